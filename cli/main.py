@@ -1,0 +1,80 @@
+"""The `slotkit` command: a group that imports a verb only when it is asked for."""
+
+from __future__ import annotations
+
+import signal
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+import click
+
+import slotkit
+from slotkit.errors import SlotkitError
+
+# Verb -> the line of `slotkit --help`; the file beside this one has the verb's name and defines
+# `command`.
+VERBS = {
+    "train": "Train a tagger on a corpus.",
+    "tag": "Fill the slots of an utterance.",
+    "evaluate": "Score a model on a labelled corpus.",
+    "generate": "Make labelled utterances from a grammar.",
+    "convert": "Write a corpus in another format.",
+    "corpora": "List the bundled corpora.",
+    "encoders": "List the encoders, or show what they make of a word.",
+    "taggers": "List the taggers and their options.",
+}
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, raised like Ctrl-C so that work is put down in the same way."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+class _Verbs(click.Group):
+    """A group over `VERBS`, with slotkit's errors and exit codes in one place."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f".{cmd_name}", __package__).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))  # without importing any of them
+
+    def invoke(self, ctx: click.Context) -> Any:
+        before = signal.getsignal(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, _terminate)
+        try:
+            return super().invoke(ctx)
+        except SlotkitError as error:
+            raise click.ClickException(str(error)) from error
+        except _Terminated:
+            raise click.exceptions.Exit(143) from None
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(130) from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
+@click.version_option(slotkit.__version__, prog_name="slotkit")
+def main() -> None:
+    """Train and use slot-filling taggers that are small, fast and understandable.
+
+    \b
+    Example:
+      $ slotkit train
+      $ slotkit tag "arrive Taipei on November 2nd"
+    """

@@ -1,0 +1,1 @@
+"""Bundled corpora: data only, read by name through `importlib.resources`."""

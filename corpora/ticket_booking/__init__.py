@@ -1,0 +1,1 @@
+"""English ticket booking: grammar and generated splits."""

@@ -1,0 +1,1 @@
+"""Chinese ticket booking: grammar and generated splits."""

@@ -1,0 +1,88 @@
+"""The table of tagger architectures: what each is, its options, and how it trains best.
+
+Free of torch, so that help texts and the tagging path can read it. The networks themselves are
+``taggers/<name>.py`` (torch: `Network`) and the twin ``runtime/<name>.py`` (NumPy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """An entry of the table.
+
+    Parameters
+    ----------
+    summary : str
+        What it is, in a line.
+    recurrence : str
+        Its equation, as in the lectures.
+    source : str
+        The paper.
+    options : mapping of str to value
+        The network's own arguments and their defaults, beside its sizes.
+    training : mapping of str to value
+        Where its training options depart from `slotkit.options.TrainingOptions`.
+    """
+
+    summary: str
+    recurrence: str
+    source: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "feedforward": Architecture(
+        summary="each word alone, then a distribution over slots",
+        recurrence="h(t) = relu(W x(t) + b)",
+        source="Rumelhart et al. 1986",
+        options={"num_layers": 1},
+    ),
+    "elman": Architecture(
+        summary="memory holds the hidden layer",
+        recurrence="h(t) = f(W x(t) + U h(t-1) + b)",
+        source="Elman 1990",
+        options={"num_layers": 1, "activation": "tanh"},
+    ),
+    "jordan": Architecture(
+        summary="memory holds the output distribution",
+        recurrence="h(t) = tanh(W x(t) + V y(t-1) + b)",
+        source="Jordan 1986",
+        options={"num_layers": 1, "feedback": "output"},
+    ),
+    "bidirectional": Architecture(
+        summary="two networks, one a direction, joined at the output layer",
+        recurrence="logits(t) = O [a(t); b(t)] + c",
+        source="Schuster and Paliwal 1997",
+        options={"num_layers": 1, "cell": "lstm"},
+    ),
+    "lstm": Architecture(
+        summary="a cell that gates write, keep and read",
+        recurrence="c(t) = s(f) c(t-1) + s(i) g(z), out(t) = s(o) h(c(t))",
+        source="Hochreiter and Schmidhuber 1997",
+        options={"num_layers": 1, "gates": "xh", "activation": "tanh"},
+    ),
+    "attention": Architecture(
+        summary="every word asks all others at once",
+        recurrence="head(t) = sum_s softmax_s(q(t).k(s) / sqrt(d)) v(s)",
+        source="Vaswani et al. 2017",
+        options={
+            "num_layers": 2,
+            "heads": 4,
+            "positions": "sinusoidal",
+            "attend": "all",
+            "max_length": 128,
+        },
+    ),
+    "convolution": Architecture(
+        summary="a fixed window of words a layer, for comparison",
+        recurrence="h(t) = relu(sum_d W_d x(t+d) + b)",
+        source="Collobert et al. 2011",
+        options={"num_layers": 2, "width": 5},
+    ),
+}

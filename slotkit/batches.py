@@ -1,0 +1,212 @@
+"""Utterances as arrays, and batches of utterances of like length; no Python per token.
+
+A split becomes one flat array of word numbers and one of tag numbers. Each different word of the
+split is encoded once; a batch looks up the words that occur in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import torch
+from datasets import Dataset
+from torch import Tensor
+
+from slotkit.encoders import Encoder
+from slotkit.graph import EDGE_RULES, adjacency
+
+IGNORED = -100  # target at padding, and for tags that the model does not have
+_BUCKET = 50  # batches whose utterances are sorted by length together
+
+Ints = npt.NDArray[np.int64]
+
+
+def _flat(dataset: Dataset, column: str) -> tuple[pa.Array, Ints]:
+    """Return a list column's values in one row, and the N + 1 places where utterances begin."""
+    lists = dataset.with_format("arrow")[:][column].combine_chunks()
+    if isinstance(lists, pa.ChunkedArray):
+        lists = pa.concat_arrays(lists.chunks) if lists.num_chunks else pa.array([], lists.type)
+    starts = np.concatenate([[0], np.cumsum(lists.value_lengths().to_numpy(False))])
+    return lists.flatten(), starts.astype(np.int64)
+
+
+def count_words(dataset: Dataset) -> dict[str, int]:
+    """Count how often each word occurs in a split."""
+    counted = _flat(dataset, "tokens")[0].value_counts()
+    return dict(zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True))
+
+
+def count_tags(dataset: Dataset) -> dict[str, int]:
+    """Count how often each tag occurs in a split."""
+    counted = _flat(dataset, "tags")[0].value_counts()
+    return dict(zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a tagger takes, for B utterances of at most T words.
+
+    Parameters
+    ----------
+    active : Tensor of int, shape (A,)
+        Active dimensions of the batch's U different words, one word after the other.
+    starts : Tensor of int, shape (U,)
+        Where each of them begins.
+    words : Tensor of int, shape (B, T)
+        Which of the U words each token is; 0 at padding.
+    mask : Tensor of bool, shape (B, T)
+        True at tokens.
+    targets : Tensor of int, shape (B, T)
+        Tag numbers, `IGNORED` at padding and for unknown tags.
+    edges : Tensor of bool, shape (B, T, T), or None
+        Who may attend to whom.
+    rows : array of int, shape (B,)
+        Which utterances of the split these are.
+    """
+
+    active: Tensor
+    starts: Tensor
+    words: Tensor
+    mask: Tensor
+    targets: Tensor
+    edges: Tensor | None
+    rows: Ints
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on another device."""
+        moved = {
+            name: value.to(device) if isinstance(value, Tensor) else value
+            for name, value in vars(self).items()
+        }
+        return Batch(**moved)
+
+    def inputs(self) -> dict[str, Tensor]:
+        """Return the arguments that every tagger takes."""
+        names = ("active", "starts", "words", "mask")
+        return {name: getattr(self, name) for name in names}
+
+
+class Split:
+    """A split of a corpus, encoded.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With `tokens` and `tags`, and `edges` where the tagger uses the corpus' own.
+    encoder : Encoder
+        Fitted.
+    tags : sequence of str
+        The model's tags, in the order of its logits.
+    edges : str, optional
+        A key of `EDGE_RULES`, or ``corpus`` for the edges that the corpus holds; none unless
+        given.
+    """
+
+    def __init__(
+        self, dataset: Dataset, encoder: Encoder, tags: Sequence[str], edges: str | None = None
+    ) -> None:
+        tokens, self.starts = _flat(dataset, "tokens")
+        encoded = tokens.dictionary_encode()
+        self.words: Ints = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        vocabulary: list[str] = encoded.dictionary.to_pylist()
+        # Each word twice: as it is, and behind all of these as if training had not seen it.
+        bags = [encoder.active(word) for word in vocabulary]
+        bags += [encoder.unknown(word) for word in vocabulary]
+        self.num_words = len(vocabulary)
+        self._bag_starts = np.concatenate([[0], np.cumsum([len(bag) for bag in bags])])
+        self._active = np.array([d for bag in bags for d in bag], dtype=np.int64)
+
+        named = _flat(dataset, "tags")[0].dictionary_encode()
+        numbers: Mapping[str, int] = {tag: i for i, tag in enumerate(tags)}
+        known = [numbers.get(tag, IGNORED) for tag in named.dictionary.to_pylist()]
+        found = np.array(known, dtype=np.int64)
+        self.targets: Ints = found[named.indices.to_numpy(zero_copy_only=False)]
+
+        self.edges: list[list[tuple[int, int]]] | None = None
+        if edges == "corpus":
+            self.edges = [[(i, j) for i, j in row] for row in dataset["edges"]]
+        elif edges is not None:
+            self.edges = [EDGE_RULES[edges](words) for words in dataset["tokens"]]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @property
+    def lengths(self) -> Ints:
+        """Words of each utterance, shape (N,)."""
+        return np.diff(self.starts)
+
+    def batch(
+        self, rows: Ints, *, word_dropout: float = 0.0, random: np.random.Generator | None = None
+    ) -> Batch:
+        """Put utterances into a batch.
+
+        Parameters
+        ----------
+        rows : array of int, shape (B,)
+            Their numbers in the split.
+        word_dropout : float
+            Chance of each token to be encoded as if training had not seen its word.
+        random : Generator, optional
+            Needed for `word_dropout`.
+        """
+        lengths = self.lengths[rows]
+        mask = np.arange(lengths.max(initial=1)) < lengths[:, None]  # (B, T)
+        flat = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        flat += np.repeat(self.starts[rows], lengths)  # places of the tokens in the split
+        numbers = self.words[flat]
+        if word_dropout and random is not None:
+            numbers = numbers + self.num_words * (random.random(len(flat)) < word_dropout)
+        different, place = np.unique(numbers, return_inverse=True)
+        words = np.zeros(mask.shape, dtype=np.int64)
+        words[mask] = place
+        targets = np.full(mask.shape, IGNORED, dtype=np.int64)
+        targets[mask] = self.targets[flat]
+
+        sizes = np.diff(self._bag_starts)[different]
+        starts = np.cumsum(sizes) - sizes
+        inside = np.arange(sizes.sum()) - np.repeat(starts, sizes)
+        active = self._active[inside + np.repeat(self._bag_starts[different], sizes)]
+        edges = None
+        if self.edges is not None:
+            joined = np.zeros((*mask.shape, mask.shape[1]), dtype=bool)
+            joined[:, np.arange(mask.shape[1]), np.arange(mask.shape[1])] = True
+            for b, row in enumerate(rows):
+                joined[b, : lengths[b], : lengths[b]] = adjacency(self.edges[row], lengths[b])
+            edges = torch.from_numpy(joined)
+        arrays = (active, starts, words, mask, targets)
+        return Batch(*(torch.from_numpy(array) for array in arrays), edges, rows)
+
+    def in_order(self, batch_size: int) -> Iterator[Batch]:
+        """Go through the split once, by length, for scoring."""
+        order = np.argsort(self.lengths, kind="stable")
+        for first in range(0, len(order), batch_size):
+            yield self.batch(order[first : first + batch_size])
+
+    def shuffled(
+        self, batch_size: int, random: np.random.Generator, *, word_dropout: float = 0.0
+    ) -> Iterator[Batch]:
+        """Go through the split once in random order, in batches of utterances of like length."""
+        for rows in self.shuffled_rows(batch_size, random):
+            yield self.batch(rows, word_dropout=word_dropout, random=random)
+
+    def shuffled_rows(self, batch_size: int, random: np.random.Generator) -> list[Ints]:
+        """Draw the batches of an epoch: which utterances go together, in which order."""
+        order = random.permutation(len(self))
+        lengths = self.lengths
+        batches: list[Ints] = []
+        for first in range(0, len(order), batch_size * _BUCKET):
+            bucket = order[first : first + batch_size * _BUCKET]
+            bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
+            batches += [bucket[i : i + batch_size] for i in range(0, len(bucket), batch_size)]
+        return [batches[i] for i in random.permutation(len(batches))]
+
+    def as_extras(self, batch: Batch, names: Sequence[str], progress: float) -> dict[str, Any]:
+        """Return what a tagger asks for beside its inputs."""
+        extras = {"targets": batch.targets, "progress": progress, "edges": batch.edges}
+        return {name: extras[name] for name in names}

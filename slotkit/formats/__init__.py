@@ -1,0 +1,1 @@
+"""On-disk formats of corpora, one file each."""

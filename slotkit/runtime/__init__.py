@@ -1,0 +1,53 @@
+"""The taggers in NumPy: ``runtime/<name>.py`` for every name of `slotkit.architectures`.
+
+Each is the twin of ``taggers/<name>.py``: the same names and shapes of weights, the same logits,
+one utterance at a time. Three functions make a twin:
+
+``shapes(**arguments)``
+    The name and shape of every weight, in order.
+``project(weights, inputs)``
+    What depends on a word (and its window) alone: (N, D) to (N, P).
+``forward(weights, projected, **arguments)``
+    From there to the logits: (T, P) to (T, K), for T >= 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from slotkit.architectures import ARCHITECTURES
+
+Array = npt.NDArray[np.float32]
+Weights = Mapping[str, Array]
+
+
+class Runtime(Protocol):
+    """What every file of this package offers."""
+
+    def shapes(self, **arguments: Any) -> dict[str, tuple[int, ...]]:
+        """Return the name and shape of every weight, in order."""
+
+    def project(self, weights: Weights, inputs: Array) -> Array:
+        """Compute what depends on the word alone."""
+
+    def forward(self, weights: Weights, projected: Array, **arguments: Any) -> Array:
+        """Compute the logits."""
+
+
+def get_runtime(architecture: str) -> Runtime:
+    """Return the NumPy twin of an architecture.
+
+    Raises
+    ------
+    ValueError
+        If the name is not in the table.
+    """
+    if architecture not in ARCHITECTURES:
+        choices = ", ".join(ARCHITECTURES)
+        raise ValueError(f"unknown tagger {architecture!r}; choose from {choices}")
+    return cast(Runtime, import_module(f".{architecture}", __package__))

@@ -1,0 +1,216 @@
+"""Multi-head scaled dot-product self-attention in NumPy.
+
+    q = W_q x, k = W_k x, v = W_v x,  a(t, s) = softmax over s of q(t) . k(s) / sqrt(d)
+    head(t) = sum over s of a(t, s) v(s),  output = W_o [head 1; ...; head n]
+
+Around it, as layers: x + attention(norm(x)), then x + W_2 relu(W_1 norm(x) + b_1) + b_2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from slotkit.errors import UtteranceError
+from slotkit.runtime.layers import Array, Weights, relu, softmax
+
+_BLOCK = 256  # queries whose scores are in memory at once: memory grows linearly in T
+
+
+def reach(attend: str) -> int | None:
+    """Read R of ``range:R``; None for ``all`` and ``graph``.
+
+    Raises
+    ------
+    ValueError
+        If `attend` is none of the three.
+    """
+    if attend in ("all", "graph"):
+        return None
+    kind, _, number = attend.partition(":")
+    if kind != "range" or not number.isdecimal():
+        raise ValueError(f"attend must be all, range:R or graph, got {attend!r}")
+    return int(number)
+
+
+def sinusoids(length: int, size: int) -> Array:
+    """Compute the sinusoidal positions, sine and cosine interleaved, from position 0.
+
+    Returns
+    -------
+    array of float32, shape (length, size)
+        sin(t / 10000^(2i / size)) at 2i, the cosine of the same at 2i + 1.
+
+    References
+    ----------
+    Vaswani et al. 2017, Attention is all you need, section 3.5. (The lectures count from 1.)
+    """
+    pairs = np.arange(0, size, 2) / size
+    angles = np.arange(length)[:, None] / 10000.0**pairs
+    table = np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(length, -1)
+    return table[:, :size].astype(np.float32)
+
+
+def attend(
+    queries: Array,
+    keys: Array,
+    values: Array,
+    *,
+    allowed: npt.NDArray[np.bool_] | None = None,
+    scale: float | None = None,
+) -> Array:
+    """Let every word take the mean of all values, weighed by how its query meets their keys.
+
+    Parameters
+    ----------
+    queries, keys : array of float, shape (..., T, d)
+    values : array of float, shape (..., T, e)
+    allowed : array of bool, shape (T, T), optional
+        True where word t may attend to word s; all may unless given.
+    scale : float, optional
+        What scores are multiplied by; 1 / sqrt(d) unless given.
+
+    Returns
+    -------
+    array of float, shape (..., T, e)
+    """
+    scale = 1 / math.sqrt(queries.shape[-1]) if scale is None else scale
+    out = np.empty((*queries.shape[:-1], values.shape[-1]), dtype=values.dtype)
+    for first in range(0, queries.shape[-2], _BLOCK):
+        some = slice(first, first + _BLOCK)
+        scores = queries[..., some, :] @ keys.swapaxes(-1, -2) * values.dtype.type(scale)
+        if allowed is not None:
+            scores = np.where(allowed[some], scores, -np.inf)
+        out[..., some, :] = softmax(scores) @ values
+    return out
+
+
+def attend_range(queries: Array, keys: Array, values: Array, r: int) -> Array:
+    """Let every word attend to the words at most `r` away, in time and memory linear in T.
+
+    Parameters
+    ----------
+    queries, keys, values : array of float, shape (heads, T, d)
+    r : int
+        Words on each side.
+
+    Returns
+    -------
+    array of float, shape (heads, T, d)
+    """
+    _, length, size = queries.shape
+    width = 2 * r + 1
+    around = ((0, 0), (r, r), (0, 0))
+    near_keys = np.lib.stride_tricks.sliding_window_view(np.pad(keys, around), width, axis=1)
+    near_values = np.lib.stride_tricks.sliding_window_view(np.pad(values, around), width, axis=1)
+    position = np.arange(length)[:, None] + np.arange(-r, r + 1)  # (T, width)
+    scores = np.einsum("htd,htdw->htw", queries, near_keys) / np.float32(math.sqrt(size))
+    weights = softmax(np.where((position >= 0) & (position < length), scores, -np.inf))
+    shares: Array = np.einsum("htw,htdw->htd", weights.astype(values.dtype), near_values)
+    return shares
+
+
+def _norm(x: Array, weights: Weights, name: str) -> Array:
+    """Bring every word to mean 0 and variance 1, then scale and shift."""
+    centred = x - x.mean(axis=1, keepdims=True)
+    spread = np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(1e-5))
+    scaled: Array = centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    return scaled
+
+
+def shapes(
+    *,
+    input_size: int,
+    hidden_size: int,
+    num_tags: int,
+    num_layers: int = 2,
+    heads: int = 4,
+    positions: str = "sinusoidal",
+    attend: str = "all",
+    max_length: int = 128,
+) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight."""
+    H = hidden_size  # noqa: N806
+    named: dict[str, tuple[int, ...]] = {}
+    if positions == "learned":
+        named["position"] = (max_length, H)
+    named |= {"input.weight": (H, input_size), "input.bias": (H,)}
+    for layer in range(num_layers):
+        own: dict[str, tuple[int, ...]] = {
+            "norm_1.weight": (H,),
+            "norm_1.bias": (H,),
+            "query.weight": (H, H),
+            "key.weight": (H, H),
+            "value.weight": (H, H),
+            "out.weight": (H, H),
+            "norm_2.weight": (H,),
+            "norm_2.bias": (H,),
+            "up.weight": (2 * H, H),
+            "up.bias": (2 * H,),
+            "down.weight": (H, 2 * H),
+            "down.bias": (H,),
+        }
+        named |= {f"layers.{layer}.{name}": shape for name, shape in own.items()}
+    named |= {"norm.weight": (H,), "norm.bias": (H,)}
+    return named | {"output.weight": (num_tags, H), "output.bias": (num_tags,)}
+
+
+def project(weights: Weights, inputs: Array) -> Array:
+    """Bring the inputs to the width of the layers: (N, D) to (N, H)."""
+    return inputs @ weights["input.weight"].T + weights["input.bias"]
+
+
+def forward(
+    weights: Weights,
+    projected: Array,
+    *,
+    num_layers: int = 2,
+    heads: int = 4,
+    positions: str = "sinusoidal",
+    attend: str = "all",
+    max_length: int = 128,
+    edges: npt.NDArray[np.bool_] | None = None,
+    **sizes: int,
+) -> Array:
+    """Compute the logits: (T, H) to (T, K).
+
+    Parameters
+    ----------
+    edges : array of bool, shape (T, T), optional
+        With ``graph``, who may attend to whom, true on the diagonal.
+
+    Raises
+    ------
+    UtteranceError
+        If the utterance is longer than the table of learned positions.
+    """
+    length, size = projected.shape
+    x = projected
+    if positions == "sinusoidal":
+        x = x + sinusoids(length, size)
+    elif positions == "learned":
+        if length > max_length:
+            raise UtteranceError(
+                f"an utterance has {length} words, but the learned positions end at "
+                f"{max_length}; cut it, or train with sinusoidal positions"
+            )
+        x = x + weights["position"][:length]
+    for layer in range(num_layers):
+        at = f"layers.{layer}"
+        normed = _norm(x, weights, f"{at}.norm_1")
+        q, k, v = (
+            (normed @ weights[f"{at}.{part}.weight"].T).reshape(length, heads, -1).swapaxes(0, 1)
+            for part in ("query", "key", "value")
+        )  # (heads, T, d) each
+        r = reach(attend)
+        mixed = _attend(q, k, v, allowed=edges) if r is None else attend_range(q, k, v, r)
+        x = x + mixed.swapaxes(0, 1).reshape(length, size) @ weights[f"{at}.out.weight"].T
+        normed = _norm(x, weights, f"{at}.norm_2")
+        raised = relu(normed @ weights[f"{at}.up.weight"].T + weights[f"{at}.up.bias"])
+        x = x + raised @ weights[f"{at}.down.weight"].T + weights[f"{at}.down.bias"]
+    return _norm(x, weights, "norm") @ weights["output.weight"].T + weights["output.bias"]
+
+
+_attend = attend  # `attend` is also the name of the option

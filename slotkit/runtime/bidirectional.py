@@ -1,0 +1,48 @@
+"""Bidirectional network in NumPy: two separate networks, joined at the output layer.
+
+    logits(t) = O [a(t); b(t)] + c,  a read from the first word on, b from the last word back
+
+With Jordan cells each direction has an output layer of its own; their logits' mean is taken.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from slotkit.runtime import elman, jordan, lstm
+from slotkit.runtime.layers import Array, Weights, under
+
+
+def shapes(
+    *, num_tags: int, hidden_size: int, cell: str = "lstm", input_size: int, num_layers: int = 1
+) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight."""
+    sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
+    if cell == "jordan":
+        one = jordan.shapes(num_tags=num_tags, **sizes)
+    else:
+        one = (elman if cell == "elman" else lstm).layer_shapes(**sizes)
+    both = {f"{way}.{name}": shape for way in ("ahead", "back") for name, shape in one.items()}
+    if cell == "jordan":
+        return both
+    return both | {"output.weight": (num_tags, 2 * hidden_size), "output.bias": (num_tags,)}
+
+
+def project(weights: Weights, inputs: Array) -> Array:
+    """Compute both directions' first projection, side by side: (N, D) to (N, 2P)."""
+    cell = jordan if "ahead.weight_x" in weights else elman  # elman's is lstm's
+    ways = [cell.project(under(weights, way), inputs) for way in ("ahead", "back")]
+    return np.concatenate(ways, axis=1)
+
+
+def forward(
+    weights: Weights, projected: Array, *, cell: str = "lstm", num_layers: int = 1, **sizes: int
+) -> Array:
+    """Compute the logits: (T, 2P) to (T, K)."""
+    ahead, back = np.split(projected, 2, axis=1)
+    one = {"elman": elman.run, "jordan": jordan.forward, "lstm": lstm.run}[cell]
+    a = one(under(weights, "ahead"), ahead, num_layers=num_layers)
+    b = one(under(weights, "back"), back[::-1], num_layers=num_layers)[::-1]
+    if cell == "jordan":
+        return (a + b) / 2
+    return np.concatenate([a, b], axis=1) @ weights["output.weight"].T + weights["output.bias"]

@@ -1,0 +1,43 @@
+"""Convolution over words in NumPy: h(t) = relu(sum over d of W_d x(t + d) + b).
+
+Layers above the first add what they read to what they make.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from slotkit.runtime.layers import Array, Weights, relu
+
+
+def shapes(
+    *, input_size: int, hidden_size: int, num_tags: int, num_layers: int = 2, width: int = 5
+) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight."""
+    named: dict[str, tuple[int, ...]] = {}
+    for layer in range(num_layers):
+        named[f"layers.{layer}.weight"] = (hidden_size, hidden_size if layer else input_size, width)
+        named[f"layers.{layer}.bias"] = (hidden_size,)
+    return named | {"output.weight": (num_tags, hidden_size), "output.bias": (num_tags,)}
+
+
+def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
+    """Compute W_d x for every d, side by side: (N, D) to (N, width * H)."""
+    kernel = weights[f"layers.{layer}.weight"]  # (H, D, width)
+    return inputs @ kernel.transpose(1, 2, 0).reshape(kernel.shape[1], -1)
+
+
+def forward(
+    weights: Weights, projected: Array, *, num_layers: int = 2, width: int = 5, **sizes: int
+) -> Array:
+    """Compute the logits: (T, width * H) to (T, K)."""
+    length, half = len(projected), width // 2
+    hidden = projected
+    for layer in range(num_layers):
+        if layer:
+            projected = project(weights, hidden, layer)
+        parts = np.pad(projected.reshape(length, width, -1), ((half, half), (0, 0), (0, 0)))
+        total = sum(parts[d : d + length, d] for d in range(width))  # x(t + d - half) at t
+        made = relu(total + weights[f"layers.{layer}.bias"])
+        hidden = hidden + made if layer else made
+    return hidden @ weights["output.weight"].T + weights["output.bias"]

@@ -1,0 +1,31 @@
+"""Feedforward tagger in NumPy: h(t) = relu(W x(t) + b), logits(t) = O h(t) + c."""
+
+from __future__ import annotations
+
+from slotkit.runtime.layers import Array, Weights, relu
+
+
+def shapes(
+    *, input_size: int, hidden_size: int, num_tags: int, num_layers: int = 1
+) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight."""
+    named: dict[str, tuple[int, ...]] = {}
+    for layer in range(num_layers):
+        named[f"hidden.{layer}.weight"] = (hidden_size, hidden_size if layer else input_size)
+        named[f"hidden.{layer}.bias"] = (hidden_size,)
+    return named | {"output.weight": (num_tags, hidden_size), "output.bias": (num_tags,)}
+
+
+def project(weights: Weights, inputs: Array) -> Array:
+    """Compute W x + b of the first layer: (N, D) to (N, H)."""
+    return inputs @ weights["hidden.0.weight"].T + weights["hidden.0.bias"]
+
+
+def forward(weights: Weights, projected: Array, *, num_layers: int = 1, **sizes: int) -> Array:
+    """Compute the logits: (T, H) to (T, K)."""
+    hidden = relu(projected)
+    for layer in range(1, num_layers):
+        hidden = relu(
+            hidden @ weights[f"hidden.{layer}.weight"].T + weights[f"hidden.{layer}.bias"]
+        )
+    return hidden @ weights["output.weight"].T + weights["output.bias"]

@@ -1,0 +1,77 @@
+"""Bidirectional network: two separate networks, one a direction, joined at the output layer.
+
+    logits(t) = O [a(t); b(t)] + c,  a read from the first word on, b from the last word back
+
+Each network is as deep as asked and sees nothing of the other. (torch's stacked form feeds both
+directions into layer 2, which is another network.) With Jordan cells each direction has its own
+output layer, distribution and loss, and tagging takes the mean of their logits.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from slotkit.taggers import elman, jordan, lstm
+from slotkit.taggers.layers import choice, turned
+
+CELLS = ("elman", "jordan", "lstm")
+
+
+class Network(nn.Module):
+    """Two recurrent networks over the same words.
+
+    Parameters
+    ----------
+    input_size, hidden_size, num_tags, num_layers : int
+        D, H (of each direction), K and the number of layers of each direction.
+    cell : str
+        ``elman``, ``jordan`` or ``lstm``.
+    dropout : float
+        Share of every layer's output that training sets to zero.
+
+    References
+    ----------
+    Schuster and Paliwal 1997, Bidirectional recurrent neural networks.
+    """
+
+    def __init__(
+        self,
+        *,
+        input_size: int,
+        hidden_size: int,
+        num_tags: int,
+        num_layers: int = 1,
+        cell: str = "lstm",
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.cell = choice("cell", cell, CELLS)
+        self.extras = jordan.Network.extras if cell == "jordan" else ()
+        sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
+        self.ahead: nn.Module
+        self.back: nn.Module
+        if cell == "jordan":
+            self.ahead = jordan.Network(num_tags=num_tags, dropout=dropout, **sizes)
+            self.back = jordan.Network(num_tags=num_tags, dropout=dropout, **sizes)
+            return
+        layers = elman.Layers if cell == "elman" else lstm.Layers
+        self.ahead = layers(dropout=dropout, **sizes)
+        self.back = layers(dropout=dropout, **sizes)
+        self.output = nn.Linear(2 * hidden_size, num_tags)
+
+    def trained(self, inputs: Tensor, mask: Tensor, **extras: object) -> tuple[Tensor, ...]:
+        """Return the logits that have a loss of their own, each (B, T, K)."""
+        ahead: Tensor = self.ahead(inputs, mask, **extras)
+        targets = extras.get("targets")
+        if isinstance(targets, Tensor):
+            extras["targets"] = turned(targets, mask)
+        back = turned(self.back(turned(inputs, mask), mask, **extras), mask)
+        if self.cell == "jordan":
+            return ahead, back
+        return (self.output(torch.cat([ahead, back], dim=2)),)
+
+    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
+        logits = self.trained(inputs, mask)
+        return logits[0] if len(logits) == 1 else (logits[0] + logits[1]) / 2

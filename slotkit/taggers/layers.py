@@ -1,0 +1,69 @@
+"""Small pieces that several taggers use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "linear": lambda x: x,
+}
+
+
+def check_layers(num_layers: int) -> None:
+    """Raise ValueError unless there is at least one layer."""
+    if num_layers < 1:
+        raise ValueError(f"num_layers must be >= 1, got {num_layers}")
+
+
+def choice(name: str, value: str, choices: object) -> str:
+    """Return `value`, or raise ValueError naming the choices."""
+    names = list(choices)  # type: ignore[call-overload]
+    if value not in names:
+        raise ValueError(f"{name} must be one of {', '.join(names)}, got {value!r}")
+    return value
+
+
+def input_weight(rows: int, columns: int) -> nn.Parameter:
+    """Make a weight matrix of shape (rows, columns) with Glorot's uniform numbers."""
+    return nn.Parameter(nn.init.xavier_uniform_(torch.empty(rows, columns)))
+
+
+def memory_weight(rows: int, columns: int) -> nn.Parameter:
+    """Make a weight matrix of orthogonal blocks of `columns` rows: memory neither grows nor fades."""
+    weight = torch.empty(rows, columns)
+    for first in range(0, rows, columns):
+        nn.init.orthogonal_(weight[first : first + columns])
+    return nn.Parameter(weight)
+
+
+def dense_layers(input_size: int, hidden_size: int, num_layers: int) -> nn.ModuleList:
+    """Make `num_layers` linear layers, the first from `input_size` to `hidden_size`."""
+    check_layers(num_layers)
+    sizes = [input_size] + [hidden_size] * num_layers
+    return nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+
+
+def turned(sequence: Tensor, mask: Tensor) -> Tensor:
+    """Reverse every utterance of a batch within its own length.
+
+    Parameters
+    ----------
+    sequence : Tensor, shape (B, T) or (B, T, ...)
+    mask : Tensor of bool, shape (B, T)
+        True at tokens, which stand before the padding.
+
+    Returns
+    -------
+    Tensor, shape of `sequence`
+        Padding stays where it is.
+    """
+    position = torch.arange(mask.shape[1], device=mask.device)  # (T,)
+    lengths = mask.sum(1, keepdim=True)  # (B, 1)
+    source = torch.where(position < lengths, lengths - 1 - position, position)  # (B, T)
+    index = source.reshape(*source.shape, *(1,) * (sequence.dim() - 2)).expand_as(sequence)
+    return sequence.gather(1, index)

@@ -1,0 +1,107 @@
+"""Tokens and their offsets, in every script."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slotkit.tokenizer import TOKENIZERS, tokenize
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+RAINBOW = "\U0001f3f3\ufe0f\u200d\U0001f308"
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+TAIWAN, JAPAN = "\U0001f1f9\U0001f1fc", "\U0001f1ef\U0001f1f5"
+THUMB = "\U0001f44d\U0001f3fd"
+
+CASES = {
+    "": [],
+    " \t\n\u3000\u00a0": [],
+    "arrive Taipei on November 2nd": ["arrive", "Taipei", "on", "November", "2nd"],
+    "Leave, please!": ["Leave", ",", "please", "!"],
+    "I'd like rock'n'roll 'now'": ["I'd", "like", "rock'n'roll", "'", "now", "'"],
+    "five o\u2019clock": ["five", "o\u2019clock"],
+    "at 6 a.m. or 7:30pm.": ["at", "6", "a.m.", "or", "7:30pm", "."],
+    "in the U.S., by 1,000.50 dollars": ["in", "the", "U.S.", ",", "by", "1,000.50", "dollars"],
+    "a.b.c": ["a", ".", "b", ".", "c"],
+    "e.g. I.": ["e.g.", "I", "."],
+    "$250,": ["$", "250", ","],
+    "new-york 11/2 snake_case": ["new", "-", "york", "11", "/", "2", "snake_case"],
+    "cafe\u0301 Zu\u0308rich": ["cafe\u0301", "Zu\u0308rich"],
+    "\u0301 a": ["\u0301", "a"],
+    f"go{FAMILY}go {RAINBOW}!": ["go", FAMILY, "go", RAINBOW, "!"],
+    f"{THUMB}{THUMB} {ENGLAND}": [THUMB, THUMB, ENGLAND],
+    f"{TAIWAN}{JAPAN}{TAIWAN[0]}": [TAIWAN, JAPAN, TAIWAN[0]],
+    "1\ufe0f\u20e3 #\ufe0f\u20e3": ["1\ufe0f\u20e3", "#\ufe0f\u20e3"],
+    "11月2日到達台北。": ["11", "月", "2", "日", "到", "達", "台", "北", "。"],
+    "東京タワーへ": ["東", "京", "タ", "ワ", "ー", "へ"],
+    "\u0e44\u0e1b\u0e17\u0e35\u0e48": ["\u0e44", "\u0e1b", "\u0e17\u0e35\u0e48"],
+    "서울로 가요": ["서울로", "가요"],
+    "\u05e9\u05dc\u05d5\u05dd, \u05e2\u05d5\u05dc\u05dd": [
+        "\u05e9\u05dc\u05d5\u05dd",
+        ",",
+        "\u05e2\u05d5\u05dc\u05dd",
+    ],
+    "\u0627\u0644\u0642\u0650 \u0661\u0662": ["\u0627\u0644\u0642\u0650", "\u0661\u0662"],
+    "\u0928\u092e\u0938\u094d\u0924\u0947": ["\u0928\u092e\u0938\u094d\u0924\u0947"],
+    "a\0b": ["a", "\0", "b"],
+    "x\ud800y": ["x", "\ud800", "y"],
+}
+
+# What the classes of the tokenizer turn on, so that random text meets its rules.
+TEXTS = st.one_of(
+    st.text(st.characters()),
+    st.text(
+        st.sampled_from(
+            "aB7.:,'\u2019 -_\u200d\ufe0f\u0301\0\ud800月\u0e17\u0e35\n\u3000" + THUMB + TAIWAN
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_words_are_those_that_a_reader_sees(text: str) -> None:
+    assert tokenize(text).words == CASES[text]
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+@given(text=TEXTS)
+def test_tokens_cover_all_but_the_blanks_in_order(tokenizer: str, text: str) -> None:
+    words, offsets = tokenize(text, tokenizer)
+
+    assert [text[start:end] for start, end in offsets] == words
+    assert all(words)
+    covered = [position for start, end in offsets for position in range(start, end)]
+    assert covered == [i for i, character in enumerate(text) if not character.isspace()]
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+def test_every_character_is_a_token_or_a_blank(tokenizer: str) -> None:
+    """All code points there are, lone surrogates and unassigned ones included."""
+    characters = [chr(code) for code in range(sys.maxunicode + 1)]
+    words = tokenize(" ".join(characters), tokenizer).words
+
+    assert words == [character for character in characters if not character.isspace()]
+
+
+def test_the_same_text_in_other_normal_forms_gives_the_same_words() -> None:
+    composed, decomposed = "Zürich Québec", "Zu\u0308rich Que\u0301bec"
+
+    assert len(tokenize(composed).words) == len(tokenize(decomposed).words) == 2
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "7", "a.", "a\u0301.", "7,", "7.a", "a'", "'", ".", "\u0301", "\u200d", "\0", "月"]
+    + [FAMILY + "\u200d", TAIWAN[0]],
+    ids=ascii,
+)
+def test_a_megabyte_without_blanks_takes_linear_time(tokenizer: str, piece: str) -> None:
+    """Quadratic time would take hours; the last letters make a long abbreviation fail."""
+    text = piece * (1_000_000 // len(piece)) + "ab"
+    offsets = tokenize(text, tokenizer).offsets
+
+    assert (offsets[0][0], offsets[-1][1]) == (0, len(text))
