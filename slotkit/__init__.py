@@ -1,3 +1,87 @@
-"""Slot filling: words in, slots out, by taggers that are small, fast and understandable."""
+"""Slot filling: words in, slots out, by taggers that are small, fast and understandable.
+
+Examples
+--------
+>>> filler = slotkit.load("slotkit-model")              # doctest: +SKIP
+>>> filler.tag("arrive Taipei on November 2nd").frame   # doctest: +SKIP
+{'destination': ['Taipei'], 'date': ['November 2nd']}
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from slotkit.corpus import load_corpus
+    from slotkit.errors import (
+        CorpusError,
+        MissingExtraError,
+        ModelFileError,
+        SlotkitError,
+        TrainingError,
+        UtteranceError,
+    )
+    from slotkit.filler import Slot, SlotFiller, Tagging
+    from slotkit.tokenizer import tokenize
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "CorpusError",
+    "MissingExtraError",
+    "ModelFileError",
+    "Slot",
+    "SlotFiller",
+    "SlotkitError",
+    "Tagging",
+    "TrainingError",
+    "UtteranceError",
+    "load",
+    "load_corpus",
+    "tokenize",
+]
+
+# Where each name comes from; imported when it is first asked for.
+_HOMES = dict.fromkeys(__all__, "errors") | {
+    "Slot": "filler",
+    "SlotFiller": "filler",
+    "Tagging": "filler",
+    "load_corpus": "corpus",
+    "tokenize": "tokenizer",
+}
+
+
+def load(folder: str | Path) -> SlotFiller:
+    """Read a model folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        As ``slotkit train`` writes it.
+
+    Returns
+    -------
+    SlotFiller
+
+    Raises
+    ------
+    ModelFileError
+        If it is missing, cut short, altered, or from a newer format.
+    """
+    from slotkit.filler import SlotFiller
+
+    return SlotFiller.load(folder)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

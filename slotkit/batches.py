@@ -7,7 +7,7 @@ split is encoded once; a batch looks up the words that occur in it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,16 +79,18 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on another device."""
-        moved = {
-            name: value.to(device) if isinstance(value, Tensor) else value
-            for name, value in vars(self).items()
-        }
-        return Batch(**moved)
+        tensors = {name: t.to(device) for name, t in vars(self).items() if isinstance(t, Tensor)}
+        return replace(self, **tensors)  # type: ignore[arg-type]  # rows is no tensor
 
     def inputs(self) -> dict[str, Tensor]:
         """Return the arguments that every tagger takes."""
         names = ("active", "starts", "words", "mask")
         return {name: getattr(self, name) for name in names}
+
+    def extras(self, names: Sequence[str], progress: float) -> dict[str, Any]:
+        """Return what a tagger asks for beside: `targets`, `edges`, `progress` of training."""
+        all_of_them = {"targets": self.targets, "edges": self.edges, "progress": progress}
+        return {name: all_of_them[name] for name in names}
 
 
 class Split:
@@ -177,10 +179,17 @@ class Split:
             joined = np.zeros((*mask.shape, mask.shape[1]), dtype=bool)
             joined[:, np.arange(mask.shape[1]), np.arange(mask.shape[1])] = True
             for b, row in enumerate(rows):
-                joined[b, : lengths[b], : lengths[b]] = adjacency(self.edges[row], lengths[b])
+                joined[b, : lengths[b], : lengths[b]] = adjacency(self.edges[row], int(lengths[b]))
             edges = torch.from_numpy(joined)
-        arrays = (active, starts, words, mask, targets)
-        return Batch(*(torch.from_numpy(array) for array in arrays), edges, rows)
+        return Batch(
+            active=torch.from_numpy(active),
+            starts=torch.from_numpy(starts),
+            words=torch.from_numpy(words),
+            mask=torch.from_numpy(mask),
+            targets=torch.from_numpy(targets),
+            edges=edges,
+            rows=rows,
+        )
 
     def in_order(self, batch_size: int) -> Iterator[Batch]:
         """Go through the split once, by length, for scoring."""
@@ -205,8 +214,3 @@ class Split:
             bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
             batches += [bucket[i : i + batch_size] for i in range(0, len(bucket), batch_size)]
         return [batches[i] for i in random.permutation(len(batches))]
-
-    def as_extras(self, batch: Batch, names: Sequence[str], progress: float) -> dict[str, Any]:
-        """Return what a tagger asks for beside its inputs."""
-        extras = {"targets": batch.targets, "progress": progress, "edges": batch.edges}
-        return {name: extras[name] for name in names}

@@ -19,19 +19,21 @@ import numpy.typing as npt
 
 _DIGIT = re.compile(r"\d")
 _LONGEST_WORD = 64  # characters of a word that are cut into pieces; the rest is not looked at
+_LONGEST_COMPOSED = 1000  # characters; composing piled-up marks takes time by their square
 
 
 def normalise(word: str, *, lower_case: bool, fold_digits: bool) -> str:
     """Write a word the one way that an encoder looks it up.
 
-    Composed characters (NFC) always; lower case and every digit as 0 where asked.
+    Composed characters (NFC), except in a word of more than 1,000; lower case and every digit as
+    0 where asked.
 
     Examples
     --------
     >>> normalise("7:30PM", lower_case=True, fold_digits=True)
     '0:00pm'
     """
-    if not word.isascii():
+    if not word.isascii() and len(word) <= _LONGEST_COMPOSED:
         word = unicodedata.normalize("NFC", word)
     if lower_case:
         word = word.lower()
@@ -93,7 +95,7 @@ class OneOfN(Encoder):
     """
 
     name = "one-of-n"
-    options = ("lower_case", "fold_digits")
+    options: tuple[str, ...] = ("lower_case", "fold_digits")
 
     def __init__(
         self, *, lower_case: bool = True, fold_digits: bool = True, vocabulary: Sequence[str] = ()
@@ -337,12 +339,16 @@ def encoder_from_config(config: Mapping[str, Any]) -> Encoder:
         If the configuration is not one that `to_config` gives.
     """
     if config.get("name") == "sum":
-        if set(config) != {"name", "parts"} or not config["parts"]:
-            raise ValueError("a sum of encoders has a name and parts, and nothing else")
-        return Sum([encoder_from_config(part) for part in config["parts"]])
-    encoder = ENCODERS.get(config.get("name", ""))
-    if encoder is None:
-        raise ValueError(f"unknown encoder {config.get('name')!r}")
+        parts = config.get("parts")
+        if set(config) != {"name", "parts"} or not isinstance(parts, list) or len(parts) < 2:
+            raise ValueError("a sum of encoders has a name and two or more parts, and nothing else")
+        if not all(isinstance(part, dict) and part.get("name") != "sum" for part in parts):
+            raise ValueError("the parts of a sum of encoders must be encoders, and no sums")
+        return Sum([encoder_from_config(part) for part in parts])
+    name = config.get("name")
+    if not isinstance(name, str) or name not in ENCODERS:
+        raise ValueError(f"unknown encoder {name!r}")
+    encoder = ENCODERS[name]
     expected = {"name", "vocabulary", *encoder.options}
     if set(config) != expected:
         odd = ", ".join(sorted(set(config) ^ expected))

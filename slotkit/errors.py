@@ -4,7 +4,8 @@ SlotkitError
 ├── CorpusError        a corpus, grammar or other input file is not what it must be
 ├── ModelFileError     a model folder is missing, damaged or from another version
 ├── TrainingError      training cannot start or cannot go on
-└── UtteranceError     an utterance that this model cannot tag
+├── UtteranceError     an utterance that this model cannot tag
+└── MissingExtraError  a part that needs more than the base install
 
 Bad arguments are plain ``ValueError``. The command line turns a ``SlotkitError`` into one line
 and exit code 1; anything else is a bug and shows its traceback.
@@ -51,3 +52,16 @@ class TrainingError(SlotkitError):
 
 class UtteranceError(SlotkitError, ValueError):
     """An utterance cannot be tagged by this model: too long for its positions, bad edges."""
+
+
+class MissingExtraError(SlotkitError, ImportError):
+    """A part of slotkit needs modules that an extra brings and the base install leaves out.
+
+    Parameters
+    ----------
+    extra : str
+        The extra to install.
+    """
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(f'this needs "pip install slotkit[{extra}]"')

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from slotkit.extras import extra
 from slotkit.tags import Span, spans_of, tags_of
 
 MODE = "strict IOB2"
@@ -96,10 +97,10 @@ def evaluate(
           there such an I- begins a span.
         - ``exact``: the share of utterances with every tag right.
         - ``f1_seen``, ``f1_unseen``: strict F1 of the spans, gold and predicted alike, whose
-          slot and value (see `seen_values`) are in `seen`, and of those whose are not. A right
-          span is in the same class on both sides; gold and predicted spans of a class are
-          counted as if there were no others. ``support_seen`` and ``support_unseen`` count the
-          gold ones. None where `seen` is None.
+          slot and value (see `seen_values`) are in `seen`, and of those whose are not:
+          2 * right / (gold + predicted), each counted within the class; a right span is in the
+          same class on both sides. ``support_seen`` and ``support_unseen`` are the gold counts.
+          None where `seen` is None.
         - ``unseen_tags``: how often gold has each tag that is not in `known_tags`. No such tag
           can be predicted: their spans are misses.
         - ``slots``: ``precision``, ``recall``, ``f1`` and ``support`` of each slot that has gold
@@ -112,7 +113,8 @@ def evaluate(
     """
     total = _total(gold, predicted)
     right = sum(list(g) == list(p) for g, p in zip(gold, predicted, strict=True))
-    missing = Counter(tag for tags in gold for tag in tags if tag not in known_tags)
+    known = set(known_tags)
+    missing = Counter(tag for tags in gold for tag in tags if tag not in known)
     classes: list[dict[str, Any]] = [{"f1": None, "support": None}] * 2
     if seen is not None:
         classes = [
@@ -317,15 +319,25 @@ def _check_lengths(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[s
             )
 
 
+def _seqeval() -> Any:
+    """Import seqeval, which is slow, only where something is scored."""
+    with extra("train"):
+        import seqeval.metrics.v1
+        import seqeval.scheme
+    return seqeval
+
+
 def _strict(
     gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], average: str | None
 ) -> Any:
-    """Call seqeval in strict mode: precision, recall, F1 and support, each slot's or `average`."""
-    from seqeval.metrics.v1 import precision_recall_fscore_support
-    from seqeval.scheme import IOB2
-
-    return precision_recall_fscore_support(
-        _lists(gold), _lists(predicted), average=average, scheme=IOB2, zero_division=0
+    """Compute seqeval's strict precision, recall, F1 and support, of each slot or `average`."""
+    seqeval = _seqeval()
+    return seqeval.metrics.v1.precision_recall_fscore_support(
+        _lists(gold),
+        _lists(predicted),
+        average=average,
+        scheme=seqeval.scheme.IOB2,
+        zero_division=0,
     )
 
 
@@ -333,27 +345,27 @@ def _total(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) ->
     """Compute seqeval's strict figures over all spans."""
     _check_lengths(gold, predicted)
     if not gold:  # which seqeval refuses
-        return {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
+        return _figures(0, 0, 0, 0)
     return _figures(*_strict(gold, predicted, "micro"))
 
 
 def _default_mode(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> float:
     """Compute seqeval's F1 in its default mode, over all spans."""
-    from seqeval.metrics import f1_score
-
-    return float(f1_score(_lists(gold), _lists(predicted), zero_division=0)) if gold else 0.0
+    if not gold:
+        return 0.0
+    return float(_seqeval().metrics.f1_score(_lists(gold), _lists(predicted), zero_division=0))
 
 
 def _per_slot(
     gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
 ) -> dict[str, dict[str, Any]]:
     """Compute seqeval's strict figures for each slot, by falling support, then by name."""
-    from seqeval.metrics.v1 import unique_labels
-    from seqeval.scheme import IOB2
-
     if not gold:
         return {}
-    slots = unique_labels(_lists(gold), _lists(predicted), IOB2)  # in seqeval's order
+    seqeval = _seqeval()
+    slots = seqeval.metrics.v1.unique_labels(
+        _lists(gold), _lists(predicted), seqeval.scheme.IOB2
+    )  # in the order of the figures
     rows = [_figures(*row) for row in zip(*_strict(gold, predicted, None), strict=True)]
     by_support = sorted(zip(slots, rows, strict=True), key=lambda pair: -pair[1]["support"])
     return dict(by_support)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slotkit.tokenizer import TOKENIZERS, tokenize
@@ -14,6 +14,7 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 RAINBOW = "\U0001f3f3\ufe0f\u200d\U0001f308"
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 TAIWAN, JAPAN = "\U0001f1f9\U0001f1fc", "\U0001f1ef\U0001f1f5"
+FLAG = TAIWAN[0]  # half of one
 THUMB = "\U0001f44d\U0001f3fd"
 
 CASES = {
@@ -33,7 +34,7 @@ CASES = {
     "\u0301 a": ["\u0301", "a"],
     f"go{FAMILY}go {RAINBOW}!": ["go", FAMILY, "go", RAINBOW, "!"],
     f"{THUMB}{THUMB} {ENGLAND}": [THUMB, THUMB, ENGLAND],
-    f"{TAIWAN}{JAPAN}{TAIWAN[0]}": [TAIWAN, JAPAN, TAIWAN[0]],
+    f"{TAIWAN}{JAPAN}{FLAG}": [TAIWAN, JAPAN, FLAG],
     "1\ufe0f\u20e3 #\ufe0f\u20e3": ["1\ufe0f\u20e3", "#\ufe0f\u20e3"],
     "11月2日到達台北。": ["11", "月", "2", "日", "到", "達", "台", "北", "。"],
     "東京タワーへ": ["東", "京", "タ", "ワ", "ー", "へ"],
@@ -67,6 +68,7 @@ def test_words_are_those_that_a_reader_sees(text: str) -> None:
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
+@settings(max_examples=500, deadline=None)
 @given(text=TEXTS)
 def test_tokens_cover_all_but_the_blanks_in_order(tokenizer: str, text: str) -> None:
     words, offsets = tokenize(text, tokenizer)
@@ -92,16 +94,14 @@ def test_the_same_text_in_other_normal_forms_gives_the_same_words() -> None:
     assert len(tokenize(composed).words) == len(tokenize(decomposed).words) == 2
 
 
-@pytest.mark.parametrize("tokenizer", TOKENIZERS)
 @pytest.mark.parametrize(
     "piece",
-    ["a", "7", "a.", "a\u0301.", "7,", "7.a", "a'", "'", ".", "\u0301", "\u200d", "\0", "月"]
-    + [FAMILY + "\u200d", TAIWAN[0]],
+    [*"a7'.月\0\u0301\u200d", "a.", "a\u0301.", "7,", "7.a", "a'", FLAG, FAMILY],
     ids=ascii,
 )
-def test_a_megabyte_without_blanks_takes_linear_time(tokenizer: str, piece: str) -> None:
+def test_a_megabyte_without_blanks_takes_linear_time(piece: str) -> None:
     """Quadratic time would take hours; the last letters make a long abbreviation fail."""
     text = piece * (1_000_000 // len(piece)) + "ab"
-    offsets = tokenize(text, tokenizer).offsets
+    offsets = tokenize(text).offsets
 
     assert (offsets[0][0], offsets[-1][1]) == (0, len(text))

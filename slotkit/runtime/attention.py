@@ -132,7 +132,7 @@ def shapes(
     max_length: int = 128,
 ) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of every weight."""
-    H = hidden_size  # noqa: N806
+    H = hidden_size
     named: dict[str, tuple[int, ...]] = {}
     if positions == "learned":
         named["position"] = (max_length, H)
@@ -185,8 +185,14 @@ def forward(
     ------
     UtteranceError
         If the utterance is longer than the table of learned positions.
+    ValueError
+        If `attend` is ``graph`` and there are no edges.
     """
     length, size = projected.shape
+    r = reach(attend)
+    allowed = edges if attend == "graph" else None
+    if attend == "graph" and edges is None:
+        raise ValueError("attention along a graph needs edges")
     x = projected
     if positions == "sinusoidal":
         x = x + sinusoids(length, size)
@@ -204,8 +210,7 @@ def forward(
             (normed @ weights[f"{at}.{part}.weight"].T).reshape(length, heads, -1).swapaxes(0, 1)
             for part in ("query", "key", "value")
         )  # (heads, T, d) each
-        r = reach(attend)
-        mixed = _attend(q, k, v, allowed=edges) if r is None else attend_range(q, k, v, r)
+        mixed = _attend(q, k, v, allowed=allowed) if r is None else attend_range(q, k, v, r)
         x = x + mixed.swapaxes(0, 1).reshape(length, size) @ weights[f"{at}.out.weight"].T
         normed = _norm(x, weights, f"{at}.norm_2")
         raised = relu(normed @ weights[f"{at}.up.weight"].T + weights[f"{at}.up.bias"])

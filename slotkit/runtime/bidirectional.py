@@ -7,6 +7,9 @@ With Jordan cells each direction has an output layer of its own; their logits' m
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from slotkit.runtime import elman, jordan, lstm
@@ -17,7 +20,11 @@ def shapes(
     *, num_tags: int, hidden_size: int, cell: str = "lstm", input_size: int, num_layers: int = 1
 ) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of every weight."""
-    sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
+    sizes: dict[str, Any] = {
+        "input_size": input_size,
+        "hidden_size": hidden_size,
+        "num_layers": num_layers,
+    }
     if cell == "jordan":
         one = jordan.shapes(num_tags=num_tags, **sizes)
     else:
@@ -40,9 +47,16 @@ def forward(
 ) -> Array:
     """Compute the logits: (T, 2P) to (T, K)."""
     ahead, back = np.split(projected, 2, axis=1)
-    one = {"elman": elman.run, "jordan": jordan.forward, "lstm": lstm.run}[cell]
+    cells: dict[str, Callable[..., Array]] = {
+        "elman": elman.run,
+        "jordan": jordan.forward,
+        "lstm": lstm.run,
+    }
+    one = cells[cell]
     a = one(under(weights, "ahead"), ahead, num_layers=num_layers)
     b = one(under(weights, "back"), back[::-1], num_layers=num_layers)[::-1]
     if cell == "jordan":
-        return (a + b) / 2
-    return np.concatenate([a, b], axis=1) @ weights["output.weight"].T + weights["output.bias"]
+        mean: Array = (a + b) / 2
+        return mean
+    joined: Array = np.concatenate([a, b], axis=1)
+    return joined @ weights["output.weight"].T + weights["output.bias"]

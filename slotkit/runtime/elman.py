@@ -39,7 +39,7 @@ def run(
     for layer in range(num_layers):
         if layer:
             projected = project(weights, hidden, layer)
-        U = weights[f"layers.{layer}.weight_h"]  # noqa: N806
+        U = weights[f"layers.{layer}.weight_h"]
         hidden = np.empty_like(projected)
         memory = np.zeros(len(U), dtype=np.float32)
         for t in range(len(projected)):

@@ -41,7 +41,7 @@ def forward(
     **sizes: int,
 ) -> Array:
     """Compute the logits: (T, H) to (T, K); what returns is always the own distribution."""
-    V, O, c = weights["weight_y"], weights["output.weight"], weights["output.bias"]  # noqa: E741, N806
+    V, O, c = weights["weight_y"], weights["output.weight"], weights["output.bias"]  # noqa: E741 - the O of the equations
     above = [
         (weights[f"hidden.{layer}.weight"], weights[f"hidden.{layer}.bias"])
         for layer in range(num_layers - 1)
@@ -50,7 +50,7 @@ def forward(
     y = np.zeros(len(c), dtype=np.float32)
     for t in range(len(projected)):
         h = np.tanh(projected[t] + V @ y)
-        for W, b in above:  # noqa: N806
+        for W, b in above:
             h = np.tanh(W @ h + b)
         logits[t] = O @ h + c
         y = softmax(logits[t])

@@ -13,12 +13,14 @@ Weights = Mapping[str, Array]
 
 def relu(x: Array) -> Array:
     """Compute max(x, 0)."""
-    return np.maximum(x, 0)
+    positive: Array = np.maximum(x, 0)
+    return positive
 
 
 def sigmoid(x: Array) -> Array:
     """Compute 1 / (1 + exp(-x)) by way of tanh, which cannot overflow."""
-    return (np.tanh(x / 2) + 1) / 2
+    opened: Array = (np.tanh(x / 2) + 1) / 2
+    return opened
 
 
 def softmax(x: Array) -> Array:

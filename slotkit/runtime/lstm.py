@@ -60,8 +60,8 @@ def run(
     for layer in range(num_layers):
         if layer:
             projected = project(weights, hidden, layer)
-        U = weights.get(f"layers.{layer}.weight_h")  # noqa: N806
-        C = weights.get(f"layers.{layer}.weight_c")  # noqa: N806
+        U = weights.get(f"layers.{layer}.weight_h")
+        C = weights.get(f"layers.{layer}.weight_c")
         hidden = np.empty((len(projected), hidden_size), dtype=np.float32)
         out = c = np.zeros(hidden_size, dtype=np.float32)
         for t in range(len(projected)):
@@ -86,7 +86,5 @@ def forward(
     **sizes: int,
 ) -> Array:
     """Compute the logits: (T, 4H) to (T, K)."""
-    hidden = run(
-        weights, projected, num_layers=num_layers, gates=gates, activation=activation
-    )
+    hidden = run(weights, projected, num_layers=num_layers, gates=gates, activation=activation)
     return hidden @ weights["output.weight"].T + weights["output.bias"]

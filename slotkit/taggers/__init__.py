@@ -31,14 +31,14 @@ class Tagger(nn.Module):
 
     Parameters
     ----------
-    input : InputLayer
+    input_layer : InputLayer
     network : nn.Module
         One of the architectures.
     """
 
-    def __init__(self, input: InputLayer, network: nn.Module) -> None:
+    def __init__(self, input_layer: InputLayer, network: nn.Module) -> None:
         super().__init__()
-        self.input = input
+        self.input = input_layer
         self.network = network
         self.extras: tuple[str, ...] = getattr(network, "extras", ())
 
@@ -60,6 +60,8 @@ class Tagger(nn.Module):
     ) -> tuple[Tensor, ...]:
         """Return all logits that have a loss of their own, each (B, T, K)."""
         inputs = self.input(active, starts, words, mask)
-        if hasattr(self.network, "trained"):
-            return tuple(self.network.trained(inputs, mask, **extras))
-        return (self.network(inputs, mask, **extras),)
+        trained = getattr(self.network, "trained", None)
+        if trained is None:
+            return (self.network(inputs, mask, **extras),)
+        several: tuple[Tensor, ...] = trained(inputs, mask, **extras)
+        return several

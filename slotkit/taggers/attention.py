@@ -99,11 +99,12 @@ class Layer(nn.Module):
         attended = self.out(heads.transpose(1, 2).flatten(2))  # (B, T, H)
         x = x + F.dropout(attended, self.dropout, self.training)
         raised = F.dropout(F.relu(self.up(self.norm_2(x))), self.dropout, self.training)
-        return x + F.dropout(self.down(raised), self.dropout, self.training)
+        changed: Tensor = x + F.dropout(self.down(raised), self.dropout, self.training)
+        return changed
 
     def _split(self, x: Tensor) -> Tensor:
         """Cut (B, T, H) into heads: (B, heads, T, H / heads)."""
-        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        return x.reshape(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
 
 class Network(nn.Module):

@@ -9,6 +9,8 @@ output layer, distribution and loss, and tagging takes the mean of their logits.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -48,7 +50,11 @@ class Network(nn.Module):
         super().__init__()
         self.cell = choice("cell", cell, CELLS)
         self.extras = jordan.Network.extras if cell == "jordan" else ()
-        sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
+        sizes: dict[str, Any] = {
+            "input_size": input_size,
+            "hidden_size": hidden_size,
+            "num_layers": num_layers,
+        }
         self.ahead: nn.Module
         self.back: nn.Module
         if cell == "jordan":
@@ -71,7 +77,7 @@ class Network(nn.Module):
             return ahead, back
         return (self.output(torch.cat([ahead, back], dim=2)),)
 
-    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, inputs: Tensor, mask: Tensor, **extras: object) -> Tensor:
         """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
-        logits = self.trained(inputs, mask)
+        logits = self.trained(inputs, mask, **extras)
         return logits[0] if len(logits) == 1 else (logits[0] + logits[1]) / 2

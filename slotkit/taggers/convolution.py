@@ -7,6 +7,8 @@ Layers above the first add what they read to what they make.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -48,8 +50,7 @@ class Network(nn.Module):
         self.dropout = dropout
         sizes = [input_size] + [hidden_size] * num_layers
         self.layers = nn.ModuleList(
-            nn.Conv1d(a, b, width, padding=width // 2)
-            for a, b in zip(sizes, sizes[1:], strict=False)
+            nn.Conv1d(a, b, width, padding=width // 2) for a, b in pairwise(sizes)
         )
         self.output = nn.Linear(hidden_size, num_tags)
 

@@ -59,13 +59,14 @@ class Layers(nn.Module):
         """Run the memories over the words: (B, T, D) to (B, T, H)."""
         hidden = inputs
         for layer in self.layers:
-            W, U, b = layer["weight_x"], layer["weight_h"], layer["bias"]  # noqa: N806
+            assert isinstance(layer, nn.ParameterDict)
+            W, U, b = layer["weight_x"], layer["weight_h"], layer["bias"]
             hidden = recur(hidden, W, U, b, self.activation)
             hidden = F.dropout(hidden, self.dropout, self.training)
         return hidden
 
 
-def recur(x: Tensor, W: Tensor, U: Tensor, b: Tensor, activation: str) -> Tensor:  # noqa: N803
+def recur(x: Tensor, W: Tensor, U: Tensor, b: Tensor, activation: str) -> Tensor:
     """Compute h(t) = f(W x(t) + U h(t - 1) + b) for all words.
 
     Parameters

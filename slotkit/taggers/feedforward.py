@@ -1,6 +1,6 @@
 """Feedforward tagger: every word (with its window) alone.
 
-    h(t) = relu(W x(t) + b),  logits(t) = O h(t) + c
+h(t) = relu(W x(t) + b),  logits(t) = O h(t) + c
 """
 
 from __future__ import annotations

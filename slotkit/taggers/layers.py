@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -20,9 +21,9 @@ def check_layers(num_layers: int) -> None:
         raise ValueError(f"num_layers must be >= 1, got {num_layers}")
 
 
-def choice(name: str, value: str, choices: object) -> str:
+def choice(name: str, value: str, choices: Iterable[str]) -> str:
     """Return `value`, or raise ValueError naming the choices."""
-    names = list(choices)  # type: ignore[call-overload]
+    names = list(choices)
     if value not in names:
         raise ValueError(f"{name} must be one of {', '.join(names)}, got {value!r}")
     return value
@@ -34,7 +35,7 @@ def input_weight(rows: int, columns: int) -> nn.Parameter:
 
 
 def memory_weight(rows: int, columns: int) -> nn.Parameter:
-    """Make a weight matrix of orthogonal blocks of `columns` rows: memory neither grows nor fades."""
+    """Make a weight of orthogonal blocks, `columns` rows each: memory neither grows nor fades."""
     weight = torch.empty(rows, columns)
     for first in range(0, rows, columns):
         nn.init.orthogonal_(weight[first : first + columns])
@@ -45,7 +46,7 @@ def dense_layers(input_size: int, hidden_size: int, num_layers: int) -> nn.Modul
     """Make `num_layers` linear layers, the first from `input_size` to `hidden_size`."""
     check_layers(num_layers)
     sizes = [input_size] + [hidden_size] * num_layers
-    return nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+    return nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
 
 
 def turned(sequence: Tensor, mask: Tensor) -> Tensor:

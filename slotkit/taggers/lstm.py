@@ -79,6 +79,7 @@ class Layers(nn.Module):
         """Run the cells over the words: (B, T, D) to (B, T, H)."""
         hidden = inputs
         for layer in self.layers:
+            assert isinstance(layer, nn.ParameterDict)
             fused = self.gates == "xh" and self.activation == "tanh"
             hidden = _fused(hidden, layer) if fused else recur(hidden, layer, self.activation)
             hidden = F.dropout(hidden, self.dropout, self.training)
@@ -87,7 +88,7 @@ class Layers(nn.Module):
 
 def _fused(x: Tensor, layer: nn.ParameterDict) -> Tensor:
     """Run the plain LSTM on torch's own operation: the same numbers as `recur`, sooner."""
-    W, U, b = layer["weight_x"], layer["weight_h"], layer["bias"]  # noqa: N806
+    W, U, b = layer["weight_x"], layer["weight_h"], layer["bias"]
     zero = x.new_zeros(1, x.shape[0], U.shape[1])  # (1, B, H)
     weights = [W, U, b, torch.zeros_like(b)]  # torch adds two biases, the equation has one
     return torch.lstm(x, [zero, zero], weights, True, 1, 0.0, False, False, True)[0]
@@ -110,8 +111,7 @@ def recur(x: Tensor, layer: nn.ParameterDict, activation: str) -> Tensor:
     Tensor of float, shape (B, T, H)
     """
     g = h = ACTIVATIONS[activation]
-    U = layer["weight_h"] if "weight_h" in layer else None  # noqa: N806
-    C = layer["weight_c"] if "weight_c" in layer else None  # noqa: N806
+    U, C = layer.get("weight_h"), layer.get("weight_c")
     out = c = x.new_zeros(x.shape[0], layer["bias"].shape[0] // 4)  # (B, H)
     steps = []
     for seen in F.linear(x, layer["weight_x"], layer["bias"]).unbind(1):  # (B, 4H)

@@ -1,0 +1,66 @@
+# `make` lists what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := $(shell find slotkit cli corpora -name '*.py' -o -name '*.grammar' -o -name '*.jsonl') \
+	setup.cfg pyproject.toml constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help demo test dev lint format types check wheel clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/train ## train on the bundled corpus and fill the slots of two sentences
+	$(BIN)/slotkit train --overwrite
+	$(BIN)/slotkit tag "arrive Taipei on November 2nd"
+	$(BIN)/slotkit tag "leave Taipei on November 2nd"
+
+test: .venv/test ## run the tests
+	$(BIN)/python -m pytest
+
+dev: .venv/dev ## install what the checks below need
+
+lint: .venv/dev ## look for mistakes and for what is not formatted
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/dev ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: .venv/dev ## check the types
+	$(BIN)/mypy
+
+check: lint types test ## all of these
+
+wheel: .venv/dev ## build the wheel and try it in clean environments
+	rm -rf build dist
+	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
+	sh tests/try_wheel.sh $(BIN)/python dist/*.whl
+
+clean: ## remove what was built
+	rm -rf build dist .venv slotkit.egg-info
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "slotkit needs Python 3.11 or newer; try make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "$(PYTHON) has no venv; on Debian: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/train: .venv/python $(SOURCES)
+	@echo "installing slotkit[train] into .venv; PyTorch takes a while"
+	@$(PIP) '.[train]'
+	@rm -f .venv/test .venv/dev  # what these installed was this folder, and is now a copy of it
+	@touch $@
+
+.venv/test: .venv/python setup.cfg constraints.txt
+	@echo "installing slotkit[test] into .venv; PyTorch takes a while"
+	@$(PIP) --editable '.[test]'
+	@touch $@ .venv/train
+
+.venv/dev: .venv/python setup.cfg constraints.txt
+	@echo "installing slotkit[dev] into .venv; PyTorch takes a while"
+	@$(PIP) --editable '.[dev]'
+	@touch $@ .venv/test .venv/train

@@ -1,0 +1,119 @@
+"""What `slotkit train` shows while it works: a bar on a terminal, else a line an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from slotkit.extras import extra
+from slotkit.recipe import Recipe
+from slotkit.training import Epoch, Run, Setup
+
+
+class Display:
+    """Progress of one training, on standard error.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    quiet : bool
+        Show nothing.
+    """
+
+    def __init__(self, recipe: Recipe, *, quiet: bool) -> None:
+        self.recipe = recipe
+        self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("loss {task.fields[loss]:.4f}  F1 {task.fields[f1]}"),
+            TimeRemainingColumn(),
+            console=self.console,
+            disable=quiet or not self.console.is_terminal,
+            transient=True,
+        )
+        self.task: TaskID | None = None
+        self.done = self.batches = 0
+
+    def __enter__(self) -> Display:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.progress.stop()
+
+    def say(self, line: str) -> None:
+        """Print a line above the bar."""
+        self.console.print(line, markup=False)
+
+    def started(self, setup: Setup, run: Run, epochs: range) -> None:
+        """Say what is trained, and on what."""
+        recipe = self.recipe
+        parameters = sum(weight.numel() for weight in run.tagger.parameters())
+        self.say(
+            f"{len(setup.train)} train and {len(setup.validation)} validation utterances, "
+            f"{len(setup.tags)} tags, {setup.encoder.dimensions} dimensions ({recipe.encoder})"
+        )
+        self.say(
+            f"tokenizer {setup.tokenizer}: gives back the corpus' tokens of "
+            f"{100 * setup.token_rate:.1f} % of the utterances"
+        )
+        if setup.unknown_tags:
+            named = ", ".join(f"{tag} ({n})" for tag, n in sorted(setup.unknown_tags.items()))
+            self.say(f"validation has tags that train has not; they count as misses: {named}")
+        self.say(
+            f"{recipe.tagger}: {parameters:,} parameters, seed {recipe.seed}, "
+            f"threads {recipe.threads}, {recipe.device}"
+        )
+        self.batches = run.batches
+        self.done = epochs.start * run.batches
+        if self.task is not None:
+            self.progress.remove_task(self.task)
+        self.task = self.progress.add_task(
+            "epoch 1", total=epochs.stop * run.batches, completed=self.done, loss=0.0, f1="-"
+        )
+
+    def each_batch(self, batch: int, batches: int, loss: float) -> None:
+        """Move the bar."""
+        assert self.task is not None
+        self.progress.update(self.task, completed=self.done + batch, loss=loss)
+
+    def each_epoch(self, epoch: Epoch) -> None:
+        """Print an epoch's line."""
+        assert self.task is not None
+        f1 = "-" if epoch.f1 is None else f"{100 * epoch.f1:.2f}"
+        mark = "  best" if epoch.best and epoch.f1 is not None else ""
+        self.done = epoch.epoch * self.batches
+        self.progress.update(self.task, description=f"epoch {epoch.epoch + 1}", f1=f1)
+        self.say(
+            f"epoch {epoch.epoch:3}  loss {epoch.loss:.4f}  F1 {f1:>5}  "
+            f"{epoch.seconds:5.1f} s{mark}"
+        )
+
+
+@contextmanager
+def curves(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
+    """Open a TensorBoard folder and give what writes an epoch into it; nothing without a folder.
+
+    Raises
+    ------
+    MissingExtraError
+        If TensorBoard is not installed.
+    """
+    if folder is None:
+        yield lambda epoch: None
+        return
+    with extra("tensorboard"):
+        from torch.utils.tensorboard import SummaryWriter
+    with SummaryWriter(str(folder)) as writer:
+
+        def draw(epoch: Epoch) -> None:
+            writer.add_scalar("loss/train", epoch.loss, epoch.epoch)
+            if epoch.f1 is not None:
+                writer.add_scalar("f1/validation", epoch.f1, epoch.epoch)
+
+        yield draw

@@ -1,0 +1,160 @@
+"""`slotkit tag`: fill the slots of utterances."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from slotkit.errors import CorpusError, UtteranceError
+
+if TYPE_CHECKING:
+    from slotkit.filler import SlotFiller, Tagging
+
+_STDIN = "standard input"
+_COLOURS = ("green", "cyan", "yellow", "magenta", "blue", "red")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+_LIKELIEST = 3  # tags of a word that are shown to people
+
+
+class _Utterance(NamedTuple):
+    """What is to be tagged, and the line of standard input that it stands in, if any."""
+
+    text: str
+    edges: Any = None
+    line: int | None = None
+
+
+@click.command("tag")
+@click.argument("words", nargs=-1, metavar="WORD...")
+@click.option(
+    "-m",
+    "--model",
+    type=click.Path(path_type=Path),
+    envvar="SLOTKIT_MODEL",
+    show_envvar=True,
+    default="slotkit-model",
+    help="Folder of the model.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--probabilities", is_flag=True, help="Show each word's distribution over the tags.")
+@click.option(
+    "--input",
+    "input_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help='Lines of standard input: utterances, or objects {"text": ..., "edges": [[0, 1], ...]}.',
+)
+def command(
+    words: tuple[str, ...], model: Path, as_json: bool, probabilities: bool, input_: str
+) -> None:
+    r"""Fill the slots of an utterance.
+
+    The words, joined by blanks, are one utterance; - alone reads one from each line of standard
+    input. With --json one object is printed for each. A slot's confidence is the product of its
+    words' probabilities of their tags; it is not calibrated.
+
+    With --input json a line is an object: its text, and for a tagger that attends along a graph
+    the edges, pairs of token indices. Other keys are passed over, so that a corpus of JSON lines
+    can be tagged.
+
+    \b
+    Example:
+      $ slotkit tag arrive Taipei on November 2nd
+      arrive Taipei on November 2nd
+        destination = Taipei
+        arrival_date = November 2nd
+      $ cat utterances.txt | slotkit tag --json - > slots.jsonl
+    """
+    if not words:
+        raise click.UsageError("nothing to tag: give the words, or - to read standard input")
+    lines = words == ("-",)
+    if input_ == "json" and not lines:
+        raise click.UsageError("--input json is for standard input: give - alone")
+    from slotkit.filler import SlotFiller
+
+    filler = SlotFiller.load(model)
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # whatever the locale; what UTF-8 has not is escaped
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    utterances = _read(input_) if lines else iter([_Utterance(" ".join(words))])
+    for number, utterance in enumerate(utterances):
+        tagging = _tag(filler, utterance)
+        if as_json:
+            found = tagging.to_json(probabilities=probabilities)
+            click.echo(json.dumps(found, ensure_ascii=False))
+        else:
+            click.echo(("\n" if number else "") + _describe(tagging, filler.tags, probabilities))
+
+
+def _read(kind: str) -> Iterator[_Utterance]:
+    """Yield the utterances of standard input."""
+    for number, raw in enumerate(sys.stdin.buffer, start=1):
+        line = raw.removesuffix(b"\n").removesuffix(b"\r")
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            raise CorpusError(f"not UTF-8 at byte {error.start + 1}", _STDIN, number) from error
+        if kind == "text":
+            yield _Utterance(text, line=number)
+        elif text.strip():
+            yield _parse(text, number)
+
+
+def _parse(line: str, number: int) -> _Utterance:
+    """Read an utterance in JSON."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        raise CorpusError("not JSON", _STDIN, number) from None
+    if not isinstance(found, dict) or not isinstance(found.get("text"), str):
+        raise CorpusError('expected {"text": "...", "edges": [...]}', _STDIN, number)
+    return _Utterance(found["text"], found.get("edges"), number)
+
+
+def _tag(filler: SlotFiller, utterance: _Utterance) -> Tagging:
+    """Tag an utterance; what is wrong with it is said with its line."""
+    try:
+        return filler.tag(utterance.text, edges=utterance.edges)
+    except UtteranceError as error:
+        if utterance.line is None:
+            raise
+        raise CorpusError(str(error), _STDIN, utterance.line) from error
+
+
+def _describe(tagging: Tagging, tags: list[str], probabilities: bool) -> str:
+    """Lay a tagging out for people: the sentence, its slots coloured, and the frame."""
+    names = sorted({tag[2:] for tag in tags if tag[1:2] == "-"})
+    colours = dict(zip(names, cycle(_COLOURS), strict=False))
+    pieces, done = [], 0
+    for slot in tagging.slots:
+        value = click.style(_shown(slot.value), fg=colours[slot.name], bold=True)
+        pieces += [_shown(tagging.text[done : slot.start]), value]
+        done = slot.end
+    lines = ["".join([*pieces, _shown(tagging.text[done:])])]
+    for name, values in tagging.frame.items():
+        lines.append(f"  {click.style(name, fg=colours[name])} = {_shown(', '.join(values))}")
+    if not tagging.slots:
+        lines.append("  (no slots)")
+    if probabilities:
+        width = max(map(len, tagging.tokens), default=0)
+        for token, row in zip(tagging.tokens, tagging.probabilities, strict=True):
+            best = row.argsort(kind="stable")[::-1][:_LIKELIEST]
+            shares = "  ".join(f"{tags[k]} {row[k]:.3f}" for k in best)
+            lines.append(f"    {_shown(token):<{width}}  {shares}")
+    return "\n".join(lines)
+
+
+def _shown(text: str) -> str:
+    """Escape what would command the terminal."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)

@@ -1,0 +1,47 @@
+"""`slotkit taggers`: list the taggers."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from slotkit.architectures import ARCHITECTURES
+
+from .options import json_option
+
+
+@click.command("taggers")
+@json_option
+def command(as_json: bool) -> None:
+    r"""List the taggers: equation, source, options with their defaults.
+
+    Defaults that a line names are that tagger's own; `slotkit train --help` has the others.
+
+    \b
+    Example:
+      $ slotkit taggers | head -5
+      feedforward: each word alone, then a distribution over slots
+        h(t) = relu(W x(t) + b)
+        Rumelhart et al. 1986
+        --num-layers 1
+    """
+    if as_json:
+        table = {
+            name: {
+                "summary": tagger.summary,
+                "recurrence": tagger.recurrence,
+                "source": tagger.source,
+                "options": dict(tagger.options),
+                "training": dict(tagger.training),
+            }
+            for name, tagger in ARCHITECTURES.items()
+        }
+        click.echo(json.dumps(table))
+        return
+    for name, tagger in ARCHITECTURES.items():
+        click.echo(f"{click.style(name, bold=True)}: {tagger.summary}")
+        click.echo(f"  {tagger.recurrence}\n  {tagger.source}")
+        options = dict(tagger.options) | dict(tagger.training)
+        click.echo("  " + "  ".join(f"--{k.replace('_', '-')} {v}" for k, v in options.items()))
+        click.echo()

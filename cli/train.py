@@ -1,0 +1,246 @@
+"""`slotkit train`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from slotkit.architectures import ARCHITECTURES
+from slotkit.encoders import make_encoder
+from slotkit.errors import TrainingError
+from slotkit.extras import extra
+from slotkit.graph import EDGE_RULES
+from slotkit.recipe import Recipe, make_recipe
+
+from .options import corpus_argument, format_option
+
+if TYPE_CHECKING:
+    from slotkit.training import Epoch
+
+# Options that are no field of the recipe.
+_OWN = ("corpus", "format_", "output", "overwrite", "resume", "quiet", "tensorboard", "device")
+
+
+def _field(name: str, kind: Any, text: str, *spellings: str) -> Callable[..., Any]:
+    """Make the option of a recipe's field; not given means what suits the tagger."""
+    general = Recipe.__dataclass_fields__[name].default
+    flag = isinstance(general, bool)
+    shown = None if general is None else ("on" if general else "off") if flag else str(general)
+    option = "--" + name.replace("_", "-")
+    names = (f"{option}/--no-{option[2:]}",) if flag and general else (option, *spellings)
+    if flag and not general:
+        return click.option(*names, name, is_flag=True, default=None, help=text)
+    return click.option(*names, name, type=kind, default=None, show_default=shown, help=text)
+
+
+def _choice(name: str, choices: list[str], text: str) -> Callable[..., Any]:
+    """Make the option of an architecture's own argument."""
+    return click.option(f"--{name}", type=click.Choice(choices), help=text)
+
+
+class _Attend(click.ParamType):
+    """``all``, ``range:R`` or ``graph``."""
+
+    name = "all|range:R|graph"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        kind, _, number = str(value).partition(":")
+        if value not in ("all", "graph") and not (kind == "range" and number.isdecimal()):
+            self.fail(f"must be all, range:R or graph, got {value!r}", param, ctx)
+        return value
+
+
+_SHARE = click.FloatRange(0, 1, max_open=True)
+_COUNT = click.IntRange(min=1)
+_AMOUNT = click.FloatRange(min=0)
+
+_OPTIONS = [
+    _choice("activation", ["tanh", "relu", "linear"], "elman, lstm: f; g and h of the cell."),
+    _choice("feedback", ["output", "target", "scheduled"], "jordan: what training feeds back."),
+    _choice("cell", ["elman", "jordan", "lstm"], "bidirectional: the network of each direction."),
+    _choice("gates", ["x", "xh", "xhc", "xhc-diagonal"], "lstm: what the gates see."),
+    click.option("--num-layers", type=_COUNT, help="Hidden layers (of each direction)."),
+    click.option("--heads", type=_COUNT, help="attention: heads of a layer."),
+    _choice(
+        "positions", ["sinusoidal", "learned", "none"], "attention: how words know their place."
+    ),
+    click.option("--attend", type=_Attend(), help="attention: whom a word may ask."),
+    click.option("--max-length", type=_COUNT, help="attention: rows of the learned positions."),
+    _field("edges", click.Choice(["corpus", *EDGE_RULES]), "attention along a graph: its edges."),
+    click.option("--width", type=_COUNT, help="convolution: words that a layer sees; odd."),
+    _field("encoder", str, "one-of-n, other, hashing, or several joined by +."),
+    _field("min_count", _COUNT, 'other: rarer words fall into "other".'),
+    _field("letters", _COUNT, "hashing: letters of a piece."),
+    _field("lower_case", bool, "Look words up in lower case."),
+    _field("fold_digits", bool, "Look every digit up as 0."),
+    _field("window_size", click.IntRange(min=0), "Words on each side that a word sees."),
+    _field("embedding_size", _COUNT, "Length of a word's vector."),
+    _field("hidden_size", _COUNT, "Units of a hidden layer (of each direction)."),
+    _field(
+        "optimizer",
+        click.Choice(["sgd", "momentum", "rms", "adagrad", "rmsprop", "adam", "adamw"]),
+        "How gradients become steps; rms is the root mean square of all past gradients.",
+    ),
+    _field("learning_rate", _AMOUNT, "The highest step."),
+    _field(
+        "schedule",
+        click.Choice(["constant", "step", "linear", "cosine"]),
+        "How the learning rate falls.",
+    ),
+    _field("warmup", _AMOUNT, "Epochs over which the learning rate first climbs."),
+    _field("weight_decay", _AMOUNT, "Pull of the weights towards zero."),
+    _field("epochs", _COUNT, "Most epochs."),
+    _field("patience", _COUNT, "Epochs without a better validation F1 that end the training."),
+    _field("batch_size", _COUNT, "Utterances of a step."),
+    _field("clip", _AMOUNT, "Longest gradient; 0 for any."),
+    _field("input_dropout", _SHARE, "Share of the word vectors set to zero."),
+    _field("dropout", _SHARE, "Share of hidden layers set to zero."),
+    _field("word_dropout", _SHARE, 'Chance of a word to be taken for an "other" one.'),
+    _field("average", _SHARE, "Share of the past in the running mean of weights; 0 for none."),
+    _field("refit", bool, "Train once more on train + validation, as long as was best."),
+    _field("seed", click.IntRange(min=0), "For all random numbers."),
+    _field("threads", _COUNT, "Threads of torch; equal seeds and threads give equal models."),
+]
+
+
+def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command("train")
+@corpus_argument
+@format_option
+@click.option("--tagger", type=click.Choice(list(ARCHITECTURES)), default=Recipe.tagger)
+@_with_options
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("slotkit-model"),
+    help="Folder of the model.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the model that is in the folder.")
+@click.option("--resume", is_flag=True, help="Go on with the training that the folder holds.")
+@click.option(
+    "--tensorboard",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write curves for TensorBoard into this folder.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@click.pass_context
+def command(ctx: click.Context, corpus: str, **given: Any) -> None:
+    """Train a tagger on CORPUS: a path, or the name of a bundled corpus.
+
+    Options of an architecture that are not given have the values of `slotkit taggers`.
+
+    \b
+    Example:
+      $ slotkit train ticket_booking --tagger elman --window-size 3 -o elman-model
+      ticket_booking: 5000 train and 700 validation utterances, 29 tags
+      ...
+      elman-model: epoch 21, F1 94.50 on validation (strict IOB2)
+    """
+    output: Path = given["output"]
+    if given["resume"]:
+        _only_output(ctx)
+    elif not given["overwrite"] and output.exists() and any(output.iterdir()):
+        hint = (
+            "--resume goes on with its training, " if (output / "checkpoint.json").exists() else ""
+        )
+        raise click.ClickException(f"{output}: exists; {hint}--overwrite replaces it")
+    with extra("train"):
+        import datasets  # noqa: F401 - before torch, so that what is missing is said at once
+        import rich  # noqa: F401
+        import seqeval  # noqa: F401
+        import torch
+
+        from slotkit.checkpoint import load_checkpoint
+        from slotkit.corpus import load_corpus
+        from slotkit.taggers import make_network
+        from slotkit.training import train
+
+        from .progress import Display, curves
+    if given["resume"]:
+        state, _ = load_checkpoint(output)
+        recipe = Recipe(**state["recipe"])
+        corpus, format_ = state["source"]["corpus"], state["source"]["format"]
+    else:
+        device = given["device"]
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        fields = {k: v for k, v in given.items() if k not in _OWN and v is not None}
+        try:
+            recipe = make_recipe(**fields, device=device)
+            make_encoder(recipe.encoder)
+            sizes = {"input_size": 1, "hidden_size": recipe.hidden_size, "num_tags": 1}
+            make_network(recipe.tagger, **sizes, **recipe.arguments)
+        except ValueError as error:
+            raise click.UsageError(str(error), ctx) from error
+        format_ = given["format_"]
+    if recipe.device == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("no CUDA device is there; use --device cpu")
+    loaded = load_corpus(corpus, format=format_)
+    display = Display(recipe, quiet=given["quiet"])
+    for note in loaded.notes:
+        display.say(note)
+    with display, curves(given["tensorboard"]) as draw:
+
+        def each_epoch(epoch: Epoch) -> None:
+            display.each_epoch(epoch)
+            draw(epoch)
+
+        try:
+            kept = train(
+                loaded,
+                recipe,
+                output,
+                source={"corpus": corpus, "format": format_, "command": _command(ctx)},
+                resume=given["resume"],
+                started=display.started,
+                each_batch=display.each_batch,
+                each_epoch=each_epoch,
+            )
+        except KeyboardInterrupt:
+            if (output / "checkpoint.json").exists():
+                display.say(f"stopped; go on with: slotkit train --resume -o {output}")
+            else:
+                display.say("stopped before the first epoch ended; nothing is kept")
+            raise
+    score = "" if kept.f1 is None else f", F1 {100 * kept.f1:.2f} on validation (strict IOB2)"
+    display.say(f"{output}: {kept.kind} epoch {kept.epoch}{score}")
+
+
+def _only_output(ctx: click.Context) -> None:
+    """Refuse options beside --resume that the checkpoint decides."""
+    free = ("resume", "output", "quiet", "tensorboard")
+    for param in ctx.command.params:
+        named = ctx.get_parameter_source(param.name or "") == ParameterSource.COMMANDLINE
+        if named and param.name not in free:
+            what = param.opts[0] if isinstance(param, click.Option) else "CORPUS"
+            raise click.UsageError(f"--resume takes {what} from the checkpoint; leave it out", ctx)
+
+
+def _command(ctx: click.Context) -> str:
+    """Write down the command with the options that decide what is trained."""
+    words = ["slotkit", "train"]
+    for param in ctx.command.params:
+        name, value = param.name or "", ctx.params.get(param.name or "")
+        if ctx.get_parameter_source(name) != ParameterSource.COMMANDLINE or name in (
+            *("output", "overwrite", "resume", "quiet", "tensorboard"),
+        ):
+            continue
+        if isinstance(param, click.Argument):
+            words.append(str(value))
+        elif isinstance(value, bool):
+            words.append(param.opts[0] if value else param.secondary_opts[0])
+        else:
+            words += [param.opts[0], str(value)]
+    return shlex.join(words)

@@ -1,0 +1,449 @@
+"""The model folder: ``config.json`` and the ``weights-<hash>.safetensors`` that it names.
+
+Saving writes the weights under a name made of their hash, then replaces ``config.json``: that one
+rename makes the new model the one that loads, and until then the old one does. Loading trusts
+nothing: unknown keys are refused by name, hashes of both files are checked, and no number of the
+configuration allocates memory before the size of the weights' file has confirmed it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+import slotkit
+from slotkit.architectures import ARCHITECTURES
+from slotkit.encoders import Encoder, encoder_from_config
+from slotkit.errors import ModelFileError
+from slotkit.graph import EDGE_RULES
+from slotkit.runtime import get_runtime
+from slotkit.runtime.attention import reach
+from slotkit.tags import OUTSIDE, split_tag
+from slotkit.tokenizer import TOKENIZERS
+
+FORMAT = 1  # the newest format that this code reads, and the one that it writes
+CONFIG = "config.json"
+
+_UNFINISHED = ".slotkit-tmp"
+_WEIGHTS_NAME = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
+_MOST_LAYERS = 1000
+_LONGEST_HEADER = 4 << 20  # bytes before the numbers of a weights' file
+_KEYS = (
+    "architecture",
+    "arguments",
+    "edges",
+    "embedding_size",
+    "encoder",
+    "format",
+    "sha256",
+    "slotkit",
+    "tags",
+    "tokenizer",
+    "training",
+    "weights",
+    "window_size",
+)
+_SIZES = ("input_size", "hidden_size", "num_tags")
+_CHOICES = {
+    ("elman", "activation"): ("tanh", "relu", "linear"),
+    ("jordan", "feedback"): ("output", "target", "scheduled"),
+    ("bidirectional", "cell"): ("elman", "jordan", "lstm"),
+    ("lstm", "gates"): ("x", "xh", "xhc", "xhc-diagonal"),
+    ("lstm", "activation"): ("tanh", "linear"),
+    ("attention", "positions"): ("sinusoidal", "learned", "none"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """All that tagging needs, and how it came about.
+
+    Parameters
+    ----------
+    tokenizer : str
+        A key of `slotkit.tokenizer.TOKENIZERS`.
+    encoder : Encoder
+        Fitted.
+    embedding_size, window_size : int
+        Length of a word's vector, E, and words on each side that a word sees.
+    architecture : str
+        A key of `slotkit.architectures.ARCHITECTURES`.
+    arguments : dict
+        The network's flat arguments: its sizes and all options of the architecture.
+    tags : list of str
+        The K tags in the order of the logits.
+    edges : str or None
+        With attention along a graph, ``corpus`` or a key of `slotkit.graph.EDGE_RULES`.
+    training : dict
+        How it was trained, as JSON.
+    weights : dict of str to array of float32
+        Named and shaped as `weight_shapes` says.
+    """
+
+    tokenizer: str
+    encoder: Encoder
+    embedding_size: int
+    window_size: int
+    architecture: str
+    arguments: dict[str, Any]
+    tags: list[str]
+    edges: str | None
+    training: dict[str, Any]
+    weights: dict[str, npt.NDArray[np.float32]]
+
+
+def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight of a model, in order.
+
+    Returns
+    -------
+    dict of str to tuple of int
+        ``input.embedding.weight``, shape (dimensions, E), then ``network.`` and each name of the
+        architecture's own.
+    """
+    own = get_runtime(model.architecture).shapes(**model.arguments)
+    embedding = (model.encoder.dimensions, model.embedding_size)
+    return {
+        "input.embedding.weight": embedding,
+        **{f"network.{name}": shape for name, shape in own.items()},
+    }
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file under another name beside it, sync it, then rename: all of it or nothing.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there before is still there.
+    """
+    beside = path.with_name(f".{path.name}{_UNFINISHED}")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def save_model(model: Model, folder: str | Path) -> None:
+    """Write a model folder; equal models give equal files.
+
+    Whatever happens meanwhile, the folder holds the old model or the new one. Files that are no
+    part of a model are left alone.
+
+    Parameters
+    ----------
+    model : Model
+    folder : str or Path
+        Made if it is not there.
+
+    Raises
+    ------
+    ModelFileError
+        If it cannot be written, or is no model that `load_model` would read.
+    """
+    folder = Path(folder)
+    try:
+        shapes = weight_shapes(model)
+        _check_weights(model.weights, shapes)
+        # safetensors reads the memory as it lies, so it must lie in rows.
+        content = save({name: np.ascontiguousarray(model.weights[name]) for name in shapes})
+        config = _to_config(model, hashlib.sha256(content).hexdigest())
+        _from_config(config)
+    except (ValueError, TypeError) as error:
+        raise ModelFileError(f"{folder}: cannot be saved: {_one_line(error)}") from error
+    weights = config["weights"]["file"]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_file(folder / weights, content)
+        write_file(folder / CONFIG, _to_json(config, indent=1) + b"\n")
+    except OSError as error:
+        raise ModelFileError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    with suppress(OSError):
+        for path in folder.iterdir():
+            stale = _WEIGHTS_NAME.fullmatch(path.name) and path.name != weights
+            if stale or path.name.endswith(_UNFINISHED):
+                path.unlink()
+
+
+def load_model(folder: str | Path) -> Model:
+    """Read a model folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelFileError
+        If it is missing, cut short, altered, or from a newer format.
+    """
+    folder = Path(folder)
+    path = folder / CONFIG
+    try:
+        if not path.is_file():
+            raise ModelFileError(f"no model in {_one_line(folder)}: `slotkit train` makes one")
+        config = _parse(path.read_bytes())
+        model = _from_config(config)
+        path = folder / config["weights"]["file"]
+        weights = _read_weights(path, weight_shapes(model), config["weights"]["sha256"])
+    except OSError as error:
+        why = f"cannot be read: {error.strerror or error}"
+    except (ValueError, RecursionError) as error:
+        why = _one_line(error)
+    else:
+        return replace(model, weights=weights)
+    raise ModelFileError(f"{_one_line(path)}: {why}")
+
+
+def _one_line(message: object) -> str:
+    """Write what may hold names from a damaged file as a short line that any terminal can show."""
+    line = "".join(c if c.isprintable() else " " for c in str(message))
+    return line if len(line) <= 300 else line[:300] + "…"
+
+
+def _to_json(value: object, indent: int | None = None) -> bytes:
+    """Write JSON with sorted keys, so that equal values give equal bytes."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=indent, allow_nan=False)
+    return text.encode(errors="backslashreplace")  # of a lone surrogate: its JSON escape
+
+
+def _digest(config: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a configuration without its own."""
+    rest = {key: value for key, value in config.items() if key != "sha256"}
+    return hashlib.sha256(_to_json(rest)).hexdigest()
+
+
+def _to_config(model: Model, digest: str) -> dict[str, Any]:
+    """Write a model, whose weights' file has this SHA-256, as the values of ``config.json``."""
+    config: dict[str, Any] = {
+        "format": FORMAT,
+        "slotkit": slotkit.__version__,
+        "tokenizer": model.tokenizer,
+        "encoder": model.encoder.to_config(),
+        "embedding_size": model.embedding_size,
+        "window_size": model.window_size,
+        "architecture": model.architecture,
+        "arguments": model.arguments,
+        "tags": model.tags,
+        "edges": model.edges,
+        "training": model.training,
+        "weights": {"file": f"weights-{digest[:16]}.safetensors", "sha256": digest},
+    }
+    config = json.loads(_to_json(config))  # as it will be read: lists for tuples
+    return config | {"sha256": _digest(config)}
+
+
+def _parse(content: bytes) -> dict[str, Any]:
+    """Read JSON that must be an object."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    try:
+        config = json.loads(content.decode(), parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("not JSON: cut short or altered") from error
+    if not isinstance(config, dict):
+        raise ValueError(f"must be a JSON object, got {type(config).__name__}")
+    return config
+
+
+def _from_config(config: Mapping[str, Any]) -> Model:
+    """Read a model, without its weights, from the values of ``config.json``.
+
+    Raises
+    ------
+    ValueError
+        If anything is not what it must be.
+    """
+    newest = config.get("format")
+    if type(newest) is int and newest > FORMAT:
+        raise ValueError(
+            f"written by slotkit {str(config.get('slotkit'))[:40]}, format {newest}; "
+            f"this slotkit reads formats up to {FORMAT}: upgrade slotkit"
+        )
+    _check_keys("", config, _KEYS)
+    if type(newest) is not int or newest < 1:
+        raise ValueError(f"format must be an int from 1 to {FORMAT}, got {newest!r}")
+    tags, arguments, edges = config["tags"], config["arguments"], config["edges"]
+    _check_choice("tokenizer", config["tokenizer"], TOKENIZERS)
+    _check_choice("architecture", config["architecture"], ARCHITECTURES)
+    _check_int("embedding_size", config["embedding_size"], least=1)
+    _check_int("window_size", config["window_size"], least=0)
+    _check_tags(tags)
+    _check_arguments(config["architecture"], arguments)
+    if edges is not None:
+        _check_choice("edges", edges, ("corpus", *EDGE_RULES))
+    if (edges is not None) != (arguments.get("attend") == "graph"):
+        raise ValueError("edges must be given for attention along a graph, and for it alone")
+    if arguments["num_tags"] != len(tags):
+        raise ValueError(f"num_tags must be {len(tags)}, got {arguments['num_tags']}")
+    input_size = (2 * config["window_size"] + 1) * config["embedding_size"]
+    if arguments["input_size"] != input_size:
+        raise ValueError(f"input_size must be {input_size}, got {arguments['input_size']}")
+    if not isinstance(config["training"], dict):
+        raise ValueError("training must be an object")
+    _check_keys("weights: ", config["weights"], ("file", "sha256"))
+    digest = config["weights"]["sha256"]
+    if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise ValueError("weights: sha256 must be 64 hexadecimal digits")
+    if config["weights"]["file"] != f"weights-{digest[:16]}.safetensors":
+        raise ValueError(
+            f"weights: file must be 'weights-{digest[:16]}.safetensors', "
+            f"got {config['weights']['file']!r}"
+        )
+    encoder = _read_encoder(config["encoder"])
+    if config["sha256"] != _digest(config):
+        raise ValueError("altered: its SHA-256 is not the one that it names")
+    return Model(
+        tokenizer=config["tokenizer"],
+        encoder=encoder,
+        embedding_size=config["embedding_size"],
+        window_size=config["window_size"],
+        architecture=config["architecture"],
+        arguments=arguments,
+        tags=tags,
+        edges=edges,
+        training=config["training"],
+        weights={},
+    )
+
+
+def _check_keys(where: str, config: Any, expected: tuple[str, ...]) -> None:
+    """Raise ValueError unless `config` is an object with exactly the expected keys."""
+    if not isinstance(config, dict):
+        raise ValueError(f"{where}must be an object, got {type(config).__name__}")
+    unknown = sorted(set(config) - set(expected))
+    missing = sorted(set(expected) - set(config))
+    if unknown:
+        raise ValueError(f"{where}unknown key {', '.join(map(repr, unknown))}")
+    if missing:
+        raise ValueError(f"{where}missing key {', '.join(map(repr, missing))}")
+
+
+def _check_int(name: str, value: Any, *, least: int, most: int = 2**31 - 1) -> None:
+    """Raise ValueError unless `value` is an int between the two."""
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"{name} must be an int from {least} to {most}, got {value!r}")
+
+
+def _check_choice(name: str, value: Any, choices: Any) -> None:
+    """Raise ValueError unless `value` is one of the choices."""
+    if value not in list(choices):
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def _check_tags(tags: Any) -> None:
+    """Raise ValueError unless these are different IOB2 tags of which a sequence can be made."""
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise ValueError("tags must be a list of strings")
+    for tag in tags:
+        prefix, slot = split_tag(tag)
+        if tag != OUTSIDE and not (prefix in ("B", "I") and slot):
+            raise ValueError(f"tags are O, B-slot or I-slot, got {tag!r}")
+    if len(set(tags)) < len(tags):
+        raise ValueError("a tag stands twice")
+    if all(tag.startswith("I-") for tag in tags):
+        raise ValueError("tags must hold O or a B-slot")
+
+
+def _check_arguments(architecture: str, arguments: Any) -> None:
+    """Raise ValueError unless the architecture can be built with these arguments."""
+    options = ARCHITECTURES[architecture].options
+    _check_keys("arguments: ", arguments, (*_SIZES, *options))
+    for name, value in arguments.items():
+        if (architecture, name) in _CHOICES:
+            _check_choice(name, value, _CHOICES[architecture, name])
+        elif name == "attend":
+            if not isinstance(value, str):
+                raise ValueError(f"attend must be a string, got {value!r}")
+            reach(value)
+        elif name == "num_layers":
+            _check_int(name, value, least=1, most=_MOST_LAYERS)
+        else:
+            _check_int(name, value, least=1)
+    if arguments["hidden_size"] % arguments.get("heads", 1):
+        raise ValueError("hidden_size must be a multiple of heads")
+    if arguments.get("width", 1) % 2 == 0:
+        raise ValueError(f"width must be odd, got {arguments['width']}")
+
+
+def _read_encoder(config: Any) -> Encoder:
+    """Build the encoder; what it may stumble over becomes a ValueError."""
+    parts = config.get("parts", []) if isinstance(config, dict) else None
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise ValueError("encoder must be an object, and its parts a list of objects")
+    if any(part.get("name") == "sum" for part in parts):
+        raise ValueError("encoder must not be a sum of sums")
+    try:
+        return encoder_from_config(config)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"encoder: {error}") from error
+
+
+def _check_weights(
+    weights: Mapping[str, npt.NDArray[Any]], shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Raise ValueError unless these are the expected weights, of finite numbers."""
+    _check_keys("", dict(weights), tuple(shapes))
+    for name, shape in shapes.items():
+        weight = weights[name]
+        if weight.dtype != np.float32 or weight.shape != shape:
+            raise ValueError(
+                f"{name} must be float32 {list(shape)}, got {weight.dtype} {list(weight.shape)}"
+            )
+        if not np.isfinite(weight).all():
+            raise ValueError(f"{name} holds what is no finite number")
+
+
+def _read_weights(
+    path: Path, shapes: Mapping[str, tuple[int, ...]], digest: str
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Read the weights' file, whose size, hash and content must be the expected ones."""
+    if not path.is_file():
+        raise ValueError("no such file")
+    total = 4 * sum(math.prod(shape) for shape in shapes.values())
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if not total < size <= total + _LONGEST_HEADER:
+            raise ValueError(
+                f"must be {total} bytes and a header, got {size} bytes: cut short or altered"
+            )
+        content = file.read(size)
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError(f"altered: its SHA-256 is not the one that {CONFIG} names")
+    try:
+        weights = load(content)
+    except (SafetensorError, KeyError) as error:  # KeyError: a type that NumPy has not
+        raise ValueError(f"not safetensors: {error}") from error
+    _check_weights(weights, shapes)
+    return weights

@@ -1,0 +1,135 @@
+"""Everything that decides a training run beside its data, free of torch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from slotkit.architectures import ARCHITECTURES
+from slotkit.graph import EDGE_RULES
+
+EDGES = ("corpus", *EDGE_RULES)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A training run.
+
+    Parameters
+    ----------
+    tagger : str
+        A name of `slotkit.architectures.ARCHITECTURES`.
+    arguments : dict
+        The architecture's own options; those left out have the table's defaults.
+    encoder : str
+        Names of `slotkit.encoders.ENCODERS` joined by ``+``.
+    lower_case, fold_digits : bool
+        How encoders look words up.
+    min_count : int
+        Rarer words fall into "other".
+    letters : int
+        Letters of a piece of word hashing.
+    embedding_size, hidden_size, window_size : int
+        Sizes of a word's vector and of hidden layers; words on each side that a word sees.
+    edges : str or None
+        For attention along a graph: ``corpus``, or a rule of `slotkit.graph.EDGE_RULES`.
+    optimizer, schedule : str
+        Names of `slotkit.optimizers`.
+    learning_rate : float
+        Its highest value.
+    warmup : float
+        Epochs over which the rate climbs.
+    weight_decay : float
+        Pull of the weights towards zero.
+    epochs, patience : int
+        Most epochs, and how many without a better validation F1 end the training.
+    batch_size : int
+        Utterances.
+    clip : float
+        Longest gradient (L2 norm over all weights); 0 for any.
+    input_dropout, dropout : float
+        Share of the word vectors, and of hidden layers, that is set to zero.
+    word_dropout : float
+        Chance of a word to be encoded as if training had not seen it.
+    average : float
+        Share of the past in the running mean of the weights, at each step; 0 for none.
+    refit : bool
+        Train once more on train and validation, for the number of epochs that was best.
+    seed : int
+        For all random numbers.
+    threads : int
+        Of torch; the same seed and threads give the same weights.
+    device : str
+        ``cpu`` or ``cuda``.
+    """
+
+    tagger: str = "bidirectional"
+    arguments: dict[str, Any] = field(default_factory=dict)
+    encoder: str = "other+hashing"
+    lower_case: bool = True
+    fold_digits: bool = True
+    min_count: int = 2
+    letters: int = 3
+    embedding_size: int = 100
+    hidden_size: int = 100
+    window_size: int = 0
+    edges: str | None = None
+    optimizer: str = "adamw"
+    schedule: str = "cosine"
+    learning_rate: float = 0.002
+    warmup: float = 1.0
+    weight_decay: float = 0.01
+    epochs: int = 30
+    patience: int = 10
+    batch_size: int = 32
+    clip: float = 5.0
+    input_dropout: float = 0.3
+    dropout: float = 0.3
+    word_dropout: float = 0.05
+    average: float = 0.998
+    refit: bool = False
+    seed: int = 1
+    threads: int = 1
+    device: str = "cpu"
+
+    def to_config(self) -> dict[str, Any]:
+        """Return the recipe as JSON."""
+        return asdict(self)
+
+
+def make_recipe(tagger: str = "bidirectional", **given: Any) -> Recipe:
+    """Fill a recipe: what is given, else what suits the architecture, else the general default.
+
+    Parameters
+    ----------
+    tagger : str
+        A name of `ARCHITECTURES`.
+    **given
+        Fields of `Recipe`, and the architecture's own options by their names.
+
+    Raises
+    ------
+    ValueError
+        If the tagger is unknown, or does not have an option that is given.
+    """
+    if tagger not in ARCHITECTURES:
+        raise ValueError(f"unknown tagger {tagger!r}; choose from {', '.join(ARCHITECTURES)}")
+    architecture = ARCHITECTURES[tagger]
+    fields = Recipe.__dataclass_fields__
+    arguments = dict(architecture.options)
+    training = {}
+    for name, value in (dict(architecture.training) | given).items():
+        if name in arguments:
+            arguments[name] = value
+        elif name in fields:
+            training[name] = value
+        else:
+            takes = ", ".join(arguments)
+            raise ValueError(f"tagger {tagger!r} has no option {name!r}; it has {takes}")
+    if arguments.get("attend") == "graph":
+        training.setdefault("edges", "neighbours+repeats")
+    elif training.get("edges") is not None:
+        raise ValueError("edges are for the attention tagger with attend graph")
+    if arguments.get("cell", "jordan") != "jordan" and "feedback" in given:
+        raise ValueError("feedback is for Jordan cells")
+    return Recipe(tagger=tagger, arguments=arguments, **training)

@@ -1,0 +1,467 @@
+"""The training loop: train on train, choose the epoch on validation, keep the best.
+
+Every epoch draws its random numbers from (seed, epoch) alone, so that a resumed run goes on to
+the same bytes as one that was never stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset, concatenate_datasets
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from slotkit.batches import IGNORED, Batch, Split, count_tags, count_words
+from slotkit.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
+from slotkit.corpus import Corpus
+from slotkit.decoding import Decoder
+from slotkit.encoders import ENCODERS, Encoder, make_encoder
+from slotkit.errors import TrainingError
+from slotkit.model_file import Model, save_model, write_file
+from slotkit.optimizers import make_optimizer, rate
+from slotkit.recipe import Recipe
+from slotkit.scoring import score
+from slotkit.taggers import Tagger, make_network
+from slotkit.taggers.input import InputLayer
+from slotkit.tags import OUTSIDE, split_tag
+from slotkit.tokenizer import TOKENIZERS, tokenize
+
+HISTORY = "history.jsonl"
+_HELD_OUT = 10  # without a validation split, one utterance in ten is held out
+_CHECKED = 10_000  # utterances on which the tokenizer is chosen
+
+EachBatch = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch came to.
+
+    Parameters
+    ----------
+    kind : str
+        ``validation`` where the epoch is chosen, ``refit`` in the second training on both.
+    epoch : int
+        From 1.
+    loss : float
+        Mean cross-entropy of a token, with dropout.
+    f1 : float or None
+        Strict span F1 on validation; None in a refit.
+    best : bool
+        Whether this is the epoch that the model folder now holds.
+    seconds : float
+        Wall time.
+    """
+
+    kind: str
+    epoch: int
+    loss: float
+    f1: float | None
+    best: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a run starts from: the encoded splits, and what its model says of words and tags.
+
+    Parameters
+    ----------
+    train, validation : Split
+        Encoded.
+    gold : list of list of str
+        The tags of validation.
+    encoder : Encoder
+        Fitted on train.
+    tags : list of str
+        Those of train, ``O`` first.
+    tokenizer : str
+        A key of `TOKENIZERS`.
+    token_rate : float
+        Share of train's utterances whose tokens the tokenizer gives back.
+    unknown_tags : dict of str to int
+        Tags of validation that train has not, and how often they occur.
+    """
+
+    train: Split
+    validation: Split
+    gold: list[list[str]]
+    encoder: Encoder
+    tags: list[str]
+    tokenizer: str
+    token_rate: float
+    unknown_tags: dict[str, int]
+
+
+def choose_tokenizer(dataset: Dataset) -> tuple[str, float]:
+    """Find the tokenizer that gives a corpus' tokens back from its texts.
+
+    Returns
+    -------
+    str
+        A key of `TOKENIZERS`; the first of the best.
+    float
+        The share of utterances whose tokens it gives.
+    """
+    rows = dataset.select(range(min(len(dataset), _CHECKED)))
+    texts, tokens = rows["text"][:], rows["tokens"][:]
+    rates = {
+        name: np.mean([tokenize(a, name).words == b for a, b in zip(texts, tokens, strict=True)])
+        for name in TOKENIZERS
+    }
+    best = max(rates, key=lambda name: rates[name])
+    return best, float(rates[best])
+
+
+def hold_out(splits: Mapping[str, Dataset]) -> tuple[Dataset, Dataset]:
+    """Return train and validation; without validation, every tenth utterance of train is held out.
+
+    Raises
+    ------
+    TrainingError
+        If there is no train split, or too little in it.
+    """
+    if "train" not in splits:
+        raise TrainingError(f"training needs a train split, the corpus has {', '.join(splits)}")
+    train = splits["train"]
+    if "validation" in splits:
+        return train, splits["validation"]
+    if len(train) < 2:
+        raise TrainingError("without a validation split, training needs at least 2 utterances")
+    held_out = np.arange(len(train)) % min(_HELD_OUT, len(train)) == 1
+    return train.select(np.flatnonzero(~held_out)), train.select(np.flatnonzero(held_out))
+
+
+def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
+    """Fit the encoder and the tags on train, and encode both splits.
+
+    Raises
+    ------
+    TrainingError
+        If the recipe asks for edges that the corpus has not.
+    """
+    if recipe.edges == "corpus" and "edges" not in train.column_names:
+        raise TrainingError("the corpus has no edges; choose a rule with --edges")
+    names = recipe.encoder.split("+")
+    options = {
+        option: getattr(recipe, option)
+        for option in ("lower_case", "fold_digits", "min_count", "letters")
+        if any(name in ENCODERS and option in ENCODERS[name].options for name in names)
+    }
+    encoder = make_encoder(recipe.encoder, **options)
+    encoder.fit(count_words(train))
+    counted = count_tags(train)
+    tags = sorted({OUTSIDE, *counted}, key=lambda tag: (tag != OUTSIDE, split_tag(tag)[::-1]))
+    tokenizer, token_rate = choose_tokenizer(train)
+    return Setup(
+        train=Split(train, encoder, tags, recipe.edges),
+        validation=Split(validation, encoder, tags, recipe.edges),
+        gold=validation["tags"][:],
+        encoder=encoder,
+        tags=tags,
+        tokenizer=tokenizer,
+        token_rate=token_rate,
+        unknown_tags={t: n for t, n in count_tags(validation).items() if t not in counted},
+    )
+
+
+class Run:
+    """A tagger in training: its weights, their running mean, the optimizer.
+
+    Parameters
+    ----------
+    setup : Setup
+    recipe : Recipe
+    """
+
+    def __init__(self, setup: Setup, recipe: Recipe) -> None:
+        self.setup, self.recipe = setup, recipe
+        self.device = torch.device(recipe.device)
+        torch.manual_seed(recipe.seed)
+        layer = InputLayer(
+            dimensions=setup.encoder.dimensions,
+            embedding_size=recipe.embedding_size,
+            window_size=recipe.window_size,
+            dropout=recipe.input_dropout,
+        )
+        self.sizes = {
+            "input_size": (2 * recipe.window_size + 1) * recipe.embedding_size,
+            "hidden_size": recipe.hidden_size,
+            "num_tags": len(setup.tags),
+        }
+        network = make_network(
+            recipe.tagger, **self.sizes, **recipe.arguments, dropout=recipe.dropout
+        )
+        self.tagger = Tagger(layer, network).to(self.device)
+        self.averaged = AveragedModel(
+            self.tagger, multi_avg_fn=get_ema_multi_avg_fn(recipe.average)
+        )
+        self.optimizer = make_optimizer(
+            recipe.optimizer,
+            self.tagger.parameters(),
+            lr=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
+        )
+        self.batches = math.ceil(len(setup.train) / recipe.batch_size)
+        self.decoder = Decoder(setup.tags)
+
+    def train_epoch(self, epoch: int, each_batch: EachBatch | None = None) -> float:
+        """Go through train once.
+
+        Parameters
+        ----------
+        epoch : int
+            From 0.
+        each_batch : callable, optional
+            Called with the batches done, their number, and the loss of this one.
+
+        Returns
+        -------
+        float
+            Mean cross-entropy of a token.
+
+        Raises
+        ------
+        TrainingError
+            If the loss is not a finite number; names the utterances of the batch.
+        """
+        recipe = self.recipe
+        random = np.random.default_rng([recipe.seed, epoch])
+        torch.manual_seed(int(random.integers(2**62)))
+        self.tagger.train()
+        total = tokens = 0.0
+        shuffled = self.setup.train.shuffled(
+            recipe.batch_size, random, word_dropout=recipe.word_dropout
+        )
+        for done, batch in enumerate(shuffled):
+            step = epoch * self.batches + done
+            share = rate(
+                recipe.schedule,
+                step,
+                steps=recipe.epochs * self.batches,
+                warmup=round(recipe.warmup * self.batches),
+            )
+            for group in self.optimizer.param_groups:
+                group["lr"] = recipe.learning_rate * share
+            loss = self._step(batch.to(self.device), epoch / recipe.epochs)
+            if not math.isfinite(loss):
+                rows = ", ".join(str(row + 1) for row in sorted(batch.rows.tolist()))
+                raise TrainingError(
+                    f"the loss became {loss} in epoch {epoch + 1}, at train utterances {rows}; "
+                    "try a lower learning rate or shorter gradients (clip)"
+                )
+            size = int(batch.mask.sum())
+            total, tokens = total + loss * size, tokens + size
+            if each_batch is not None:
+                each_batch(done + 1, self.batches, loss)
+        return total / max(tokens, 1.0)
+
+    def _step(self, batch: Batch, progress: float) -> float:
+        """Take one step along the gradient of a batch; return the loss."""
+        extras = batch.extras(self.tagger.extras, progress)
+        losses = [
+            F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=IGNORED)
+            for logits in self.tagger.trained(**batch.inputs(), **extras)
+        ]
+        loss = torch.stack(losses).mean()
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.recipe.clip:
+            nn.utils.clip_grad_norm_(self.tagger.parameters(), self.recipe.clip)
+        self.optimizer.step()
+        if self.recipe.average:
+            self.averaged.update_parameters(self.tagger)
+        return loss.item()
+
+    @property
+    def best_weights(self) -> Tagger:
+        """The tagger to score and keep: with the running mean of the weights where there is one."""
+        module = self.averaged.module if self.recipe.average else self.tagger
+        assert isinstance(module, Tagger)
+        return module
+
+    @torch.inference_mode()
+    def predict(self, split: Split) -> list[list[str]]:
+        """Tag a split: legal IOB2 for every utterance, in order."""
+        tagger = self.best_weights.eval()
+        tagged: list[list[str]] = [[] for _ in range(len(split))]
+        for batch in split.in_order(8 * self.recipe.batch_size):
+            moved = batch.to(self.device)
+            extras = moved.extras(tagger.extras, 1.0)
+            logits = tagger(**moved.inputs(), **extras).cpu().numpy()
+            lengths = batch.mask.sum(1).tolist()
+            for row, length, scores in zip(batch.rows, lengths, logits, strict=True):
+                best = self.decoder.decode(scores[:length])
+                tagged[row] = [self.setup.tags[k] for k in best]
+        return tagged
+
+    def model(self, training: dict[str, Any]) -> Model:
+        """Return what the model folder holds."""
+        weights = self.best_weights.state_dict()
+        return Model(
+            tokenizer=self.setup.tokenizer,
+            encoder=self.setup.encoder,
+            embedding_size=self.recipe.embedding_size,
+            window_size=self.recipe.window_size,
+            architecture=self.recipe.tagger,
+            arguments=self.sizes | self.recipe.arguments,
+            tags=self.setup.tags,
+            edges=self.recipe.edges,
+            training=training,
+            weights={name: weight.cpu().numpy() for name, weight in weights.items()},
+        )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all that the next epoch depends on."""
+        named = {f"tagger.{name}": w for name, w in self.tagger.state_dict().items()}
+        named |= {f"averaged.{name}": w for name, w in self.averaged.state_dict().items()}
+        for number, memory in self.optimizer.state_dict()["state"].items():
+            named |= {
+                f"optimizer.{number}.{name}": value
+                for name, value in memory.items()
+                if value is not None
+            }
+        return named
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take up what `tensors` gave."""
+        parts: dict[str, dict[str, Tensor]] = {"tagger": {}, "averaged": {}, "optimizer": {}}
+        for name, tensor in tensors.items():
+            part, _, rest = name.partition(".")
+            parts[part][rest] = tensor
+        self.tagger.load_state_dict(parts["tagger"])
+        self.averaged.load_state_dict(parts["averaged"])
+        state = self.optimizer.state_dict()
+        memories: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in parts["optimizer"].items():
+            number, _, field = name.partition(".")
+            memories.setdefault(int(number), {})[field] = tensor
+        self.optimizer.load_state_dict(state | {"state": memories})
+
+
+def train(
+    corpus: Corpus,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    source: Mapping[str, Any],
+    resume: bool = False,
+    started: Callable[[Setup, Run, range], None] | None = None,
+    each_batch: EachBatch | None = None,
+    each_epoch: Callable[[Epoch], None] | None = None,
+) -> Epoch:
+    """Train a tagger and keep the best epoch in a model folder.
+
+    After every epoch the folder holds a checkpoint, the history, and the best model so far;
+    what is interrupted loses its unfinished epoch alone.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        With train, and validation or enough to hold some out.
+    recipe : Recipe
+    folder : Path
+        The model folder; made at the end of the first epoch.
+    source : mapping of str to JSON value
+        Where the corpus came from and how training was called, kept in the model.
+    resume : bool
+        Go on from the checkpoint in `folder`, which must be of the same corpus and recipe.
+    started, each_batch, each_epoch : callable, optional
+        Told about the setup and the epochs ahead; every batch (done, of how many, loss); every
+        epoch.
+
+    Returns
+    -------
+    Epoch
+        The one that the folder holds.
+
+    Raises
+    ------
+    TrainingError
+        If training cannot start, resume, or go on.
+    ValueError
+        If the recipe does not fit the architecture.
+    """
+    torch.set_num_threads(recipe.threads)
+    splits = hold_out(corpus.splits)
+    state: dict[str, Any] = {
+        "source": dict(source),
+        "fingerprint": corpus.fingerprint,
+        "recipe": recipe.to_config(),
+        "refit": None,
+        "history": [],
+    }
+    tensors: dict[str, Tensor] | None = None
+    if resume:
+        state, tensors = load_checkpoint(folder)
+        if state["fingerprint"] != corpus.fingerprint:
+            raise TrainingError("the corpus has changed since; training cannot resume")
+    if state["refit"] is None:
+        run = Run(prepare(*splits, recipe), recipe)
+        best = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
+        if not recipe.refit:
+            remove_checkpoint(folder)
+            return best
+        state["refit"], tensors = {"epochs": best.epoch, "f1": best.f1}, None
+    both = concatenate_datasets(list(splits))
+    run = Run(prepare(both, splits[1], recipe), recipe)
+    last = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
+    remove_checkpoint(folder)
+    return last
+
+
+def _epochs(
+    run: Run,
+    state: dict[str, Any],
+    tensors: dict[str, Tensor] | None,
+    folder: Path,
+    callbacks: tuple[Callable[..., None] | None, ...],
+) -> Epoch:
+    """Run the epochs of one stage that are not done yet; return the one that is kept."""
+    started, each_batch, each_epoch = callbacks
+    recipe, refit = run.recipe, state["refit"]
+    kind = "validation" if refit is None else "refit"
+    done = [Epoch(**row) for row in state["history"] if row["kind"] == kind]
+    if tensors is not None:
+        run.restore(tensors)
+    best = next((row for row in reversed(done) if row.best), None)
+    last = recipe.epochs if refit is None else refit["epochs"]
+    ahead = range(len(done), last)
+    if started is not None:
+        started(run.setup, run, ahead)
+    for number in ahead:
+        if refit is None and best is not None and number - best.epoch >= recipe.patience:
+            break
+        begun = time.perf_counter()
+        loss = run.train_epoch(number, each_batch)
+        f1 = None
+        if refit is None:
+            f1 = score(run.setup.gold, run.predict(run.setup.validation))
+        better = number + 1 == last if f1 is None else best is None or f1 > (best.f1 or 0.0)
+        seconds = round(time.perf_counter() - begun, 3)
+        epoch = Epoch(kind, number + 1, loss, f1, better, seconds)
+        state["history"].append(asdict(epoch))
+        if better:
+            best = epoch
+            chosen = refit["f1"] if refit else f1
+            said = {name: state[name] for name in ("source", "fingerprint", "recipe")}
+            kept = {"epoch": epoch.epoch, "validation_f1": chosen, "refit": refit is not None}
+            save_model(run.model(said | kept), folder)
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in state["history"])
+        folder.mkdir(parents=True, exist_ok=True)
+        write_file(folder / HISTORY, "".join(lines).encode())
+        save_checkpoint(folder, state, run.tensors())
+        if each_epoch is not None:
+            each_epoch(epoch)
+    assert best is not None
+    return best

@@ -1,0 +1,102 @@
+"""Every architecture with every one of its options, in one place for many tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from torch import Tensor, nn
+
+from slotkit.graph import adjacency
+from slotkit.taggers import make_network
+
+SIZES = {"input_size": 6, "hidden_size": 8, "num_tags": 5}
+
+# Option by option what is tried, in every combination; at least all the choices there are.
+OPTIONS: dict[str, dict[str, Sequence[Any]]] = {
+    "feedforward": {"num_layers": (1, 3)},
+    "elman": {"num_layers": (1, 3), "activation": ("tanh", "relu", "linear")},
+    "jordan": {"num_layers": (1, 3), "feedback": ("output", "target", "scheduled")},
+    "bidirectional": {"num_layers": (1, 2), "cell": ("elman", "jordan", "lstm")},
+    "lstm": {
+        "num_layers": (1, 2),
+        "gates": ("x", "xh", "xhc", "xhc-diagonal"),
+        "activation": ("tanh", "linear"),
+    },
+    "attention": {
+        "num_layers": (1, 2),
+        "heads": (1, 4),
+        "positions": ("sinusoidal", "learned", "none"),
+        "attend": ("all", "range:0", "range:2", "graph"),
+        "max_length": (16,),
+    },
+    "convolution": {"num_layers": (1, 3), "width": (1, 3, 5)},
+}
+
+
+class Case(NamedTuple):
+    """An architecture and a choice of its options."""
+
+    architecture: str
+    options: Mapping[str, Any]
+
+    @property
+    def has_edges(self) -> bool:
+        """Whether the network wants edges."""
+        return self.options.get("attend") == "graph"
+
+
+def _cases() -> list[Any]:
+    """Combine all options of each architecture; a case's name in reports is its options."""
+    named = []
+    for architecture, choices in OPTIONS.items():
+        for values in product(*choices.values()):
+            case = Case(architecture, dict(zip(choices, values, strict=True)))
+            named.append(pytest.param(case, id="-".join(map(str, (architecture, *values)))))
+    return named
+
+
+CASES = _cases()
+each_case = pytest.mark.parametrize("case", CASES)
+
+
+def build(case: Case, *, seed: int = 0, **more: Any) -> nn.Module:
+    """Build a case's network for tagging, with weights so large that all of them matter."""
+    torch.manual_seed(seed)
+    network = make_network(case.architecture, **{**SIZES, **case.options, **more}).eval()
+    for weight in network.parameters():
+        nn.init.normal_(weight, std=0.5)
+    return network
+
+
+def arrays(network: nn.Module) -> dict[str, npt.NDArray[Any]]:
+    """Return a network's weights as NumPy takes them."""
+    return {name: weight.numpy() for name, weight in network.state_dict().items()}
+
+
+def random_adjacency(length: int, seed: int) -> npt.NDArray[np.bool_]:
+    """Join words at random, about one edge for two words; the last word stays alone."""
+    chance = np.random.default_rng(seed)
+    edges = chance.integers(0, max(1, length - 1), size=(length // 2, 2)).tolist()
+    return adjacency(edges, length)
+
+
+def make_batch(
+    case: Case, lengths: Sequence[int], *, seed: int = 0
+) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+    """Make random utterances of these lengths: inputs (B, T, D), mask (B, T), and the extras."""
+    torch.manual_seed(seed)
+    longest = max(lengths)
+    mask = torch.arange(longest) < torch.tensor(lengths)[:, None]
+    inputs = torch.randn(len(lengths), longest, SIZES["input_size"]) * mask[..., None]
+    if not case.has_edges:
+        return inputs, mask, {}
+    edges = torch.eye(longest, dtype=torch.bool).repeat(len(lengths), 1, 1)
+    for b, length in enumerate(lengths):
+        edges[b, :length, :length] = torch.from_numpy(random_adjacency(length, seed + b))
+    return inputs, mask, {"edges": edges}

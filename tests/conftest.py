@@ -1,0 +1,125 @@
+"""What the tests share: tiny models, the installed command, real data, a clean environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:] = [entry for entry in sys.path if Path(entry or os.curdir).resolve() != ROOT]
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when `datasets` is first imported
+os.environ["HF_DATASETS_OFFLINE"] = "1"
+
+import click  # noqa: E402
+import numpy as np  # noqa: E402
+from click.testing import CliRunner, Result  # noqa: E402
+
+from slotkit.architectures import ARCHITECTURES  # noqa: E402
+from slotkit.encoders import make_encoder  # noqa: E402
+from slotkit.model_file import Model, weight_shapes  # noqa: E402
+
+WORDS = ["arrive", "leave", "to", "from", "Taipei", "Tokyo", "Paris", "on", "2nd", "please", "台"]
+TAGS = ["O", "B-date", "I-date", "B-destination", "I-destination"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's models and caches out of the tests, and the tests out of theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLOTKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hf")))
+        patch.delenv("SLOTKIT_MODEL", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Return the folder of real corpora; tests that need it are skipped where it is not."""
+    folder = Path(os.environ.get("SLOTKIT_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip("no corpora: set SLOTKIT_DATA to a folder that holds atis/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def atis(data: Path) -> Path:
+    """Return the folder of ATIS."""
+    if not (data / "atis").is_dir():
+        pytest.skip(f"no ATIS in {data}")
+    return data / "atis"
+
+
+@pytest.fixture(scope="session")
+def main() -> click.Command:
+    """Return the command as it is installed."""
+    (installed,) = entry_points(group="console_scripts", name="slotkit")
+    command: click.Command = installed.load()
+    return command
+
+
+@pytest.fixture
+def slotkit_command(main: click.Command) -> Callable[..., Result]:
+    """Return a function that runs ``slotkit`` with arguments, and raises what is a bug."""
+
+    def run(*arguments: object, stdin: str | bytes | None = None, **options: Any) -> Result:
+        words = [str(argument) for argument in arguments]
+        result = CliRunner().invoke(main, words, input=stdin, **options)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def make_model() -> Callable[..., Model]:
+    """Return a function that makes a tiny model with random weights, equal for equal arguments."""
+
+    def make(
+        architecture: str = "bidirectional",
+        *,
+        encoder: str = "other+hashing",
+        tokenizer: str = "words",
+        tags: list[str] | None = None,
+        edges: str | None = None,
+        window_size: int = 1,
+        hidden_size: int = 4,
+        scale: float = 1.0,
+        seed: int = 0,
+        **options: Any,
+    ) -> Model:
+        fitted = make_encoder(encoder)
+        fitted.fit(Counter(WORDS * 2))
+        arguments = dict(ARCHITECTURES[architecture].options) | options
+        if arguments.get("attend") == "graph":
+            edges = edges or "neighbours+repeats"
+        model = Model(
+            tokenizer=tokenizer,
+            encoder=fitted,
+            embedding_size=3,
+            window_size=window_size,
+            architecture=architecture,
+            arguments={
+                "input_size": (2 * window_size + 1) * 3,
+                "hidden_size": hidden_size,
+                "num_tags": len(tags or TAGS),
+                **arguments,
+            },
+            tags=list(tags or TAGS),
+            edges=edges,
+            training={"seed": seed},
+            weights={},
+        )
+        random = np.random.default_rng(seed)
+        for name, shape in weight_shapes(model).items():
+            model.weights[name] = (scale * random.standard_normal(shape)).astype(np.float32)
+        return model
+
+    return make

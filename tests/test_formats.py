@@ -1,0 +1,383 @@
+"""Every format: what is written is read again, and what is wrong is named."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slotkit.errors import CorpusError
+from slotkit.formats import FORMATS
+from slotkit.formats.lines import Problems
+from slotkit.formats.rows import Row, make_row, offsets_of
+
+CONLL = "# intent: go\nto O\nNew B-to\nYork I-to\n\nat O\nnoon B-time\n"
+JSONL = (
+    '{"text": "to New York", "tokens": ["to", "New", "York"], "tags": ["O", "B-to", "I-to"], '
+    '"intent": "go"}\n{"tokens": ["at", "noon"], "tags": ["O", "B-time"]}\n'
+)
+BOS = "BOS to New York EOS\tO O B-to I-to go\nBOS at noon EOS\tO O B-time\n"
+SEQ = {"seq.in": "to New York\nat noon\n", "seq.out": "O B-to I-to\nO B-time\n", "label": "go\n\n"}
+ROWS = [
+    make_row(["to", "New", "York"], ["O", "B-to", "I-to"], intent="go"),
+    make_row(["at", "noon"], ["O", "B-time"]),
+]
+FILES = {"conll": CONLL, "jsonl": JSONL, "bos": BOS}
+
+
+def read(name: str, path: Path) -> list[Row]:
+    """Read a split, or raise what is wrong with it."""
+    problems = Problems()
+    rows = list(FORMATS[name].read(path, problems))
+    problems.check()
+    return rows
+
+
+def read_text(name: str, text: str | bytes, folder: Path) -> list[Row]:
+    """Read a file that holds a text."""
+    path = folder / "part"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read(name, path)
+
+
+def make_seq(folder: Path, **texts: str | bytes) -> Path:
+    """Write a folder of parallel files, some of them changed (``in``, ``out``, ``label``)."""
+    path = folder / "seq"
+    path.mkdir()
+    for name, text in SEQ.items():
+        changed = texts.get(name.removeprefix("seq."), text)
+        (path / name).write_bytes(changed if isinstance(changed, bytes) else changed.encode())
+    return path
+
+
+# What is written is read again
+
+CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=" ")
+TOKENS = st.text(CHARACTERS, min_size=1, max_size=6)
+TAGS = st.sampled_from(["O", "B-a", "I-a", "B-to.city-name", "I-Größe", "E-a", "S-a", "U-a", "L-a"])
+PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), max_size=6)
+
+
+@st.composite
+def utterances(draw: st.DrawFn) -> Row:
+    """Make a row with any characters, gaps between the tokens, edges."""
+    tokens = draw(st.lists(TOKENS, min_size=1, max_size=5))
+    size = len(tokens)
+    gaps = draw(st.lists(st.sampled_from(["", " ", "  "]), min_size=size + 1, max_size=size + 1))
+    ends = st.integers(0, size - 1)
+    edges = st.lists(st.lists(ends, min_size=2, max_size=2), max_size=3)
+    return make_row(
+        tokens,
+        draw(st.lists(TAGS, min_size=size, max_size=size)),
+        text=gaps[0] + "".join(token + gap for token, gap in zip(tokens, gaps[1:], strict=True)),
+        intent=draw(PLAIN),
+        edges=draw(edges),
+    )
+
+
+def kept(name: str, rows: Sequence[Row]) -> list[Row]:
+    """Leave out of rows what a format cannot hold."""
+    keeps = FORMATS[name].keeps
+    return [
+        Row(
+            text=row["text"] if "text" in keeps else " ".join(row["tokens"]),
+            tokens=row["tokens"],
+            tags=row["tags"],
+            intent=row["intent"],
+            edges=row["edges"] if "edges" in keeps else [],
+        )
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_is_written_is_read_again(name: str) -> None:
+    @settings(max_examples=15 if name == "datasets" else 100, deadline=None)
+    @given(st.lists(utterances(), min_size=1, max_size=4))
+    def check(rows: list[Row]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "part")
+            FORMATS[name].write(rows, path)
+
+            assert read(name, path) == kept(name, rows)
+
+    check()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_format_knows_its_own_files_and_no_others(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "part"
+    FORMATS[name].write(ROWS, path)
+
+    assert [other for other, form in FORMATS.items() if form.detect(path)] == [name]
+    assert all(file.is_file() for file in FORMATS[name].files(path))
+
+
+@pytest.mark.parametrize("text", ["import os\nO\n", "a line of prose\n", "[list x]\n", "{a: 1}\n"])
+def test_other_text_is_in_no_format(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "part"
+    path.write_text(text)
+
+    assert not any(form.detect(path) for form in FORMATS.values())
+
+
+# What each format accepts
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_same_rows_from_every_file_format(name: str, tmp_path: Path) -> None:
+    assert read_text(name, FILES[name], tmp_path) == ROWS
+
+
+def test_the_same_rows_from_a_folder_of_parallel_files(tmp_path: Path) -> None:
+    path = make_seq(tmp_path)
+
+    assert read("seq", path) == ROWS
+    (path / "label").unlink()
+    assert read("seq", path) == [row | {"intent": ""} for row in ROWS]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_marks_line_ends_and_a_missing_last_one_change_nothing(name: str, tmp_path: Path) -> None:
+    """A byte order mark, CRLF, and a file without a final line end."""
+    clean = FILES[name].encode()
+
+    for changed in (
+        b"\xef\xbb\xbf" + clean,
+        clean.replace(b"\n", b"\r\n"),
+        b"\xef\xbb\xbf" + clean.replace(b"\n", b"\r\n"),
+        clean.rstrip(b"\n"),
+    ):
+        assert read_text(name, changed, tmp_path) == ROWS
+
+
+def test_marks_and_line_ends_in_parallel_files(tmp_path: Path) -> None:
+    changed = {
+        name: b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() for name, text in SEQ.items()
+    }
+    path = make_seq(tmp_path, **{name.removeprefix("seq."): t for name, t in changed.items()})
+
+    assert read("seq", path) == ROWS
+
+
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029", "\x0c", "\u00a0"])
+def test_only_a_line_feed_ends_a_line_and_only_blanks_a_token(mark: str, tmp_path: Path) -> None:
+    token = f"a{mark}b"
+    row = make_row([token, "c"], ["O", "O"])
+
+    assert read_text("conll", f"{token} O\nc O\n", tmp_path) == [row]
+    assert read_text("bos", f"BOS {token} c EOS\tO O O\n", tmp_path) == [row]
+    line = json.dumps({"tokens": [token, "c"], "tags": ["O", "O"]}, ensure_ascii=False)
+    assert read_text("jsonl", line + "\n", tmp_path) == [row]
+    files = {"in": f"{token} c\n", "out": "O O\n", "label": "\n"}
+    assert read("seq", make_seq(tmp_path, **files)) == [row]
+
+
+def test_conll_has_columns_between_comments_and_documents(tmp_path: Path) -> None:
+    text = (
+        "-DOCSTART- -X- -X- O\n\n# a comment\n#\n# NN O\n#hash NN B-tag\n\t\n-DOCSTART-\n"
+        "# text: don't\n# edges: [[1, 0]]\ndo\tVB \tO\nn't\tRB\tB-not\t\n"
+    )
+
+    assert read_text("conll", text, tmp_path) == [
+        make_row(["#", "#hash"], ["O", "B-tag"]),
+        make_row(["do", "n't"], ["O", "B-not"], text="don't", edges=[[1, 0]]),
+    ]
+
+
+def test_json_lines_are_what_the_tag_command_prints(tmp_path: Path) -> None:
+    """Tokens with tags, or text with slots; an intent with a confidence; keys of no use."""
+    slots = [{"name": "to", "value": "New York", "start": 3, "end": 11, "confidence": 0.5}]
+    intent = {"name": "go", "confidence": 0.9}
+    printed = {"text": "to New York", "slots": slots, "frame": {"to": ["New York"]}}
+    tagged = {"tokens": ["to", "New", "York"], "tags": ["O", "B-to", "I-to"]}
+
+    for keys in ({}, tagged):
+        line = json.dumps(printed | keys | {"intent": intent, "probabilities": [[1.0]]})
+        assert read_text("jsonl", line, tmp_path) == ROWS[:1]
+    FORMATS["jsonl"].write(ROWS[:1], tmp_path / "written")
+    written = json.loads((tmp_path / "written").read_text())
+    del slots[0]["confidence"]
+    assert written == printed | tagged | {"intent": "go"}
+
+
+def test_a_line_break_in_a_text_becomes_a_blank(tmp_path: Path) -> None:
+    line = '{"text": "to\\r\\nNew", "tokens": ["to", "New"], "tags": ["O", "O"]}'
+
+    assert read_text("jsonl", line, tmp_path)[0]["text"] == "to  New"
+
+
+def test_saved_datasets_may_have_labels_for_tags(tmp_path: Path) -> None:
+    import datasets
+
+    label = datasets.ClassLabel(names=["O", "B-to"])
+    features = datasets.Features(
+        {"id": datasets.Value("string"), "tokens": [datasets.Value("string")], "ner_tags": [label]}
+        | {"intent": datasets.ClassLabel(names=["go", "stay"])}
+    )
+    row = {"id": "0", "tokens": ["to", "Rome"], "ner_tags": [0, 1], "intent": 1}
+    from slotkit.formats.saved import quiet
+
+    with quiet():
+        datasets.Dataset.from_list([row], features=features).save_to_disk(str(tmp_path / "part"))
+
+    assert read("datasets", tmp_path / "part") == [
+        make_row(["to", "Rome"], ["O", "B-to"], intent="stay")
+    ]
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("conll", "a O\nb\n", r'part:2: expected "token tag", got \'b\'$'),
+        ("conll", "New York\tO\n", 'part:1: expected "token tag"'),
+        ("conll", "a O\nb X-to\n", r"part:2: unknown tag 'X-to'; tags are O, B-slot or I-slot$"),
+        ("conll", "a O\n\nb B-\n", "part:3: unknown tag 'B-'"),
+        ("conll", "# intent: x\n\na O\n", "part:1: an utterance must have at least one token"),
+        ("conll", "# edges: [[0, 1]]\na O\n", "part:1: edges must lie within the 1 tokens"),
+        ("conll", "# edges: 0-1\na O\n", "part:1: edges must be pairs as"),
+        ("conll", "a O\nb\x00 O\n", r"part:2: control character U\+0000 at column 2"),
+        ("conll", "a O\rb O\r", r"part:1: control character U\+000D at column 4"),
+        ("conll", b"a O\n\nb\xe9 O\n", "part:3: not UTF-8: byte 0xe9 at offset 6"),
+        ("conll", b"\xef\xbb\xbfa\xff O\n", "part:1: not UTF-8: byte 0xff at offset 4"),
+        ("bos", "a EOS\tO O x\n", 'part:1: expected "BOS tokens EOS<tab>tags intent"'),
+        ("bos", "BOS a EOS O O x\n", 'part:1: expected "BOS tokens EOS<tab>tags intent"'),
+        ("bos", "BOS a b EOS\tO O x\n", "part:1: unknown tag 'x'"),
+        ("bos", "BOS a EOS\tO O x y\n", "part:1: expected a tag for each token, got 3 for 1"),
+        ("bos", "BOS a EOS\tB-x O x\n", "part:1: expected the tag O for BOS, got 'B-x'"),
+        ("bos", "BOS EOS\tO x\n", "part:1: an utterance must have at least one token"),
+        ("jsonl", "{\n", "part:1: not JSON: .* at column 2"),
+        ("jsonl", "[" * 100_000, "part:1: not JSON that can be read"),
+        ("jsonl", '{"edges": ' + "9" * 5000 + "}", "part:1: not JSON that can be read"),
+        ("jsonl", "[]", "part:1: expected a JSON object"),
+        ("jsonl", '{"tokens": ["a"]}', 'part:1: expected "tokens" with "tags", or "text" with'),
+        ("jsonl", '{"tokens": "a", "tags": ["O"]}', "part:1: tokens must be a list of strings"),
+        ("jsonl", '{"tokens": ["a"], "tags": [1]}', "part:1: tags must be a list of strings"),
+        ("jsonl", '{"tokens": [], "tags": []}', "part:1: an utterance must have at least one"),
+        ("jsonl", '{"tokens": ["a b"], "tags": ["O"]}', "must not be empty or hold a blank, got"),
+        ("jsonl", '{"tokens": [""], "tags": ["O"]}', "must not be empty or hold a blank, got ''"),
+        ("jsonl", '{"tokens": ["a"], "tags": ["O", "O"]}', "got 2 for 1"),
+        ("jsonl", '{"tokens": ["a"], "tags": ["O"], "text": 1}', "text must be a string"),
+        ("jsonl", '{"tokens": ["a"], "tags": ["O"], "intent": 1}', "intent must be a string"),
+        ("jsonl", '{"tokens": ["\\ud800"], "tags": ["O"]}', r"part:1: tokens: lone surr.*U\+D800"),
+        ("jsonl", '{"tokens": ["a"], "tags": ["O"], "intent": "\\u0000"}', r"intent: .* U\+0000"),
+        ("jsonl", '{"tokens": ["a"], "tags": ["O"], "edges": [[0, 1]]}', r"got \[0, 1\]"),
+        ("jsonl", '{"tokens": ["a"], "tags": ["O"], "edges": [[0]]}', "must be a list of pairs"),
+        ("jsonl", '{"tokens": ["a"], "tags": ["O"], "edges": [[0, true]]}', "list of pairs"),
+    ],
+)
+def test_a_bad_line_is_named(name: str, text: str | bytes, message: str, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=message):
+        read_text(name, text, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("slot", "message"),
+    [
+        ({"start": 0, "end": 4}, r"slot 'to' at 0\.\.4, 'to N', does not begin and end where"),
+        ({"start": 3, "end": 12}, r"slot 'to' at 3\.\.12 leaves the text"),
+        ({"start": 3, "end": 3}, r"slot 'to' at 3\.\.3 leaves the text"),
+        ({"start": -3, "end": 2}, r"slot 'to' at -3\.\.2 leaves the text"),
+        ({"start": 3}, "slot 'to' must have whole numbers as start and end"),
+        (
+            {"start": 3, "end": 6, "value": "Old"},
+            r"slot 'to' at 3\.\.6 is 'New' in the text, but has",
+        ),
+        ({"start": 7, "end": 11}, "spans must not overlap, got two at token 2"),
+        ({"name": None}, 'a slot must be an object with "name", "start" and "end"'),
+    ],
+)
+def test_a_slot_must_fit_the_tokens(slot: dict[str, object], message: str, tmp_path: Path) -> None:
+    slots = [{"name": "to"} | slot, {"name": "to", "start": 7, "end": 11}]
+
+    with pytest.raises(CorpusError, match=f"part:1: {message}"):
+        read_text("jsonl", json.dumps({"text": "to New York", "slots": slots}), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"in": "to New York\n"}, r"seq\.out:2: expected 1 lines as in seq\.in, got 2"),
+        ({"label": "go\n"}, r"label:2: expected 2 lines as in seq\.in, got 1"),
+        ({"out": "O B-to I-to\nO\n"}, r"seq\.out:2: expected a tag for each token, got 1 for 2"),
+        ({"out": "O B-to I-to\nO X-time\n"}, r"seq\.out:2: unknown tag 'X-time'"),
+        ({"in": "to New York\n\n"}, r"seq\.in:2: an utterance must have at least one token"),
+        ({"in": b"to N\xff York\nat noon\n"}, r"seq\.in:1: not UTF-8: byte 0xff at offset 4"),
+        ({"label": "go\nst\x07ay\n"}, r"label:2: control character U\+0007 at column 3"),
+    ],
+)
+def test_parallel_files_must_agree(
+    files: dict[str, str | bytes], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CorpusError, match=message):
+        read("seq", make_seq(tmp_path, **files))
+
+
+def test_a_missing_parallel_file_is_named(tmp_path: Path) -> None:
+    path = make_seq(tmp_path)
+    (path / "seq.out").unlink()
+
+    with pytest.raises(CorpusError, match=r"seq\.out: cannot be read: No such file"):
+        read("seq", path)
+
+
+@pytest.mark.parametrize("byte", range(0x80, 0x100))
+def test_every_stray_byte_is_found_where_it_is(byte: int, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=f"part:2: not UTF-8: byte 0x{byte:02x} at offset 5$"):
+        read_text("conll", b"a O\nb" + bytes([byte]) + b" O\n", tmp_path)
+
+
+def test_the_first_twenty_problems_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    lines = ["bad" if number % 3 == 0 else "good O" for number in range(1, 91)]
+
+    with pytest.raises(CorpusError) as caught:
+        read_text("conll", "\n".join(lines), tmp_path)
+
+    *named, last = str(caught.value).splitlines()
+    place = tmp_path / "part"
+    assert named == [f"{place}:{n}: expected \"token tag\", got 'bad'" for n in range(3, 61, 3)]
+    assert last == "... and 10 more"
+    assert caught.value.line == 3
+
+
+def test_a_saved_dataset_must_have_the_columns_and_be_whole(tmp_path: Path) -> None:
+    import datasets
+
+    from slotkit.formats.saved import quiet
+
+    with quiet():
+        datasets.Dataset.from_list([{"words": ["a"]}]).save_to_disk(str(tmp_path / "part"))
+
+    with pytest.raises(CorpusError, match=r"part: expected columns tokens and tags .*, got words"):
+        read("datasets", tmp_path / "part")
+    next((tmp_path / "part").glob("*.arrow")).write_bytes(b"x")
+    with pytest.raises(CorpusError, match="part: cannot be read as a saved dataset: "):
+        read("datasets", tmp_path / "part")
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "message"),
+    [
+        ("bos", make_row(["a"], ["O"], intent="go now"), "bos cannot hold an intent with a blank"),
+        ("conll", make_row(["-DOCSTART-"], ["O"]), "conll cannot hold the token '-DOCSTART-'"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_not_written(
+    name: str, row: Row, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CorpusError, match=message):
+        FORMATS[name].write([row], tmp_path / "part")
+
+
+def test_offsets_need_a_text_of_nothing_but_the_tokens() -> None:
+    assert offsets_of(" a\u3000b ", ["a", "b"]) == [(1, 2), (3, 4)]
+    assert offsets_of("a, b", ["a", "b"]) is None
+    assert offsets_of("a b", ["a", "b", "c"]) is None

@@ -1,0 +1,145 @@
+"""Who can influence whom: the exact set of words that change a word's logits.
+
+Each word in turn is replaced by others. Logits of words that it reaches must change, and no
+others: a network that has the right shapes and reads the wrong words does not pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from cases import SIZES, Case, arrays, build, each_case, random_adjacency
+from slotkit.runtime import get_runtime
+from slotkit.runtime import input as runtime_input
+from slotkit.taggers import Tagger
+from slotkit.taggers.input import InputLayer
+
+LENGTH = 9
+OTHERS = 3  # words that each word is replaced by
+EMBEDDING = 4
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[Any]
+Scorer = Callable[[npt.NDArray[np.int64]], Floats]
+both_twins = pytest.mark.parametrize("twin", ["torch", "numpy"])
+
+
+def band(reach: int) -> Bools:
+    """Return who stands at most `reach` words away, shape (LENGTH, LENGTH)."""
+    position = np.arange(LENGTH)
+    near: Bools = abs(position[:, None] - position) <= reach
+    return near
+
+
+def joined(one: Bools, other: Bools) -> Bools:
+    """Return who reaches whom through one relation and then the other."""
+    return (one.astype(int) @ other.astype(int)) > 0
+
+
+def expected_influence(case: Case, window_size: int, edges: Bools) -> Bools:
+    """Return whether word j (columns) reaches the logits of word i (rows)."""
+    options, everyone = case.options, np.ones((LENGTH, LENGTH), dtype=bool)
+    if case.architecture == "feedforward":
+        reached = band(0)
+    elif case.architecture in ("elman", "jordan", "lstm"):
+        reached = np.tril(everyone)
+    elif case.architecture == "bidirectional":
+        reached = everyone
+    elif case.architecture == "convolution":
+        reached = band(options["num_layers"] * (options["width"] - 1) // 2)
+    elif options["attend"] == "all":
+        reached = everyone
+    elif options["attend"] == "graph":
+        reached = band(0)
+        for _ in range(options["num_layers"]):
+            reached = joined(reached, edges)
+    else:
+        reached = band(options["num_layers"] * int(options["attend"].removeprefix("range:")))
+    return joined(reached, band(window_size))
+
+
+def make_scorer(case: Case, window_size: int, edges: Bools, twin: str) -> Scorer:
+    """Return a function from word numbers, (T,), to logits, (T, K), of a tagger in float64."""
+    network = build(case, input_size=(2 * window_size + 1) * EMBEDDING)
+    words = LENGTH * (1 + OTHERS)
+    layer = InputLayer(dimensions=words, embedding_size=EMBEDDING, window_size=window_size)
+    torch.nn.init.normal_(layer.embedding.weight)
+    tagger = Tagger(layer, network).eval().double()
+    weights, runtime = arrays(network), get_runtime(case.architecture)
+    each = torch.arange(words)
+    extras: dict[str, Any] = {"edges": torch.from_numpy(edges)[None]} if case.has_edges else {}
+
+    def with_torch(numbers: npt.NDArray[np.int64]) -> Floats:
+        mask = torch.ones(1, len(numbers), dtype=torch.bool)
+        with torch.no_grad():
+            logits: Floats = tagger(each, each, torch.from_numpy(numbers)[None], mask, **extras)[
+                0
+            ].numpy()
+        return logits
+
+    def with_numpy(numbers: npt.NDArray[np.int64]) -> Floats:
+        vectors = layer.embedding.weight.detach().numpy()[numbers]
+        projected = runtime.project(weights, runtime_input.window(vectors, window_size))
+        given = {"edges": edges} if case.has_edges else {}
+        return runtime.forward(weights, projected, **SIZES, **case.options, **given)
+
+    return with_torch if twin == "torch" else with_numpy
+
+
+def measured_influence(score: Scorer) -> Floats:
+    """Return how far replacing word j (columns) moves the logits of word i (rows)."""
+    words = np.arange(LENGTH)
+    before = score(words)
+    moved = np.zeros((LENGTH, LENGTH))
+    for j in range(LENGTH):
+        for other in range(1, OTHERS + 1):
+            changed = words.copy()
+            changed[j] += other * LENGTH
+            moved[:, j] = np.maximum(moved[:, j], abs(score(changed) - before).max(axis=1))
+    return moved
+
+
+@both_twins
+@pytest.mark.parametrize("window_size", [0, 1])
+@each_case
+def test_a_word_changes_the_logits_of_exactly_those_it_can_reach(
+    case: Case, window_size: int, twin: str
+) -> None:
+    edges = random_adjacency(LENGTH, seed=window_size)
+    moved = measured_influence(make_scorer(case, window_size, edges, twin))
+
+    reached = expected_influence(case, window_size, edges)
+
+    assert moved[reached].min() > 1e-7
+    assert moved[~reached].max(initial=0) < 1e-12
+
+
+@both_twins
+@pytest.mark.parametrize("num_layers", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_words_reach_as_many_hops_in_a_graph_as_there_are_layers(
+    seed: int, num_layers: int, twin: str
+) -> None:
+    options = {"attend": "graph", "num_layers": num_layers, "positions": "none"}
+    case, edges = Case("attention", options), random_adjacency(LENGTH, seed)
+    moved = measured_influence(make_scorer(case, 0, edges, twin))
+
+    hops = np.linalg.matrix_power(edges.astype(int), num_layers) > 0
+
+    assert np.array_equal(moved > 1e-9, hops)
+    assert not hops[-1, :-1].any()  # the last word is alone
+    assert (moved[~hops] < 1e-12).all()
+
+
+@pytest.mark.parametrize("window_size", [0, 1, 2, 20])
+def test_a_window_adds_as_many_words_on_each_side(window_size: int) -> None:
+    case = Case("feedforward", {})
+    moved = measured_influence(make_scorer(case, window_size, band(0), "torch"))
+
+    assert np.array_equal(moved > 1e-9, band(window_size))
