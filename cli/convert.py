@@ -18,7 +18,7 @@ from .options import format_option
 @format_option
 @click.option("--overwrite", is_flag=True, help="Replace the corpus that OUT is.")
 def command(source: str, target: Path, to: str, format_: str | None, overwrite: bool) -> None:
-    r"""Write a corpus in another format.
+    """Write a corpus in another format.
 
     IN is a path, else the name of a bundled corpus, else hf:NAME for the hub. Where it is one
     file, or the folder that is one split, OUT becomes one too; else OUT becomes a folder with a

@@ -12,7 +12,7 @@ from .options import json_option
 @click.command("corpora")
 @json_option
 def command(as_json: bool) -> None:
-    r"""List the bundled corpora, with the size of each split and their slots.
+    """List the bundled corpora, with the size of each split and their slots.
 
     \b
     Example:

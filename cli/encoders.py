@@ -33,7 +33,7 @@ def command(
     min_count: int | None,
     as_json: bool,
 ) -> None:
-    r"""List the encoders, or show what they make of a word.
+    """List the encoders, or show what they make of a word.
 
     They learn their dimensions from the training part of CORPUS. Of each stands how many
     dimensions it has for how many words (in lower case, every digit a 0), and how many of these
@@ -99,14 +99,15 @@ def _show(encoder: Any, word: str) -> dict[str, Any]:
     """Return what each piece of a word is to an encoder: a dimension, or None."""
     from slotkit.encoders import Hashing, Sum
 
-    first, pieces = 0, {}
+    first, pieces = 0, []
     for part in encoder.parts if isinstance(encoder, Sum) else [encoder]:
         found: dict[str, int | None] = {
             part.describe(dimension): first + dimension for dimension in part.active(word)
         }
         if isinstance(part, Hashing):
             found = {piece: found.get(piece) for piece in part.pieces(word)}
-        pieces |= found or {word: None}
+        for piece, dimension in (found or {word: None}).items():
+            pieces.append({"encoder": part.name, "piece": piece, "dimension": dimension})
         first += part.dimensions
     return {"dimensions": encoder.dimensions, "pieces": pieces}
 
@@ -114,14 +115,14 @@ def _show(encoder: Any, word: str) -> dict[str, Any]:
 def _write_word(name: str, row: dict[str, Any]) -> str:
     """Lay out what `_show` returns."""
     pieces = row["pieces"]
-    active = sum(dimension is not None for dimension in pieces.values())
+    active = sum(piece["dimension"] is not None for piece in pieces)
     count = f"{len(pieces)} piece" + ("s" if len(pieces) > 1 else "")
-    verb = "are" if active != 1 else "is"
+    verb = "is" if active == 1 else "are"
     lines = [f"{name}: {count}, {active} of {row['dimensions']:,} dimensions {verb} 1"]
-    width = max(map(len, pieces))
-    for piece, dimension in pieces.items():
-        where = "no dimension" if dimension is None else f"dimension {dimension}"
-        lines.append(f"  {piece:<{width}}  {where}")
+    width = max(len(piece["piece"]) for piece in pieces)
+    for piece in pieces:
+        where = "no dimension" if piece["dimension"] is None else f"dimension {piece['dimension']}"
+        lines.append(f"  {piece['piece']:<{width}}  {where}")
     return "\n".join(lines)
 
 
@@ -145,7 +146,7 @@ def _write_encoder(name: str, row: dict[str, Any]) -> str:
 
     about = [inspect.getdoc(ENCODERS[part]) or "" for part in name.split("+")]
     lines = [click.style(name, bold=True)]
-    lines += [f"  {text.partition(chr(10))[0]}" for text in about]
+    lines += ["  " + text.partition("\n")[0].replace("`", "") for text in about]
     lines.append(
         f"  {row['dimensions']:,} dimensions for {row['words']:,} words, "
         f"{row['colliding']:,} of which share their vector"

@@ -55,7 +55,7 @@ class _Utterance(NamedTuple):
 def command(
     words: tuple[str, ...], model: Path, as_json: bool, probabilities: bool, input_: str
 ) -> None:
-    r"""Fill the slots of an utterance.
+    """Fill the slots of an utterance.
 
     The words, joined by blanks, are one utterance; - alone reads one from each line of standard
     input. With --json one object is printed for each. A slot's confidence is the product of its

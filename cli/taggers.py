@@ -14,7 +14,7 @@ from .options import json_option
 @click.command("taggers")
 @json_option
 def command(as_json: bool) -> None:
-    r"""List the taggers: equation, source, options with their defaults.
+    """List the taggers: equation, source, options with their defaults.
 
     Defaults that a line names are that tagger's own; `slotkit train --help` has the others.
 

@@ -43,13 +43,13 @@ def _choice(name: str, choices: list[str], text: str) -> Callable[..., Any]:
     return click.option(f"--{name}", type=click.Choice(choices), help=text)
 
 
-class _Attend(click.ParamType):
+class _Attend(click.ParamType[str]):
     """``all``, ``range:R`` or ``graph``."""
 
     name = "all|range:R|graph"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        kind, _, number = str(value).partition(":")
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        kind, _, number = value.partition(":")
         if value not in ("all", "graph") and not (kind == "range" and number.isdecimal()):
             self.fail(f"must be all, range:R or graph, got {value!r}", param, ctx)
         return value
@@ -136,7 +136,7 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
-def command(ctx: click.Context, corpus: str, **given: Any) -> None:
+def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     """Train a tagger on CORPUS: a path, or the name of a bundled corpus.
 
     Options of an architecture that are not given have the values of `slotkit taggers`.

@@ -18,6 +18,7 @@ from slotkit.errors import TrainingError
 from slotkit.model_file import write_file
 
 STATE = "checkpoint.json"
+HISTORY = "history.jsonl"  # for people and plots: a line an epoch
 
 
 def save_checkpoint(folder: Path, state: dict[str, Any], tensors: dict[str, Tensor]) -> None:
@@ -28,20 +29,30 @@ def save_checkpoint(folder: Path, state: dict[str, Any], tensors: dict[str, Tens
     folder : Path
         The model folder.
     state : dict
-        JSON values.
+        JSON values; `history` is a list with an object for each epoch.
     tensors : dict of str to Tensor
         Weights and the optimizer's memory.
+
+    Raises
+    ------
+    TrainingError
+        If it cannot be written; the state before is still there.
     """
     content = save({name: tensor.detach().contiguous() for name, tensor in tensors.items()})
     digest = hashlib.sha256(content).hexdigest()
     name = f"checkpoint-{digest[:16]}.safetensors"
-    folder.mkdir(parents=True, exist_ok=True)
-    write_file(folder / name, content)
+    history = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in state["history"])
     named = state | {"tensors": name, "sha256": digest}
-    write_file(folder / STATE, json.dumps(named, ensure_ascii=False, indent=1).encode())
-    for old in folder.glob("checkpoint-*.safetensors"):
-        if old.name != name:
-            old.unlink()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_file(folder / HISTORY, history.encode())
+        write_file(folder / name, content)
+        write_file(folder / STATE, json.dumps(named, ensure_ascii=False, indent=1).encode())
+        for old in folder.glob("checkpoint-*.safetensors"):
+            if old.name != name:
+                old.unlink()
+    except OSError as error:
+        raise TrainingError(f"{folder}: cannot be written: {error.strerror or error}") from error
 
 
 def load_checkpoint(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -33,10 +33,10 @@ from random import Random
 from typing import Any, NamedTuple
 
 from slotkit.errors import CorpusError
+from slotkit.formats.find import SPLITS
 from slotkit.tags import Span, tags_of
 from slotkit.tokenizer import tokenize
 
-SPLITS = ("train", "validation", "test")
 NOISE = ("lower_case", "no_punctuation", "typo")
 
 # How often to draw again: a list's line that the utterance has already, an utterance that the
@@ -407,7 +407,9 @@ class Grammar:
         for mark in marks:
             if mark not in SPLITS:
                 choices = ", ".join(f"@{split}" for split in SPLITS)
-                raise CorpusError(f"unknown mark '@{mark}'; choose from {choices}", self.path, number)
+                raise CorpusError(
+                    f"unknown mark '@{mark}'; choose from {choices}", self.path, number
+                )
         kind, name = match[1] or "noise", match[2] or ""
         if kind != "noise":
             self._sections[kind].setdefault(name, {split: [] for split in SPLITS})

@@ -6,7 +6,7 @@ to itself, so that none is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ def _repeats(words: Sequence[str]) -> list[Edge]:
     return edges
 
 
-EDGE_RULES = {
+EDGE_RULES: dict[str, Callable[[Sequence[str]], list[Edge]]] = {
     "neighbours": _neighbours,
     "repeats": _repeats,
     "neighbours+repeats": lambda words: _neighbours(words) + _repeats(words),

@@ -6,7 +6,6 @@ the same bytes as one that was never stopped.
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -27,7 +26,7 @@ from slotkit.corpus import Corpus
 from slotkit.decoding import Decoder
 from slotkit.encoders import ENCODERS, Encoder, make_encoder
 from slotkit.errors import TrainingError
-from slotkit.model_file import Model, save_model, write_file
+from slotkit.model_file import Model, save_model
 from slotkit.optimizers import make_optimizer, rate
 from slotkit.recipe import Recipe
 from slotkit.scoring import score
@@ -36,7 +35,6 @@ from slotkit.taggers.input import InputLayer
 from slotkit.tags import OUTSIDE, split_tag
 from slotkit.tokenizer import TOKENIZERS, tokenize
 
-HISTORY = "history.jsonl"
 _HELD_OUT = 10  # without a validation split, one utterance in ten is held out
 _CHECKED = 10_000  # utterances on which the tokenizer is chosen
 
@@ -204,7 +202,8 @@ class Run:
         )
         self.tagger = Tagger(layer, network).to(self.device)
         self.averaged = AveragedModel(
-            self.tagger, multi_avg_fn=get_ema_multi_avg_fn(recipe.average)
+            self.tagger,
+            multi_avg_fn=get_ema_multi_avg_fn(recipe.average),  # type: ignore[no-untyped-call]
         )
         self.optimizer = make_optimizer(
             recipe.optimizer,
@@ -457,9 +456,6 @@ def _epochs(
             said = {name: state[name] for name in ("source", "fingerprint", "recipe")}
             kept = {"epoch": epoch.epoch, "validation_f1": chosen, "refit": refit is not None}
             save_model(run.model(said | kept), folder)
-        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in state["history"])
-        folder.mkdir(parents=True, exist_ok=True)
-        write_file(folder / HISTORY, "".join(lines).encode())
         save_checkpoint(folder, state, run.tensors())
         if each_epoch is not None:
             each_epoch(epoch)

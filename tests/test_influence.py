@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from torch import Tensor
 
 from cases import SIZES, Case, arrays, build, each_case, random_adjacency
 from slotkit.runtime import get_runtime
@@ -26,20 +27,22 @@ EMBEDDING = 4
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[Any]
-Scorer = Callable[[npt.NDArray[np.int64]], Floats]
+Ints = npt.NDArray[np.int64]
+Scorer = Callable[[Ints], Floats]
 both_twins = pytest.mark.parametrize("twin", ["torch", "numpy"])
 
 
 def band(reach: int) -> Bools:
     """Return who stands at most `reach` words away, shape (LENGTH, LENGTH)."""
     position = np.arange(LENGTH)
-    near: Bools = abs(position[:, None] - position) <= reach
+    near: Bools = np.abs(position[:, None] - position) <= reach
     return near
 
 
 def joined(one: Bools, other: Bools) -> Bools:
     """Return who reaches whom through one relation and then the other."""
-    return (one.astype(int) @ other.astype(int)) > 0
+    either: Bools = (one.astype(int) @ other.astype(int)) > 0
+    return either
 
 
 def expected_influence(case: Case, window_size: int, edges: Bools) -> Bools:
@@ -65,51 +68,55 @@ def expected_influence(case: Case, window_size: int, edges: Bools) -> Bools:
 
 
 def make_scorer(case: Case, window_size: int, edges: Bools, twin: str) -> Scorer:
-    """Return a function from word numbers, (T,), to logits, (T, K), of a tagger in float64."""
+    """Return a function from word numbers, (N, T), to a tagger's logits in float64, (N, T, K)."""
     network = build(case, input_size=(2 * window_size + 1) * EMBEDDING)
     words = LENGTH * (1 + OTHERS)
     layer = InputLayer(dimensions=words, embedding_size=EMBEDDING, window_size=window_size)
     torch.nn.init.normal_(layer.embedding.weight)
+    for name, weight in network.named_parameters():
+        if name.endswith("weight_y"):  # a distribution is small, and fades from word to word
+            torch.nn.init.normal_(weight, std=2)
     tagger = Tagger(layer, network).eval().double()
     weights, runtime = arrays(network), get_runtime(case.architecture)
     each = torch.arange(words)
-    extras: dict[str, Any] = {"edges": torch.from_numpy(edges)[None]} if case.has_edges else {}
 
-    def with_torch(numbers: npt.NDArray[np.int64]) -> Floats:
-        mask = torch.ones(1, len(numbers), dtype=torch.bool)
+    def with_torch(numbers: Ints) -> Floats:
+        mask = torch.ones(numbers.shape, dtype=torch.bool)
+        everyones = torch.from_numpy(edges).expand(len(numbers), -1, -1)
+        extras = {"edges": everyones} if case.has_edges else {}
         with torch.no_grad():
-            logits: Floats = tagger(each, each, torch.from_numpy(numbers)[None], mask, **extras)[
-                0
-            ].numpy()
-        return logits
+            logits: Tensor = tagger(each, each, torch.from_numpy(numbers), mask, **extras)
+        return logits.numpy()
 
-    def with_numpy(numbers: npt.NDArray[np.int64]) -> Floats:
-        vectors = layer.embedding.weight.detach().numpy()[numbers]
-        projected = runtime.project(weights, runtime_input.window(vectors, window_size))
-        given = {"edges": edges} if case.has_edges else {}
-        return runtime.forward(weights, projected, **SIZES, **case.options, **given)
+    def with_numpy(numbers: Ints) -> Floats:
+        embedding = layer.embedding.weight.detach().numpy()
+        extras = {"edges": edges} if case.has_edges else {}
+        logits = []
+        for row in numbers:
+            windows = runtime_input.window(embedding[row], window_size)
+            projected = runtime.project(weights, windows)
+            logits.append(runtime.forward(weights, projected, **SIZES, **case.options, **extras))
+        return np.stack(logits)
 
     return with_torch if twin == "torch" else with_numpy
 
 
 def measured_influence(score: Scorer) -> Floats:
     """Return how far replacing word j (columns) moves the logits of word i (rows)."""
-    words = np.arange(LENGTH)
-    before = score(words)
-    moved = np.zeros((LENGTH, LENGTH))
-    for j in range(LENGTH):
-        for other in range(1, OTHERS + 1):
-            changed = words.copy()
-            changed[j] += other * LENGTH
-            moved[:, j] = np.maximum(moved[:, j], abs(score(changed) - before).max(axis=1))
-    return moved
+    utterance, word = np.arange(LENGTH), np.arange(LENGTH)
+    changed = np.tile(utterance, (OTHERS, LENGTH, 1))  # (OTHERS, LENGTH, LENGTH)
+    for other in range(OTHERS):
+        changed[other, word, word] += (other + 1) * LENGTH
+    logits = score(np.concatenate([utterance[None], changed.reshape(-1, LENGTH)]))
+    moved = np.abs(logits[1:] - logits[0]).max(axis=2)  # (OTHERS * LENGTH, LENGTH)
+    largest: Floats = moved.reshape(OTHERS, LENGTH, LENGTH).max(axis=0).T
+    return largest
 
 
-@both_twins
-@pytest.mark.parametrize("window_size", [0, 1])
+@pytest.mark.parametrize(("twin", "window_size"), [("torch", 0), ("torch", 1), ("numpy", 1)])
 @each_case
 def test_a_word_changes_the_logits_of_exactly_those_it_can_reach(
-    case: Case, window_size: int, twin: str
+    case: Case, twin: str, window_size: int
 ) -> None:
     edges = random_adjacency(LENGTH, seed=window_size)
     moved = measured_influence(make_scorer(case, window_size, edges, twin))

@@ -106,7 +106,7 @@ def attend_range(queries: Array, keys: Array, values: Array, r: int) -> Array:
     near_keys = np.lib.stride_tricks.sliding_window_view(np.pad(keys, around), width, axis=1)
     near_values = np.lib.stride_tricks.sliding_window_view(np.pad(values, around), width, axis=1)
     position = np.arange(length)[:, None] + np.arange(-r, r + 1)  # (T, width)
-    scores = np.einsum("htd,htdw->htw", queries, near_keys) / np.float32(math.sqrt(size))
+    scores = np.einsum("htd,htdw->htw", queries, near_keys) / math.sqrt(size)
     weights = softmax(np.where((position >= 0) & (position < length), scores, -np.inf))
     shares: Array = np.einsum("htw,htdw->htd", weights.astype(values.dtype), near_values)
     return shares

@@ -56,7 +56,6 @@ def forward(
     a = one(under(weights, "ahead"), ahead, num_layers=num_layers)
     b = one(under(weights, "back"), back[::-1], num_layers=num_layers)[::-1]
     if cell == "jordan":
-        mean: Array = (a + b) / 2
-        return mean
+        return (a + b) * np.float32(0.5)
     joined: Array = np.concatenate([a, b], axis=1)
     return joined @ weights["output.weight"].T + weights["output.bias"]

@@ -19,7 +19,8 @@ def relu(x: Array) -> Array:
 
 def sigmoid(x: Array) -> Array:
     """Compute 1 / (1 + exp(-x)) by way of tanh, which cannot overflow."""
-    opened: Array = (np.tanh(x / 2) + 1) / 2
+    half = np.float32(0.5)
+    opened: Array = np.tanh(x * half) * half + half
     return opened
 
 

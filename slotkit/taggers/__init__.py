@@ -5,9 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from slotkit.architectures import ARCHITECTURES
+from slotkit.model_file import Model
 from slotkit.taggers.input import InputLayer
 
 
@@ -65,3 +67,15 @@ class Tagger(nn.Module):
             return (self.network(inputs, mask, **extras),)
         several: tuple[Tensor, ...] = trained(inputs, mask, **extras)
         return several
+
+
+def tagger_of(model: Model) -> Tagger:
+    """Build the torch twin of a model that was read from a folder, with its weights."""
+    layer = InputLayer(
+        dimensions=model.encoder.dimensions,
+        embedding_size=model.embedding_size,
+        window_size=model.window_size,
+    )
+    tagger = Tagger(layer, make_network(model.architecture, **model.arguments))
+    tagger.load_state_dict({name: torch.tensor(w) for name, w in model.weights.items()})
+    return tagger

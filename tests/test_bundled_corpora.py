@@ -1,0 +1,175 @@
+"""The bundled corpora: the output of their grammars, complete, and neither trivial nor leaking."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from click.testing import Result
+
+from slotkit.grammar import Grammar, load_grammar
+from slotkit.tags import spans_of
+from slotkit.tokenizer import tokenize
+
+SPLITS = ("train", "validation", "test")
+INTENTS = {"book", "change", "cancel", "price", "timetable", "status"}
+PLACES = {"departure", "destination", "via"}
+TIMES = {"departure_date", "departure_time", "arrival_date", "arrival_time", "return_date"}
+OTHERS = {"tickets", "passenger", "class", "carrier", "price_limit", "seat"}
+MIN_TEMPLATES = {"ticket_booking": 120, "ticket_booking_zh": 60}
+_COMMAND = re.compile(r"slotkit generate (\S+\.grammar) (-n .*? -o )(\w+)(\.jsonl)")
+
+Row = dict[str, Any]
+
+
+class Bundled(NamedTuple):
+    """A bundled corpus: its folder, its grammar, its rows by split."""
+
+    name: str
+    folder: Path
+    grammar: Grammar
+    rows: dict[str, list[Row]]
+
+
+@pytest.fixture(scope="module", params=list(MIN_TEMPLATES))
+def corpus(request: pytest.FixtureRequest) -> Bundled:
+    """Read one of the bundled corpora without any help from the code under test."""
+    folder = Path(str(importlib.resources.files("slotkit.corpora"))) / request.param
+    rows = {}
+    for split in SPLITS:
+        text = (folder / f"{split}.jsonl").read_text(encoding="utf-8")
+        rows[split] = [json.loads(line) for line in text.splitlines()]
+    return Bundled(
+        request.param, folder, load_grammar(folder / f"{request.param}.grammar"), rows
+    )
+
+
+def find_values(rows: list[Row], names: set[str]) -> list[str]:
+    """Give the lower-cased values of some slots."""
+    return [s["value"].lower() for row in rows for s in row["slots"] if s["name"] in names]
+
+
+def test_the_splits_are_what_the_commands_of_the_readme_write(
+    corpus: Bundled, tmp_path: Path, slotkit_command: Callable[..., Result]
+) -> None:
+    readme = (corpus.folder / "README.md").read_text(encoding="utf-8")
+    commands = {match[3]: match for match in _COMMAND.finditer(readme)}
+
+    assert set(commands) == set(SPLITS)
+    for split, match in commands.items():
+        made = tmp_path / f"{split}.jsonl"
+        arguments = [corpus.folder / match[1], *match[2].split(), made]
+        assert slotkit_command("generate", *arguments).exit_code == 0
+        assert made.read_bytes() == (corpus.folder / made.name).read_bytes(), split
+
+
+def test_every_row_agrees_with_itself(corpus: Bundled) -> None:
+    for row in (row for rows in corpus.rows.values() for row in rows):
+        words, offsets = tokenize(row["text"])
+        assert list(row) == ["text", "tokens", "tags", "slots", "intent"]
+        assert row["tokens"] == words
+        spans = [
+            (slot, offsets[start][0], offsets[end - 1][1])
+            for start, end, slot in spans_of(row["tags"])
+        ]
+        assert spans == [(slot["name"], slot["start"], slot["end"]) for slot in row["slots"]]
+        assert all(row["text"][s["start"] : s["end"]] == s["value"] for s in row["slots"])
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_every_split_has_all_slots_and_intents(corpus: Bundled, split: str) -> None:
+    slots = {split: {s["name"] for row in rows for s in row["slots"]} for split, rows in all_(corpus)}
+    intents = {split: {row["intent"] for row in rows} for split, rows in all_(corpus)}
+
+    assert slots[split] == slots["train"] >= PLACES | TIMES | OTHERS
+    assert intents[split] == intents["train"] >= INTENTS
+
+
+def all_(corpus: Bundled) -> list[tuple[str, list[Row]]]:
+    """Give the splits with their rows."""
+    return list(corpus.rows.items())
+
+
+def test_the_templates_are_many_and_those_of_a_split_are_its_own(corpus: Bundled) -> None:
+    lines = corpus.grammar.path.read_text(encoding="utf-8").split("\n")
+    weight = re.compile(r"^[\d.]+: +")
+    templates = {
+        split: {weight.sub("", lines[line - 1].strip()) for _, line in corpus.grammar.templates(split)}
+        for split in SPLITS
+    }
+    structures = {re.sub(r"[^\W\d_]+(?![^<]*>)", "w", text) for text in set().union(*templates.values())}
+
+    assert len(structures) >= MIN_TEMPLATES[corpus.name]
+    assert not templates["train"] & templates["validation"]
+    assert not (templates["train"] | templates["validation"]) & templates["test"]
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+@pytest.mark.parametrize("names", [PLACES, {"passenger"}, {"carrier"}], ids=lambda n: min(n))
+def test_a_fair_share_of_names_is_unseen(corpus: Bundled, split: str, names: set[str]) -> None:
+    seen = set(find_values(corpus.rows["train"], names))
+    values = find_values(corpus.rows[split], names)
+    unseen = sum(value not in seen for value in values) / len(values)
+
+    assert 0.2 <= unseen <= 0.8
+
+
+def test_utterances_are_hardly_ever_repeated(corpus: Bundled) -> None:
+    train = {row["text"].lower() for row in corpus.rows["train"]}
+    for split, rows in all_(corpus):
+        texts = [row["text"] for row in rows]
+        assert len(set(texts)) >= 0.99 * len(texts)
+        if split != "train":
+            assert sum(text.lower() in train for text in texts) <= 0.03 * len(texts)
+
+
+def test_a_word_alone_does_not_tell_its_tag(corpus: Bundled) -> None:
+    """Each word's most frequent tag in train, "O" for an unseen word, is far from enough."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in corpus.rows["train"]:
+        for token, tag in zip(row["tokens"], row["tags"], strict=True):
+            counts[token.lower()][tag] += 1
+    best = {word: found.most_common(1)[0][0] for word, found in counts.items()}
+    right = guessed = labelled = 0
+    for row in corpus.rows["test"]:
+        gold = set(spans_of(row["tags"]))
+        guess = set(spans_of([best.get(token.lower(), "O") for token in row["tokens"]]))
+        right, guessed, labelled = right + len(gold & guess), guessed + len(guess), labelled + len(gold)
+
+    assert 2 * right / (guessed + labelled) < 0.6
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "slots"),
+    [
+        ("ticket_booking", r"arrive taipei on ", ["destination", "arrival_date"]),
+        ("ticket_booking", r"leave taipei on ", ["departure", "departure_date"]),
+    ],
+)
+def test_the_example_of_the_readme_is_in_reach(name: str, pattern: str, slots: list[str]) -> None:
+    """The pair of the README is a matter of one word, and train has utterances of both kinds."""
+    folder = Path(str(importlib.resources.files("slotkit.corpora"))) / name
+    lines = (folder / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    found = [row for row in rows if re.match(pattern, row["text"].lower())]
+
+    assert found
+    assert all([slot["name"] for slot in row["slots"]][:2] == slots for row in found)
+
+
+def test_the_english_grammar_knows_the_world(name: str = "ticket_booking") -> None:
+    folder = Path(str(importlib.resources.files("slotkit.corpora"))) / name
+    text = (folder / f"{name}.grammar").read_text(encoding="utf-8")
+    sizes: Counter[str] = Counter()
+    for title, body in re.findall(r"^\[list (\w+).*\]\n((?:[^\[\n].*\n)+)", text, re.MULTILINE):
+        sizes[title] += len(body.splitlines())
+
+    assert sizes["city"] >= 300
+    assert sizes["carrier"] >= 60
+    assert sizes["person"] >= 200

@@ -1,0 +1,400 @@
+"""Text in, slots out: offsets, frames, confidences, threads, edges, and what cannot be tagged."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import slotkit
+from slotkit import filler as filler_module
+from slotkit.architectures import ARCHITECTURES
+from slotkit.decoding import softmax
+from slotkit.errors import ModelFileError, UtteranceError
+from slotkit.filler import Slot, SlotFiller, Tagging
+from slotkit.model_file import Model, save_model
+from slotkit.tags import is_legal, spans_of
+from slotkit.tokenizer import TOKENIZERS
+
+MakeModel = Callable[..., Model]
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+TEXTS = st.one_of(
+    st.text(st.characters()),
+    st.lists(
+        st.sampled_from(
+            [
+                *["arrive", "Taipei", "on", "2nd", " ", "\t", "\n", "\u3000", "11月2日到達台北"],
+                *["\u05e9\u05dc\u05d5\u05dd", "\u202e", "\u0627\u0644\u0642\u0650", FAMILY],
+                *["e\u0301", "\u0301", "\ud800", "\udc80", "\0", "\x1b[31m", "İ", "ﬀ", "#", "\\"],
+            ]
+        )
+    ).map("".join),
+)
+
+
+@pytest.fixture(scope="module")
+def fillers(make_model: MakeModel) -> list[SlotFiller]:
+    """Return a tagger of each architecture and of each tokenizer, with different tags found."""
+    made = [make_model(architecture, scale=2.0) for architecture in ARCHITECTURES]
+    made += [make_model(tokenizer=tokenizer, scale=2.0) for tokenizer in TOKENIZERS]
+    return [SlotFiller(model) for model in made]
+
+
+@given(text=TEXTS)
+def test_offsets_always_index_the_text_as_given(text: str, fillers: list[SlotFiller]) -> None:
+    for filler in fillers:
+        tagging = filler.tag(text)
+
+        assert tagging.text == text
+        assert all(text[slot.start : slot.end] == slot.value for slot in tagging.slots)
+        assert all(0 <= slot.confidence <= 1 for slot in tagging.slots)
+        assert all(is_legal(*pair) for pair in zip(["O", *tagging.tags], tagging.tags))  # noqa: B905
+        assert tagging.probabilities.shape == (len(tagging.tokens), len(filler.tags))
+        assert tagging.probabilities.dtype == np.float32
+        assert [slot.name for slot in tagging.slots] == [s.slot for s in spans_of(tagging.tags)]
+        json.dumps(tagging.to_json(probabilities=True), allow_nan=False).encode()
+
+
+@settings(max_examples=30)
+@given(texts=st.lists(TEXTS, max_size=4))
+def test_alone_and_in_a_batch_are_the_same(texts: list[str], fillers: list[SlotFiller]) -> None:
+    for filler in fillers:
+        batch = [tagging.to_json(probabilities=True) for tagging in filler.tag_batch(texts)]
+
+        assert batch == [filler.tag(text).to_json(probabilities=True) for text in texts]
+
+
+def test_tokens_give_the_tags_of_their_text(fillers: list[SlotFiller]) -> None:
+    for filler in fillers:
+        taggings = filler.tag_batch(["arrive Taipei on 2nd", "", "to Tokyo"])
+
+        found = filler.tag_tokens([tagging.tokens for tagging in taggings])
+        assert found == [tagging.tags for tagging in taggings]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\t \n", "\u3000\u00a0"])
+def test_a_text_without_words_has_no_slots(text: str, fillers: list[SlotFiller]) -> None:
+    for filler in fillers:
+        tagging = filler.tag(text)
+
+        assert (tagging.text, tagging.tokens, tagging.tags, tagging.slots) == (text, [], [], [])
+        assert tagging.frame == {}
+        assert tagging.probabilities.shape == (0, len(filler.tags))
+
+
+class Told:
+    """Stands for a runtime: gives the logits that it is told."""
+
+    def __init__(self, logits: Any) -> None:
+        self.logits = np.array(logits, dtype=np.float32)
+
+    def project(self, weights: Any, inputs: Any) -> Any:
+        """Return the inputs."""
+        return inputs
+
+    def forward(self, weights: Any, projected: Any, **arguments: Any) -> Any:
+        """Return the logits."""
+        return self.logits
+
+
+def told(make_model: MakeModel, logits: Any, **options: Any) -> SlotFiller:
+    """Return a tagger that gives these logits for its next utterance."""
+    filler = SlotFiller(make_model(**options))
+    filler._runtime = Told(logits)  # type: ignore[assignment]
+    return filler
+
+
+def rounded(tagging: Tagging) -> list[Slot]:
+    """Return the slots with confidences that can be compared."""
+    return [replace(slot, confidence=round(slot.confidence, 5)) for slot in tagging.slots]
+
+
+def test_confidence_is_the_product_of_the_span(make_model: MakeModel) -> None:
+    # Tags O, B-date, I-date, B-destination, I-destination.
+    logits = np.log(
+        [
+            [0.7, 0.1, 0.1, 0.05, 0.05],
+            [0.1, 0.1, 0.1, 0.6, 0.1],
+            [0.1, 0.05, 0.05, 0.3, 0.5],
+            [0.2, 0.5, 0.1, 0.1, 0.1],
+        ]
+    )
+    filler = told(make_model, logits)
+
+    tagging = filler.tag(" to New  York today")
+
+    assert tagging.tags == ["O", "B-destination", "I-destination", "B-date"]
+    assert rounded(tagging) == [
+        Slot("destination", "New  York", 4, 13, 0.3),
+        Slot("date", "today", 14, 19, 0.5),
+    ]
+    assert tagging.frame == {"destination": ["New  York"], "date": ["today"]}
+    np.testing.assert_allclose(tagging.probabilities, np.exp(logits), rtol=1e-5)
+
+
+def test_an_illegal_best_tag_is_not_taken(make_model: MakeModel) -> None:
+    """The confidence is of the tag that is given, not of the best one."""
+    logits = np.log([[0.1, 0.2, 0.6, 0.05, 0.05]])
+    tagging = told(make_model, logits).tag("today")
+
+    assert tagging.tags == ["B-date"]
+    assert rounded(tagging) == [Slot("date", "today", 0, 5, 0.2)]
+
+
+def test_values_of_one_slot_stand_in_the_order_of_the_text(make_model: MakeModel) -> None:
+    one = [0, 9, 0, 0, 0]
+    tagging = told(make_model, [one, one, [0, 0, 0, 9, 0]]).tag("Monday Sunday Rome")
+
+    assert tagging.frame == {"date": ["Monday", "Sunday"], "destination": ["Rome"]}
+
+
+def test_json_has_the_names_of_python(make_model: MakeModel) -> None:
+    tagging = told(make_model, np.log([[0.1, 0.6, 0.1, 0.1, 0.1]])).tag("today")
+
+    assert tagging.to_json() == {
+        "text": "today",
+        "tokens": ["today"],
+        "tags": ["B-date"],
+        "slots": [{"name": "date", "value": "today", "start": 0, "end": 5, "confidence": 0.6}],
+        "frame": {"date": ["today"]},
+    }
+    assert tagging.to_json(probabilities=True)["probabilities"] == [
+        {"O": 0.1, "B-date": 0.6, "I-date": 0.1, "B-destination": 0.1, "I-destination": 0.1}
+    ]
+
+
+def test_the_numbers_are_those_of_the_runtime(make_model: MakeModel) -> None:
+    """Embedding, window, network and softmax, written out once more."""
+    model = make_model("elman", window_size=1, encoder="other+hashing")
+    words = ["leave", "Kaohsiung", "Taipei"]
+    vectors = [
+        model.encoder.vector(word) @ model.weights["input.embedding.weight"] for word in words
+    ]
+    zero = np.zeros(3, dtype=np.float32)
+    inputs = [
+        np.concatenate(parts)
+        for parts in zip([zero, *vectors], vectors, [*vectors[1:], zero], strict=False)
+    ]
+    memory, logits = np.zeros(4), []
+    w = {name.removeprefix("network."): weight for name, weight in model.weights.items()}
+    for x in inputs:
+        memory = np.tanh(
+            w["layers.0.weight_x"] @ x + w["layers.0.weight_h"] @ memory + w["layers.0.bias"]
+        )
+        logits.append(w["output.weight"] @ memory + w["output.bias"])
+
+    tagging = SlotFiller(model).tag(" ".join(words))
+
+    np.testing.assert_allclose(tagging.probabilities, softmax(np.array(logits)), atol=1e-6)
+
+
+def test_threads_share_a_tagger(make_model: MakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filler_module, "_KEPT_WORDS", 5)  # so that words come and go
+    texts = [f"arrive {a} on {b} please w{n}" for n, (a, b) in enumerate([("Taipei", "2nd")] * 20)]
+    for architecture in ("bidirectional", "attention", "jordan"):
+        model = make_model(architecture, scale=2.0)
+        expected = [SlotFiller(model).tag(text).to_json(probabilities=True) for text in texts]
+        shared = SlotFiller(model)
+        wrong: list[int] = []
+
+        def work(shared: SlotFiller, expected: list[Any], wrong: list[int], start: int) -> None:
+            for number in range(200):
+                i = (start + number) % len(texts)
+                if shared.tag(texts[i]).to_json(probabilities=True) != expected[i]:
+                    wrong.append(i)
+
+        threads = [
+            threading.Thread(target=work, args=(shared, expected, wrong, start))
+            for start in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert wrong == []
+        assert len(shared._vectors) <= 5 + len(threads)
+
+
+def test_the_kept_words_are_bounded(make_model: MakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filler_module, "_KEPT_WORDS", 10)
+    filler = SlotFiller(make_model())
+    filler.tag(" ".join(f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(200)))
+    filler.tag("x" * 65)
+
+    assert len(filler._vectors) <= 10
+    assert "x" * 65 not in filler._vectors
+
+
+LONG = 100_000
+
+
+@pytest.mark.parametrize(
+    ("architecture", "options"),
+    [
+        ("bidirectional", {}),
+        ("feedforward", {}),
+        ("convolution", {}),
+        ("attention", {"attend": "range:2"}),
+    ],
+)
+def test_a_hundred_thousand_words_are_tagged(
+    architecture: str, options: dict[str, Any], make_model: MakeModel
+) -> None:
+    filler = SlotFiller(make_model(architecture, **options))
+
+    tagging = filler.tag("arrive Taipei on November 2nd " * (LONG // 5))
+
+    assert len(tagging.tags) == LONG
+    assert all(np.isfinite(slot.confidence) for slot in tagging.slots)
+
+
+def test_a_word_of_a_million_letters_is_tagged(fillers: list[SlotFiller]) -> None:
+    for filler in fillers[:1] + fillers[-2:-1]:
+        assert filler.tag("a" * 1_000_000).tokens == ["a" * 1_000_000]
+
+
+def test_learned_positions_end(make_model: MakeModel) -> None:
+    filler = SlotFiller(make_model("attention", positions="learned", max_length=3))
+    filler.tag("a b c")
+
+    with pytest.raises(UtteranceError, match="has 4 words, but the learned positions end at 3"):
+        filler.tag("a b c d")
+
+
+def test_numbers_that_overflow_are_said_to(make_model: MakeModel) -> None:
+    """A linear memory that grows with every word is beyond float32 after a while."""
+    filler = SlotFiller(make_model("elman", activation="linear", scale=3.0))
+
+    with pytest.raises(UtteranceError, match="overflow on these 1000 words"):
+        filler.tag("Taipei " * 1000)
+
+
+# Edges.
+
+
+def test_a_tagger_without_a_graph_takes_no_edges(make_model: MakeModel) -> None:
+    for model in (make_model("lstm"), make_model("attention")):
+        with pytest.raises(UtteranceError, match="this tagger takes no edges"):
+            SlotFiller(model).tag("to Taipei", edges=[(0, 1)])
+        with pytest.raises(UtteranceError, match="this tagger takes no edges"):
+            SlotFiller(model).tag("", edges=[])
+
+
+def test_edges_of_a_corpus_must_be_given(make_model: MakeModel) -> None:
+    filler = SlotFiller(make_model("attention", attend="graph", edges="corpus"))
+
+    with pytest.raises(UtteranceError, match=r"needs the edges .* edges=\[\(0, 1\), \.\.\.\]"):
+        filler.tag("to Taipei")
+    with pytest.raises(UtteranceError, match="needs the edges"):
+        filler.tag_tokens([["to", "Taipei"]])
+    assert len(filler.tag("to Taipei", edges=[]).tags) == 2
+    assert filler.tag("", edges=[]).tags == []
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [[(0, 3)], [(-1, 0)], [(0,)], [(0, 1, 2)], [(0, 1.0)], [(True, 0)], [0], 5, "01", [None]],
+)
+def test_wrong_edges_are_refused(edges: Any, make_model: MakeModel) -> None:
+    filler = SlotFiller(make_model("attention", attend="graph", edges="corpus"))
+
+    with pytest.raises(UtteranceError, match="edge"):
+        filler.tag("to Taipei now", edges=edges)
+
+
+def test_edges_decide_who_is_seen(make_model: MakeModel) -> None:
+    filler = SlotFiller(
+        make_model("attention", attend="graph", edges="neighbours", num_layers=1, window_size=0)
+    )
+    text, other = "leave Taipei on Tokyo", "leave Taipei on Paris"
+
+    def first(text: str, edges: Any = None) -> Any:
+        return filler.tag(text, edges=edges).probabilities[0].tolist()
+
+    assert filler.edges == "neighbours"
+    assert first(text) == first(other)
+    assert first(text, [(0, 3)]) != first(other, [(0, 3)])
+    assert first(text) == first(text, [(0, 1), (1, 2), (3, 2)])
+
+
+def test_only_a_tagger_of_corpus_edges_looks_at_those_of_a_corpus(make_model: MakeModel) -> None:
+    words = ["leave", "Taipei", "on", "Tokyo"]
+    for architecture in ("lstm", "attention"):
+        filler = SlotFiller(make_model(architecture))
+        assert filler.tag_tokens([words], edges=[[[0, 3]]]) == filler.tag_tokens([words])
+    filler = SlotFiller(make_model("attention", attend="graph", edges="corpus", scale=2.0))
+    expected = filler.tag(" ".join(words), edges=[(0, 3)]).tags
+    assert filler.tag_tokens([words, words], edges=[[[0, 3]], []])[0] == expected
+
+
+def test_a_graph_has_its_longest_utterance(
+    make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filler_module, "_LONGEST_GRAPH", 3)
+    filler = SlotFiller(make_model("attention", attend="graph"))
+
+    with pytest.raises(UtteranceError, match="has 4 words, but attention along a graph takes at"):
+        filler.tag("a b c d")
+
+
+# The public door.
+
+
+def test_all_of_all_is_there() -> None:
+    for name in slotkit.__all__:
+        assert getattr(slotkit, name) is not None
+    assert set(slotkit.__all__) <= set(dir(slotkit))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        slotkit.nothing  # noqa: B018
+    assert sorted(slotkit.__all__) == slotkit.__all__
+
+
+def test_a_folder_is_loaded(tmp_path: Any, make_model: MakeModel) -> None:
+    save_model(make_model(), tmp_path)
+
+    filler = slotkit.load(tmp_path)
+
+    assert isinstance(filler, SlotFiller)
+    assert isinstance(filler.tag("to Taipei"), Tagging)
+    with pytest.raises(ModelFileError, match="no model in"):
+        slotkit.load(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import slotkit", ["numpy", "torch", "datasets", "click"]),
+        (
+            "import slotkit; slotkit.load({folder!r}).tag('to Taipei').frame",
+            ["torch", "datasets", "pyarrow", "seqeval", "rich", "click", "sklearn"],
+        ),
+    ],
+)
+def test_what_is_not_imported(
+    code: str, absent: list[str], tmp_path: Any, make_model: MakeModel
+) -> None:
+    save_model(make_model(), tmp_path)
+    code = code.format(folder=str(tmp_path))
+    code += f"; import sys; print([name for name in {absent!r} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_names_that_are_promised_are_where_they_are_said_to_be() -> None:
+    for name, home in slotkit._HOMES.items():
+        module = slotkit if name == "load" else importlib.import_module(f"slotkit.{home}")
+        assert getattr(module, name) is getattr(slotkit, name)

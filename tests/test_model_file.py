@@ -1,0 +1,557 @@
+"""The model folder: what is saved loads, what is damaged is refused in one line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load, save
+
+from slotkit.architectures import ARCHITECTURES
+from slotkit.errors import ModelFileError
+from slotkit.filler import SlotFiller
+from slotkit.model_file import _CHOICES, FORMAT, Model, load_model, save_model, weight_shapes
+
+MakeModel = Callable[..., Model]
+TEXT = "arrive Taipei on November 2nd"
+
+
+def weights_of(folder: Path) -> Path:
+    """Return the only weights' file of a model folder."""
+    (found,) = folder.glob("weights-*.safetensors")
+    return found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every file."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def write_config(folder: Path, config: dict[str, Any]) -> None:
+    """Write ``config.json`` with the SHA-256 that belongs to it, as somebody malicious can."""
+    rest = {key: value for key, value in config.items() if key != "sha256"}
+    text = json.dumps(rest, ensure_ascii=False, sort_keys=True)
+    config = rest | {"sha256": hashlib.sha256(text.encode()).hexdigest()}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return the values of ``config.json``."""
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return config
+
+
+def write_weights(folder: Path, content: bytes) -> None:
+    """Put other weights in the place of a model's, hashes and all."""
+    weights_of(folder).unlink()
+    digest = hashlib.sha256(content).hexdigest()
+    name = f"weights-{digest[:16]}.safetensors"
+    (folder / name).write_bytes(content)
+    write_config(folder, read_config(folder) | {"weights": {"file": name, "sha256": digest}})
+
+
+def refuse(folder: Path, match: str = ".") -> None:
+    """Assert that loading raises one line that matches."""
+    with pytest.raises(ModelFileError, match=match) as caught:
+        load_model(folder)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory, make_model: MakeModel) -> Path:
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    save_model(make_model(), folder)
+    return folder
+
+
+@pytest.fixture
+def copy(saved: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(saved, tmp_path / "copy"))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_what_is_saved_loads(architecture: str, tmp_path: Path, make_model: MakeModel) -> None:
+    model = make_model(architecture)
+
+    save_model(model, tmp_path)
+    loaded = load_model(tmp_path)
+
+    assert loaded.encoder.to_config() == model.encoder.to_config()
+    assert list(loaded.weights) == list(weight_shapes(model)) or set(loaded.weights) == set(
+        model.weights
+    )
+    for name, weight in model.weights.items():
+        np.testing.assert_array_equal(loaded.weights[name], weight)
+    for field in ("tokenizer", "window_size", "embedding_size", "arguments", "tags", "training"):
+        assert getattr(loaded, field) == getattr(model, field)
+    expected = SlotFiller(model).tag(TEXT).to_json(probabilities=True)
+    assert SlotFiller(loaded).tag(TEXT).to_json(probabilities=True) == expected
+
+
+@pytest.mark.parametrize("encoder", ["one-of-n", "other", "hashing", "one-of-n+other+hashing"])
+def test_every_encoder_is_kept(encoder: str, tmp_path: Path, make_model: MakeModel) -> None:
+    model = make_model(encoder=encoder)
+
+    save_model(model, tmp_path)
+    loaded = load_model(tmp_path).encoder
+
+    assert loaded.dimensions == model.encoder.dimensions
+    assert loaded.active("Taipei") == model.encoder.active("Taipei")
+
+
+def test_equal_models_give_equal_files(tmp_path: Path, make_model: MakeModel) -> None:
+    model = make_model()
+    turned = make_model()
+    for mapping in (turned.weights, turned.arguments):
+        for key in list(reversed(mapping)):
+            mapping[key] = mapping.pop(key)
+    turned.weights["network.output.weight"] = np.asfortranarray(
+        turned.weights["network.output.weight"]
+    )
+
+    save_model(model, tmp_path / "a")
+    save_model(turned, tmp_path / "b")
+    save_model(load_model(tmp_path / "a"), tmp_path / "c")
+
+    assert contents(tmp_path / "a") == contents(tmp_path / "b") == contents(tmp_path / "c")
+
+
+def test_what_is_no_part_of_a_model_is_left_alone(tmp_path: Path, make_model: MakeModel) -> None:
+    others = ["history.jsonl", "checkpoint.json", "checkpoint-00.safetensors", "weights-x", "a.tmp"]
+    for name in others:
+        (tmp_path / name).write_bytes(b"mine")
+    (tmp_path / "weights-0123456789abcdef.safetensors").write_bytes(b"stale")
+    (tmp_path / ".config.json.slotkit-tmp").write_bytes(b"stale")
+
+    save_model(make_model(seed=1), tmp_path)
+    save_model(make_model(seed=2), tmp_path)
+
+    left = set(contents(tmp_path))
+    assert left == {*others, "config.json", weights_of(tmp_path).name}
+
+
+def test_a_lone_surrogate_of_the_command_line_is_kept(
+    tmp_path: Path, make_model: MakeModel
+) -> None:
+    model = make_model()
+    model.training["command"] = "slotkit train caf\udce9"
+
+    save_model(model, tmp_path)
+
+    assert load_model(tmp_path).training == model.training
+
+
+def test_the_choices_are_those_of_the_networks() -> None:
+    taggers = pytest.importorskip("slotkit.taggers")
+    from slotkit.taggers import attention, bidirectional, jordan, layers, lstm
+
+    assert taggers
+    assert {name: list(choices) for name, choices in _CHOICES.items()} == {
+        ("elman", "activation"): list(layers.ACTIVATIONS),
+        ("jordan", "feedback"): list(jordan.FEEDBACK),
+        ("bidirectional", "cell"): list(bidirectional.CELLS),
+        ("lstm", "gates"): list(lstm.GATES),
+        ("lstm", "activation"): list(lstm.CELL_ACTIVATIONS),
+        ("attention", "positions"): list(attention.POSITIONS),
+    }
+
+
+# What cannot be saved.
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_not_saved(
+    wrong: float, tmp_path: Path, make_model: MakeModel
+) -> None:
+    model = make_model()
+    model.weights["network.output.bias"][2] = wrong
+
+    with pytest.raises(ModelFileError, match=r"network\.output\.bias holds what is no finite"):
+        save_model(model, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_model_that_would_not_load_is_not_saved(tmp_path: Path, make_model: MakeModel) -> None:
+    model = make_model()
+    model.training["loss"] = float("nan")
+    with pytest.raises(ModelFileError, match="cannot be saved"):
+        save_model(model, tmp_path)
+    with pytest.raises(ModelFileError, match="tags are O, B-slot or I-slot"):
+        save_model(make_model(tags=["O", "B-", "x", "y", "z"]), tmp_path)
+
+    assert contents(tmp_path) == {}
+
+
+def test_a_folder_that_cannot_be_is_one_line(tmp_path: Path, make_model: MakeModel) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(ModelFileError, match="cannot be written: "):
+        save_model(make_model(), tmp_path / "file" / "model")
+
+
+class Fault:
+    """Lets the n-th of all calls that change the disk fail."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, fatal: int, error: BaseException) -> None:
+        self.calls = 0
+        for name in ("replace", "fsync", "unlink"):
+            patch.setattr(os, name, self._counted(getattr(os, name), fatal, error))
+        patch.setattr(Path, "open", self._counted(Path.open, fatal, error))
+
+    def _counted(
+        self, function: Callable[..., Any], fatal: int, error: BaseException
+    ) -> Callable[..., Any]:
+        def counted(*arguments: Any, **options: Any) -> Any:
+            self.calls += 1
+            if self.calls == fatal:
+                raise error
+            return function(*arguments, **options)
+
+        return counted
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_failure_at_any_step_leaves_the_old_model_or_the_new(
+    error: BaseException, tmp_path: Path, make_model: MakeModel
+) -> None:
+    old, new = make_model(seed=1), make_model(seed=2)
+    expected = [SlotFiller(m).tag(TEXT).probabilities.tolist() for m in (old, new)]
+    outcomes = []
+    for fatal in range(1, 100):
+        folder = tmp_path / str(fatal)
+        save_model(old, folder)
+        failed = False
+        with pytest.MonkeyPatch.context() as patch:
+            fault = Fault(patch, fatal, error)
+            try:
+                save_model(new, folder)
+            except (ModelFileError, KeyboardInterrupt):
+                failed = True
+        outcomes.append(expected.index(SlotFiller.load(folder).tag(TEXT).probabilities.tolist()))
+        assert outcomes[-1] == 1 or failed
+        save_model(new, folder)  # and what failed leaves nothing behind for good
+        assert set(contents(folder)) == {"config.json", weights_of(folder).name}
+        if fault.calls < fatal:
+            break
+
+    assert outcomes == sorted(outcomes)
+    assert outcomes[0] == 0
+    assert outcomes[-1] == 1
+
+
+def test_a_write_cut_short_leaves_nothing_behind(
+    copy: Path, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(copy)
+
+    def full(number: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ModelFileError, match="No space left on device"):
+        save_model(make_model(seed=7), copy)
+
+    assert contents(copy) == before
+
+
+# What cannot be loaded.
+
+
+def test_a_missing_folder_says_what_makes_one(tmp_path: Path) -> None:
+    refuse(tmp_path / "none", "no model in .*none: `slotkit train` makes one")
+    refuse(tmp_path, "`slotkit train` makes one")
+    (tmp_path / "config.json").mkdir()
+    refuse(tmp_path, "`slotkit train` makes one")
+    refuse(Path("a\0b"), "`slotkit train` makes one")
+    refuse(Path("a\nb"), "no model in a b")
+
+
+def test_a_newer_format_says_what_to_do(copy: Path) -> None:
+    config = read_config(copy) | {"format": FORMAT + 1, "slotkit": "9.8", "new key": [1]}
+    (copy / "config.json").write_text(json.dumps(config))
+
+    refuse(
+        copy,
+        rf"written by slotkit 9\.8, format {FORMAT + 1}; this slotkit reads formats up to "
+        rf"{FORMAT}: upgrade slotkit",
+    )
+
+
+def test_every_truncation_is_refused(copy: Path) -> None:
+    config, weights = copy / "config.json", weights_of(copy)
+    whole = config.read_bytes()
+    for length in range(len(whole) - 1):  # without its last newline it is whole
+        config.write_bytes(whole[:length])
+        refuse(copy, "cut short or altered")
+    config.write_bytes(whole)
+
+    numbers = weights.read_bytes()
+    for length in range(0, len(numbers), 29):
+        weights.write_bytes(numbers[:length])
+        refuse(copy, "cut short or altered|SHA-256")
+    weights.write_bytes(numbers + b"\0")
+    refuse(copy, "SHA-256")
+    weights.unlink()
+    refuse(copy, "no such file")
+    weights.mkdir()
+    refuse(copy, "no such file")
+
+
+@pytest.mark.parametrize("content", [b"[" * 500_000, b'{"a":' * 500_000, b"[" * 900 + b"]" * 900])
+def test_deep_nesting_is_refused(content: bytes, copy: Path) -> None:
+    (copy / "config.json").write_bytes(content)
+    refuse(copy, "not JSON|must be a JSON object|deep")
+
+    config = read_config_of_deep(copy, content)
+    (copy / "config.json").write_bytes(config)
+    refuse(copy)
+
+
+def read_config_of_deep(folder: Path, content: bytes) -> bytes:
+    """Return a configuration whose training is nested."""
+    return b'{"training": ' + content + b"}"
+
+
+@pytest.mark.parametrize("depth", [100, 300, 900, 960, 980, 990])
+def test_nesting_just_within_what_json_reads(depth: int, copy: Path) -> None:
+    text = (copy / "config.json").read_text(encoding="utf-8")
+    for key in ("training", "tags", "encoder", "edges", "window_size"):
+        config = json.loads(text) | {key: "HERE"}
+        nested = json.dumps(config).replace('"HERE"', "[" * depth + "]" * depth)
+        (copy / "config.json").write_text(nested)
+        refuse(copy)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"null", b"3", b'"x"', b"[]", b"{}", b"\xff\xfe", b"{NaN}", b'{"format": NaN}']
+)
+def test_other_files_are_refused(content: bytes, copy: Path) -> None:
+    (copy / "config.json").write_bytes(content)
+
+    refuse(copy, "not JSON|must be a JSON object|missing key")
+
+
+CHANGES: list[tuple[dict[str, Any], str]] = [
+    ({"format": 0}, "format must be an int from 1"),
+    ({"format": True}, "format must be an int"),
+    ({"format": "1"}, "format must be an int"),
+    ({"extra": 1}, "unknown key 'extra'"),
+    ({"ex\ntra\x1b[31m": 1}, "unknown key"),
+    ({"tokenizer": "letters"}, "tokenizer must be one of words, whitespace, characters"),
+    ({"tokenizer": ["words"]}, "tokenizer must be one of"),
+    ({"architecture": "lstmm"}, "architecture must be one of feedforward"),
+    ({"architecture": "elman"}, "arguments: unknown key 'cell'"),
+    ({"architecture": {}}, "architecture must be one of"),
+    ({"embedding_size": 0}, "embedding_size must be an int from 1"),
+    ({"embedding_size": 10**30}, "embedding_size must be an int from 1"),
+    ({"embedding_size": 4}, "input_size must be 12, got 9"),
+    ({"window_size": -1}, "window_size must be an int from 0"),
+    ({"window_size": 1.0}, "window_size must be an int from 0"),
+    ({"tags": "O"}, "tags must be a list of strings"),
+    ({"tags": [1, 2, 3, 4, 5]}, "tags must be a list of strings"),
+    ({"tags": ["O", "O", "B-a", "B-b", "B-c"]}, "a tag stands twice"),
+    ({"tags": ["O", "B-a", "I-a", "S-b", "B-c"]}, "tags are O, B-slot or I-slot, got 'S-b'"),
+    ({"tags": ["I-a", "I-b", "I-c", "I-d", "I-e"]}, "tags must hold O or a B-slot"),
+    ({"tags": ["O"]}, "num_tags must be 1, got 5"),
+    ({"tags": []}, "tags must hold"),
+    ({"edges": "neighbours"}, "edges must be given for attention along a graph"),
+    ({"edges": "parser"}, "edges must be one of corpus, neighbours"),
+    ({"edges": [[0, 1]]}, "edges must be one of"),
+    ({"training": []}, "training must be an object"),
+    ({"encoder": None}, "encoder must be an object"),
+    ({"encoder": {}}, "unknown encoder"),
+    ({"encoder": {"name": []}}, "encoder: "),
+    ({"encoder": {"name": "sum", "parts": []}}, "encoder: "),
+    ({"encoder": {"name": "sum", "parts": 3}}, "encoder"),
+    ({"encoder": {"name": "sum", "parts": [3]}}, "encoder"),
+    ({"encoder": {"name": "sum", "parts": [{"name": "sum", "parts": []}]}}, "sum of sums"),
+    ({"encoder": {"name": "one-of-n"}}, "encoder: "),
+    ({"weights": None}, "weights: must be an object"),
+    ({"weights": {}}, "weights: missing key 'file', 'sha256'"),
+    ({"weights": {"file": "x", "sha256": 3}}, "sha256 must be 64 hexadecimal digits"),
+    ({"weights": {"file": "../w", "sha256": "0" * 64}}, "file must be 'weights-0000000000000000"),
+    ({"weights": {"file": "/etc/passwd", "sha256": "0" * 64}}, "file must be 'weights-0"),
+    ({"weights": {"file": None, "sha256": "0" * 64}}, "file must be 'weights-0"),
+    (
+        {"weights": {"file": f"weights-{'0' * 16}.safetensors", "sha256": "0" * 64}},
+        "no such file",
+    ),
+    ({"arguments": []}, "arguments: must be an object"),
+    ({"arguments": {}}, "arguments: missing key 'cell'"),
+]
+
+
+@pytest.mark.parametrize(("change", "match"), CHANGES, ids=[m for _, m in CHANGES])
+def test_a_changed_configuration_is_refused(change: dict[str, Any], match: str, copy: Path) -> None:
+    write_config(copy, read_config(copy) | change)
+
+    refuse(copy, match)
+
+
+def test_a_missing_key_is_refused_by_name(copy: Path) -> None:
+    whole = read_config(copy)
+    for key in whole:
+        rest = {name: value for name, value in whole.items() if name != key}
+        (copy / "config.json").write_text(json.dumps(rest))
+
+        refuse(copy, f"missing key '{key}'")
+
+
+@pytest.mark.parametrize(
+    ("architecture", "change", "match"),
+    [
+        ("bidirectional", {"hidden_size": 10**9}, "bytes and a header"),
+        ("bidirectional", {"hidden_size": 0}, "hidden_size must be an int from 1"),
+        ("bidirectional", {"hidden_size": 4.0}, "hidden_size must be an int from 1"),
+        ("bidirectional", {"hidden_size": True}, "hidden_size must be an int from 1"),
+        ("bidirectional", {"num_layers": 10**9}, "num_layers must be an int from 1 to 1000"),
+        ("bidirectional", {"num_layers": 1000}, "bytes and a header"),
+        ("bidirectional", {"cell": "gru"}, "cell must be one of elman, jordan, lstm, got 'gru'"),
+        ("bidirectional", {"cell": "jordan"}, "bytes and a header|unknown key"),
+        ("bidirectional", {"dropout": 0.1}, "arguments: unknown key 'dropout'"),
+        ("elman", {"activation": "sigmoid"}, "activation must be one of tanh, relu, linear"),
+        ("lstm", {"activation": "relu"}, "activation must be one of tanh, linear"),
+        ("lstm", {"gates": None}, "gates must be one of"),
+        ("jordan", {"feedback": 1}, "feedback must be one of"),
+        ("attention", {"heads": 3}, "hidden_size must be a multiple of heads"),
+        ("attention", {"heads": 0}, "heads must be an int from 1"),
+        ("attention", {"attend": "range"}, "attend must be all, range:R or graph"),
+        ("attention", {"attend": f"range:{'9' * 5000}"}, "digits"),
+        ("attention", {"attend": 3}, "attend must be a string"),
+        ("attention", {"attend": "graph"}, "edges must be given for attention along a graph"),
+        ("attention", {"positions": "rotary"}, "positions must be one of"),
+        ("attention", {"positions": "learned"}, "missing key .network.position"),
+        ("convolution", {"width": 4}, "width must be odd"),
+        ("convolution", {"width": 10**8 + 1}, "bytes and a header"),
+    ],
+)
+def test_changed_arguments_are_refused(
+    architecture: str, change: dict[str, Any], match: str, tmp_path: Path, make_model: MakeModel
+) -> None:
+    save_model(make_model(architecture), tmp_path)
+    config = read_config(tmp_path)
+    config["arguments"] |= change
+    write_config(tmp_path, config)
+
+    refuse(tmp_path, match)
+
+
+def test_an_edited_word_is_refused(copy: Path) -> None:
+    config = copy / "config.json"
+    config.write_bytes(config.read_bytes().replace(b"taipei", b"taipeh"))
+
+    refuse(copy, r"config\.json: altered: its SHA-256")
+
+
+def test_foreign_weights_are_refused(copy: Path) -> None:
+    weights = load(weights_of(copy).read_bytes())
+    name = "network.output.bias"
+    rest = {key: value for key, value in weights.items() if key != name}
+
+    write_weights(copy, save(rest | {"network.output.bios": weights[name]}))
+    refuse(copy, r"unknown key 'network\.output\.bios'")
+    write_weights(copy, save(rest | {name: weights[name].reshape(1, -1)}))
+    refuse(copy, r"network\.output\.bias must be float32 \[5\], got float32 \[1, 5\]")
+    write_weights(copy, save(rest | {name: weights[name].astype(np.float64)}))
+    refuse(copy, r"network\.output\.bias must be float32 \[5\], got float64 \[5\]")
+    write_weights(copy, save(rest | {name: np.full(5, np.nan, dtype=np.float32)}))
+    refuse(copy, r"network\.output\.bias holds what is no finite number")
+    write_weights(copy, save(weights | {"more": np.zeros(3, dtype=np.float32)}))
+    refuse(copy, "unknown key 'more'")
+    content = save(weights)
+    write_weights(copy, content[:8] + b"[" + content[9:])
+    refuse(copy, "not safetensors")
+    write_weights(copy, b"\xff" * 8 + content[8:])
+    refuse(copy, "not safetensors")
+    write_weights(copy, content.replace(b'"F32"', b'"I32"', 1))
+    refuse(copy, "must be float32")
+    write_weights(copy, content.replace(b'"F32"', b'"F8"', 1))
+    refuse(copy, "not safetensors|bytes and a header")
+
+
+def mutants(content: bytes, count: int, seed: int) -> Iterator[bytes]:
+    """Yield damaged copies: a bit flipped, bytes replaced, inserted, dropped, or a part doubled."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        at = chance.randrange(len(content))
+        kind = chance.randrange(5)
+        length = chance.randrange(1, 9)
+        if kind == 0:
+            flipped = content[at] ^ (1 << chance.randrange(8))
+            yield content[:at] + bytes([flipped]) + content[at + 1 :]
+        elif kind == 1:
+            yield content[:at] + chance.randbytes(length) + content[at + length :]
+        elif kind == 2:
+            yield (
+                content[:at]
+                + chance.choice([b"0", b"9" * length, b'"', b"[", b"\n"])
+                + content[at:]
+            )
+        elif kind == 3:
+            yield content[:at] + content[at + length :]
+        else:
+            yield content[:at] + content[at : at + 40] + content[at:]
+
+
+def test_no_mutant_of_the_configuration_loads_as_another_model(copy: Path) -> None:
+    path = copy / "config.json"
+    whole = path.read_bytes()
+    meaning = json.loads(whole)
+    loaded = 0
+    for mutant in mutants(whole, 1500, seed=1):
+        path.write_bytes(mutant)
+        with suppress(ModelFileError):
+            load_model(copy)
+            loaded += 1
+            assert json.loads(mutant) == meaning  # a blank more or less
+
+    assert loaded < 150
+
+
+def test_no_mutant_of_the_weights_loads(copy: Path) -> None:
+    path = weights_of(copy)
+    whole = path.read_bytes()
+    for mutant in mutants(whole, 1000, seed=2):
+        path.write_bytes(mutant)
+        if mutant != whole:
+            refuse(copy)
+
+
+def test_mutants_with_the_right_hashes_raise_nothing_else(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the hashes stands a reader that trusts no more: 1 in 3 mutants of the file loads."""
+    content = weights_of(copy).read_bytes()
+    size = 8 + int.from_bytes(content[:8], "little")
+    refused = 0
+    for mutant in mutants(content[: size + 64], 1000, seed=3):
+        write_weights(copy, mutant + content[size + 64 :])
+        try:
+            load_model(copy)
+        except ModelFileError:
+            refused += 1
+
+    assert refused > 300
+
+
+def test_nothing_here_runs_what_it_reads() -> None:
+    import slotkit
+
+    sinks = re.compile(
+        r"import pickle|np\.load\(|torch\.load\(|allow_pickle|\b(?<![._])(eval|exec)\("
+    )
+    package = Path(slotkit.__file__).parent
+    found = [path for path in package.rglob("*.py") if sinks.search(path.read_text("utf-8"))]
+
+    assert found == []
