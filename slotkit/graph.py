@@ -62,7 +62,8 @@ def adjacency(edges: Iterable[Sequence[int]], length: int) -> npt.NDArray[np.boo
     """
     joined = np.eye(length, dtype=bool)
     for edge in edges:
-        if len(edge) != 2 or not all(type(i) is int and 0 <= i < length for i in edge):
+        pair = isinstance(edge, (list, tuple)) and len(edge) == 2
+        if not pair or not all(type(i) is int and 0 <= i < length for i in edge):
             raise UtteranceError(f"an edge must be two of the tokens 0..{length - 1}, got {edge}")
         joined[edge[0], edge[1]] = joined[edge[1], edge[0]] = True
     return joined

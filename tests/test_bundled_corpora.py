@@ -45,9 +45,7 @@ def corpus(request: pytest.FixtureRequest) -> Bundled:
     for split in SPLITS:
         text = (folder / f"{split}.jsonl").read_text(encoding="utf-8")
         rows[split] = [json.loads(line) for line in text.splitlines()]
-    return Bundled(
-        request.param, folder, load_grammar(folder / f"{request.param}.grammar"), rows
-    )
+    return Bundled(request.param, folder, load_grammar(folder / f"{request.param}.grammar"), rows)
 
 
 def find_values(rows: list[Row], names: set[str]) -> list[str]:
@@ -84,7 +82,9 @@ def test_every_row_agrees_with_itself(corpus: Bundled) -> None:
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_every_split_has_all_slots_and_intents(corpus: Bundled, split: str) -> None:
-    slots = {split: {s["name"] for row in rows for s in row["slots"]} for split, rows in all_(corpus)}
+    slots = {
+        split: {s["name"] for row in rows for s in row["slots"]} for split, rows in all_(corpus)
+    }
     intents = {split: {row["intent"] for row in rows} for split, rows in all_(corpus)}
 
     assert slots[split] == slots["train"] >= PLACES | TIMES | OTHERS
@@ -100,10 +100,14 @@ def test_the_templates_are_many_and_those_of_a_split_are_its_own(corpus: Bundled
     lines = corpus.grammar.path.read_text(encoding="utf-8").split("\n")
     weight = re.compile(r"^[\d.]+: +")
     templates = {
-        split: {weight.sub("", lines[line - 1].strip()) for _, line in corpus.grammar.templates(split)}
+        split: {
+            weight.sub("", lines[line - 1].strip()) for _, line in corpus.grammar.templates(split)
+        }
         for split in SPLITS
     }
-    structures = {re.sub(r"[^\W\d_]+(?![^<]*>)", "w", text) for text in set().union(*templates.values())}
+    structures = {
+        re.sub(r"[^\W\d_]+(?![^<]*>)", "w", text) for text in set().union(*templates.values())
+    }
 
     assert len(structures) >= MIN_TEMPLATES[corpus.name]
     assert not templates["train"] & templates["validation"]
@@ -140,7 +144,11 @@ def test_a_word_alone_does_not_tell_its_tag(corpus: Bundled) -> None:
     for row in corpus.rows["test"]:
         gold = set(spans_of(row["tags"]))
         guess = set(spans_of([best.get(token.lower(), "O") for token in row["tokens"]]))
-        right, guessed, labelled = right + len(gold & guess), guessed + len(guess), labelled + len(gold)
+        right, guessed, labelled = (
+            right + len(gold & guess),
+            guessed + len(guess),
+            labelled + len(gold),
+        )
 
     assert 2 * right / (guessed + labelled) < 0.6
 

@@ -100,14 +100,15 @@ def test_a_word_is_shown_in_pieces(slotkit_command: Run, corpus: Path) -> None:
 
 
 def test_wrong_encoders_are_usage_errors(slotkit_command: Run, corpus: Path) -> None:
-    for arguments, message in [
+    wrong: list[tuple[list[object], str]] = [
         (
             ["--encoder", "one-of-m"],
             "unknown encoder 'one-of-m'; choose from one-of-n, other, hash",
         ),
         (["--encoder", "other", "--letters", 2], "encoder 'other' has no option 'letters'"),
         (["--letters", 0], "0 is not in the range"),
-    ]:
+    ]
+    for arguments, message in wrong:
         result = slotkit_command("encoders", corpus, *arguments)
         assert result.exit_code == 2
         assert message in result.stderr

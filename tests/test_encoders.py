@@ -30,7 +30,8 @@ from slotkit.runtime import input as runtime_input
 from slotkit.taggers.input import InputLayer
 
 SPECS = [*ENCODERS, "other+hashing", "one-of-n+hashing", "hashing+one-of-n+other"]
-WORDS = Counter("from taipei to taipei at 7pm from banana # to x a i'd 11 to 台北 café".split())
+TRAINING_TEXT = "from taipei to taipei at 7pm from banana # to x a i'd 11 to 台北 café"
+WORDS = Counter(TRAINING_TEXT.split())
 STRANGE = ["unseen", "", " ", "#", "\\", "\\#", "##", "🚆", "مرحبا", "e\u0301", "A" * 1000, "\x00"]
 
 each_encoder = pytest.mark.parametrize("spec", SPECS)
@@ -179,10 +180,7 @@ def test_words_are_looked_up_as_the_options_say(
     for name in ENCODERS:
         encoder = make_encoder(name, lower_case=lower_case, fold_digits=fold_digits)
         encoder.fit({"7:30PM": 2})
-        unseen = encoder.active("unseen")
-        assert (encoder.active("7:30pm") == encoder.active("7:30PM") != unseen) == (
-            lower_case or name == "hashing" and encoder.active("7:30pm") == encoder.active("7:30PM")
-        )
+        assert (encoder.active("7:30pm") == encoder.active("7:30PM")) == lower_case
         assert (encoder.active("9:45PM") == encoder.active("7:30PM")) == fold_digits
 
 

@@ -213,7 +213,7 @@ def test_the_tri_letters_of_bool() -> None:
 
 def test_the_sinusoids() -> None:
     """From position 0; the lectures count from 1, so that their first word is at index 1."""
-    expected = [
+    expected: list[list[float]] = [
         [0, 1, 0, 1],
         [0.8415, 0.5403, 0.0100, 1.0000],
         [0.9093, -0.4161, 0.0200, 0.9998],

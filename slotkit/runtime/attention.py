@@ -193,7 +193,7 @@ def forward(
     allowed = edges if attend == "graph" else None
     if attend == "graph" and edges is None:
         raise ValueError("attention along a graph needs edges")
-    x = projected
+    x = projected * np.float32(math.sqrt(size))  # as in the paper, section 3.4
     if positions == "sinusoidal":
         x = x + sinusoids(length, size)
     elif positions == "learned":

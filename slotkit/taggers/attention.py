@@ -3,7 +3,8 @@
     q = W_q x, k = W_k x, v = W_v x,  a(t, s) = softmax over s of q(t) . k(s) / sqrt(d)
     head(t) = sum over s of a(t, s) v(s),  output = W_o [head 1; ...; head n]
 
-Around it, as layers: x + attention(norm(x)), then x + W_2 relu(W_1 norm(x) + b_1) + b_2. Scores of
+The input is brought to the width of the layers and multiplied by its root, as in the paper
+(section 3.4), so that words weigh as much as positions; then come layers: x + attention(norm(x)), then x + W_2 relu(W_1 norm(x) + b_1) + b_2. Scores of
 pairs that may not meet are minus infinity before the softmax: a score of zero would still weigh.
 """
 
@@ -183,7 +184,7 @@ class Network(nn.Module):
         UtteranceError
             If an utterance is longer than the table of learned positions.
         """
-        x = self.input(inputs)  # (B, T, H)
+        x = math.sqrt(self.input.out_features) * self.input(inputs)  # (B, T, H)
         length = x.shape[1]
         if self.positions == "sinusoidal":
             x = x + torch.from_numpy(sinusoids(length, x.shape[2])).to(x.device)
