@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import signal
+import sys
 from importlib import import_module
 from types import FrameType
 from typing import Any
@@ -51,6 +53,10 @@ class _Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))  # without importing any of them
 
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # Whatever the locale; what UTF-8 has not, lone surrogates, is escaped.
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         before = signal.getsignal(signal.SIGTERM)
         signal.signal(signal.SIGTERM, _terminate)
         try:

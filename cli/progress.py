@@ -74,7 +74,11 @@ class Display:
         if self.task is not None:
             self.progress.remove_task(self.task)
         self.task = self.progress.add_task(
-            "epoch 1", total=epochs.stop * run.batches, completed=self.done, loss=0.0, f1="-"
+            f"epoch {epochs.start + 1}",
+            total=epochs.stop * run.batches,
+            completed=self.done,
+            loss=0.0,
+            f1="-",
         )
 
     def each_batch(self, batch: int, batches: int, loss: float) -> None:

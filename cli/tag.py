@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import sys
@@ -81,10 +80,6 @@ def command(
     from slotkit.filler import SlotFiller
 
     filler = SlotFiller.load(model)
-    if isinstance(
-        sys.stdout, io.TextIOWrapper
-    ):  # whatever the locale; what UTF-8 has not is escaped
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     utterances = _read(input_) if lines else iter([_Utterance(" ".join(words))])
     for number, utterance in enumerate(utterances):
         tagging = _tag(filler, utterance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ from .options import corpus_argument, format_option
 
 if TYPE_CHECKING:
     from slotkit.training import Epoch
+
+_ENCODER = ("lower_case", "fold_digits", "min_count", "letters")
 
 # Options that are no field of the recipe.
 _OWN = ("corpus", "format_", "output", "overwrite", "resume", "quiet", "tensorboard", "device")
@@ -55,9 +58,20 @@ class _Attend(click.ParamType[str]):
         return value
 
 
-_SHARE = click.FloatRange(0, 1, max_open=True)
+class _Number(click.FloatRange):
+    """A finite number in a range; click lets ``nan`` and ``inf`` through."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number", param, ctx)
+        return number
+
+
+_SHARE = _Number(0, 1, max_open=True)
 _COUNT = click.IntRange(min=1)
-_AMOUNT = click.FloatRange(min=0)
+_AMOUNT = _Number(min=0)
+_SEED = click.IntRange(0, 2**63 - 1)  # what torch takes
 
 _OPTIONS = [
     _choice("activation", ["tanh", "relu", "linear"], "elman, lstm: f; g and h of the cell."),
@@ -103,7 +117,7 @@ _OPTIONS = [
     _field("word_dropout", _SHARE, 'Chance of a word to be taken for an "other" one.'),
     _field("average", _SHARE, "Share of the past in the running mean of weights; 0 for none."),
     _field("refit", bool, "Train once more on train + validation, as long as was best."),
-    _field("seed", click.IntRange(min=0), "For all random numbers."),
+    _field("seed", _SEED, "For all random numbers."),
     _field("threads", _COUNT, "Threads of torch; equal seeds and threads give equal models."),
 ]
 
@@ -152,9 +166,7 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     if given["resume"]:
         _only_output(ctx)
     elif not given["overwrite"] and output.exists() and any(output.iterdir()):
-        hint = (
-            "--resume goes on with its training, " if (output / "checkpoint.json").exists() else ""
-        )
+        hint = "--resume goes on with its training, " if _stamp(output) else ""
         raise click.ClickException(f"{output}: exists; {hint}--overwrite replaces it")
     with extra("train"):
         import datasets  # noqa: F401 - before torch, so that what is missing is said at once
@@ -179,19 +191,21 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         fields = {k: v for k, v in given.items() if k not in _OWN and v is not None}
         try:
             recipe = make_recipe(**fields, device=device)
-            make_encoder(recipe.encoder)
+            make_encoder(recipe.encoder, **{k: v for k, v in fields.items() if k in _ENCODER})
             sizes = {"input_size": 1, "hidden_size": recipe.hidden_size, "num_tags": 1}
             make_network(recipe.tagger, **sizes, **recipe.arguments)
         except ValueError as error:
             raise click.UsageError(str(error), ctx) from error
         format_ = given["format_"]
     if recipe.device == "cuda" and not torch.cuda.is_available():
-        raise TrainingError("no CUDA device is there; use --device cpu")
+        remedy = "this training began on one" if given["resume"] else "use --device cpu"
+        raise TrainingError(f"no CUDA device is there; {remedy}")
     loaded = load_corpus(corpus, format=format_)
     display = Display(recipe, quiet=given["quiet"])
     for note in loaded.notes:
         display.say(note)
     with display, curves(given["tensorboard"]) as draw:
+        before = None if given["resume"] else _stamp(output)
 
         def each_epoch(epoch: Epoch) -> None:
             display.each_epoch(epoch)
@@ -209,13 +223,23 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
                 each_epoch=each_epoch,
             )
         except KeyboardInterrupt:
-            if (output / "checkpoint.json").exists():
-                display.say(f"stopped; go on with: slotkit train --resume -o {output}")
-            else:
+            if _stamp(output) in (None, before):
                 display.say("stopped before the first epoch ended; nothing is kept")
+            else:
+                again = shlex.join(["slotkit", "train", "--resume", "-o", str(output)])
+                display.say(f"stopped; go on with: {again}")
             raise
     score = "" if kept.f1 is None else f", F1 {100 * kept.f1:.2f} on validation (strict IOB2)"
     display.say(f"{output}: {kept.kind} epoch {kept.epoch}{score}")
+
+
+def _stamp(output: Path) -> tuple[int, int] | None:
+    """Tell the folder's checkpoint from others, by place and time; None where there is none."""
+    path = output / "checkpoint.json"
+    if not path.exists():
+        return None
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _only_output(ctx: click.Context) -> None:

@@ -25,6 +25,8 @@ class Architecture:
         The paper.
     options : mapping of str to value
         The network's own arguments and their defaults, beside its sizes.
+    choices : mapping of str to tuple of str
+        What an option that is a name may be.
     training : mapping of str to value
         Where its training options depart from `slotkit.options.TrainingOptions`.
     """
@@ -32,7 +34,8 @@ class Architecture:
     summary: str
     recurrence: str
     source: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any]
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -48,24 +51,28 @@ ARCHITECTURES: dict[str, Architecture] = {
         recurrence="h(t) = f(W x(t) + U h(t-1) + b)",
         source="Elman 1990",
         options={"num_layers": 1, "activation": "tanh"},
+        choices={"activation": ("tanh", "relu", "linear")},
     ),
     "jordan": Architecture(
         summary="memory holds the output distribution",
         recurrence="h(t) = tanh(W x(t) + V y(t-1) + b)",
         source="Jordan 1986",
         options={"num_layers": 1, "feedback": "output"},
+        choices={"feedback": ("output", "target", "scheduled")},
     ),
     "bidirectional": Architecture(
         summary="two networks, one a direction, joined at the output layer",
         recurrence="logits(t) = O [a(t); b(t)] + c",
         source="Schuster and Paliwal 1997",
         options={"num_layers": 1, "cell": "lstm"},
+        choices={"cell": ("elman", "jordan", "lstm")},
     ),
     "lstm": Architecture(
         summary="a cell that gates write, keep and read",
         recurrence="c(t) = s(f) c(t-1) + s(i) g(z), out(t) = s(o) h(c(t))",
         source="Hochreiter and Schmidhuber 1997",
         options={"num_layers": 1, "gates": "xh", "activation": "tanh"},
+        choices={"gates": ("x", "xh", "xhc", "xhc-diagonal"), "activation": ("tanh", "linear")},
     ),
     "attention": Architecture(
         summary="every word asks all others at once",
@@ -78,6 +85,7 @@ ARCHITECTURES: dict[str, Architecture] = {
             "attend": "all",
             "max_length": 128,
         },
+        choices={"positions": ("sinusoidal", "learned", "none")},
     ),
     "convolution": Architecture(
         summary="a fixed window of words a layer, for comparison",

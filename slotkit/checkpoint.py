@@ -14,11 +14,14 @@ from typing import Any
 from safetensors.torch import load, save
 from torch import Tensor
 
+import slotkit
 from slotkit.errors import TrainingError
 from slotkit.model_file import write_file
 
 STATE = "checkpoint.json"
 HISTORY = "history.jsonl"  # for people and plots: a line an epoch
+
+_ANEW = "train anew with --overwrite"
 
 
 def save_checkpoint(folder: Path, state: dict[str, Any], tensors: dict[str, Tensor]) -> None:
@@ -41,13 +44,18 @@ def save_checkpoint(folder: Path, state: dict[str, Any], tensors: dict[str, Tens
     content = save({name: tensor.detach().contiguous() for name, tensor in tensors.items()})
     digest = hashlib.sha256(content).hexdigest()
     name = f"checkpoint-{digest[:16]}.safetensors"
-    history = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in state["history"])
-    named = state | {"tensors": name, "sha256": digest}
+    kept = {
+        "slotkit": slotkit.__version__,
+        "state": state,
+        "tensors": {"file": name, "sha256": digest},
+    }
+    kept["sha256"] = _digest(kept)
+    history = "".join(json.dumps(row) + "\n" for row in state["history"])
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_file(folder / HISTORY, history.encode())
         write_file(folder / name, content)
-        write_file(folder / STATE, json.dumps(named, ensure_ascii=False, indent=1).encode())
+        write_file(folder / STATE, json.dumps(kept, indent=1).encode())
+        write_file(folder / HISTORY, history.encode())
         for old in folder.glob("checkpoint-*.safetensors"):
             if old.name != name:
                 old.unlink()
@@ -61,22 +69,48 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     Raises
     ------
     TrainingError
-        If there is none, or it is damaged.
+        If there is none, it is damaged, or another version of slotkit wrote it.
     """
+    path = folder / STATE
     try:
-        state = json.loads((folder / STATE).read_bytes())
-        content = (folder / state["tensors"]).read_bytes()
-    except FileNotFoundError:
-        raise TrainingError(f"{folder}: no unfinished training to resume") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise TrainingError(f"{folder / STATE}: damaged; train anew with --overwrite") from None
-    if hashlib.sha256(content).hexdigest() != state.get("sha256"):
-        raise TrainingError(f"{folder / state['tensors']}: damaged; train anew with --overwrite")
-    return state, load(content)
+        kept = json.loads(path.read_bytes())
+        if not isinstance(kept, dict) or kept.get("sha256") != _digest(kept):
+            raise ValueError("altered")
+        if kept["slotkit"] != slotkit.__version__:
+            raise TrainingError(
+                f"{path}: written by slotkit {kept['slotkit']}, this is {slotkit.__version__}; "
+                + _ANEW
+            )
+        path = folder / kept["tensors"]["file"]
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != kept["tensors"]["sha256"]:
+            raise ValueError("altered")
+    except (ValueError, RecursionError):
+        raise TrainingError(f"{path}: damaged; {_ANEW}") from None
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and path.name == STATE:
+            raise TrainingError(f"{folder}: no unfinished training to resume") from None
+        raise TrainingError(f"{path}: cannot be read: {error.strerror}; {_ANEW}") from error
+    return kept["state"], load(content)
 
 
 def remove_checkpoint(folder: Path) -> None:
-    """Forget the state: training is finished."""
-    (folder / STATE).unlink(missing_ok=True)
-    for old in folder.glob("checkpoint-*.safetensors"):
-        old.unlink()
+    """Forget the state: training is finished, or begins anew.
+
+    Raises
+    ------
+    TrainingError
+        If it cannot be removed.
+    """
+    try:
+        (folder / STATE).unlink(missing_ok=True)
+        for old in folder.glob("checkpoint-*.safetensors"):
+            old.unlink()
+    except OSError as error:
+        raise TrainingError(f"{folder}: cannot be written: {error.strerror or error}") from error
+
+
+def _digest(kept: dict[str, Any]) -> str:
+    """Return the SHA-256 of all that `checkpoint.json` holds beside it."""
+    rest = {key: value for key, value in kept.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

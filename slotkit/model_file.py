@@ -57,14 +57,6 @@ _KEYS = (
     "window_size",
 )
 _SIZES = ("input_size", "hidden_size", "num_tags")
-_CHOICES = {
-    ("elman", "activation"): ("tanh", "relu", "linear"),
-    ("jordan", "feedback"): ("output", "target", "scheduled"),
-    ("bidirectional", "cell"): ("elman", "jordan", "lstm"),
-    ("lstm", "gates"): ("x", "xh", "xhc", "xhc-diagonal"),
-    ("lstm", "activation"): ("tanh", "linear"),
-    ("attention", "positions"): ("sinusoidal", "learned", "none"),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -378,11 +370,11 @@ def _check_tags(tags: Any) -> None:
 
 def _check_arguments(architecture: str, arguments: Any) -> None:
     """Raise ValueError unless the architecture can be built with these arguments."""
-    options = ARCHITECTURES[architecture].options
-    _check_keys("arguments: ", arguments, (*_SIZES, *options))
+    entry = ARCHITECTURES[architecture]
+    _check_keys("arguments: ", arguments, (*_SIZES, *entry.options))
     for name, value in arguments.items():
-        if (architecture, name) in _CHOICES:
-            _check_choice(name, value, _CHOICES[architecture, name])
+        if name in entry.choices:
+            _check_choice(name, value, entry.choices[name])
         elif name == "attend":
             if not isinstance(value, str):
                 raise ValueError(f"attend must be a string, got {value!r}")
@@ -398,12 +390,9 @@ def _check_arguments(architecture: str, arguments: Any) -> None:
 
 
 def _read_encoder(config: Any) -> Encoder:
-    """Build the encoder; what it may stumble over becomes a ValueError."""
-    parts = config.get("parts", []) if isinstance(config, dict) else None
-    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-        raise ValueError("encoder must be an object, and its parts a list of objects")
-    if any(part.get("name") == "sum" for part in parts):
-        raise ValueError("encoder must not be a sum of sums")
+    """Build the encoder, saying of what is wrong that it is the encoder's."""
+    if not isinstance(config, dict):
+        raise ValueError(f"encoder must be an object, got {type(config).__name__}")
     try:
         return encoder_from_config(config)
     except (ValueError, TypeError) as error:

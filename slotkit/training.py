@@ -232,7 +232,7 @@ class Run:
         Raises
         ------
         TrainingError
-            If the loss is not a finite number; names the utterances of the batch.
+            If the loss or its gradient is not finite; names the utterances of the batch.
         """
         recipe = self.recipe
         random = np.random.default_rng([recipe.seed, epoch])
@@ -252,22 +252,16 @@ class Run:
             )
             for group in self.optimizer.param_groups:
                 group["lr"] = recipe.learning_rate * share
-            loss = self._step(batch.to(self.device), epoch / recipe.epochs)
-            if not math.isfinite(loss):
-                rows = ", ".join(str(row + 1) for row in sorted(batch.rows.tolist()))
-                raise TrainingError(
-                    f"the loss became {loss} in epoch {epoch + 1}, at train utterances {rows}; "
-                    "try a lower learning rate or shorter gradients (clip)"
-                )
+            loss = self._step(batch.to(self.device), epoch)
             size = int(batch.mask.sum())
             total, tokens = total + loss * size, tokens + size
             if each_batch is not None:
                 each_batch(done + 1, self.batches, loss)
         return total / max(tokens, 1.0)
 
-    def _step(self, batch: Batch, progress: float) -> float:
-        """Take one step along the gradient of a batch; return the loss."""
-        extras = batch.extras(self.tagger.extras, progress)
+    def _step(self, batch: Batch, epoch: int) -> float:
+        """Take one step along the gradient of a batch, which must be finite; return the loss."""
+        extras = batch.extras(self.tagger.extras, epoch / self.recipe.epochs)
         losses = [
             F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=IGNORED)
             for logits in self.tagger.trained(**batch.inputs(), **extras)
@@ -275,8 +269,15 @@ class Run:
         loss = torch.stack(losses).mean()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        if self.recipe.clip:
-            nn.utils.clip_grad_norm_(self.tagger.parameters(), self.recipe.clip)
+        longest = self.recipe.clip or math.inf
+        length = nn.utils.clip_grad_norm_(self.tagger.parameters(), longest)
+        for name, number in (("loss", loss.item()), ("gradient", length.item())):
+            if not math.isfinite(number):
+                rows = ", ".join(str(row + 1) for row in sorted(batch.rows.tolist()))
+                raise TrainingError(
+                    f"the {name} became {number} in epoch {epoch + 1}, at train utterances {rows}; "
+                    "try a lower learning rate or shorter gradients (clip)"
+                )
         self.optimizer.step()
         if self.recipe.average:
             self.averaged.update_parameters(self.tagger)
@@ -405,6 +406,8 @@ def train(
         state, tensors = load_checkpoint(folder)
         if state["fingerprint"] != corpus.fingerprint:
             raise TrainingError("the corpus has changed since; training cannot resume")
+        if state["recipe"] != recipe.to_config():
+            raise TrainingError("the recipe has changed since; training cannot resume")
     if state["refit"] is None:
         run = Run(prepare(*splits, recipe), recipe)
         best = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
@@ -450,6 +453,8 @@ def _epochs(
         seconds = round(time.perf_counter() - begun, 3)
         epoch = Epoch(kind, number + 1, loss, f1, better, seconds)
         state["history"].append(asdict(epoch))
+        if refit is None and number == 0:
+            remove_checkpoint(folder)  # of another training, which this one replaces
         if better:
             best = epoch
             chosen = refit["f1"] if refit else f1

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from slotkit.errors import UtteranceError
 from slotkit.runtime.layers import Array, Weights, relu, softmax
 
-_BLOCK = 256  # queries whose scores are in memory at once: memory grows linearly in T
+_SCORES = 2**22  # that are in memory at once: memory grows linearly in T, not with its square
 
 
 def reach(attend: str) -> int | None:
@@ -78,8 +78,10 @@ def attend(
     """
     scale = 1 / math.sqrt(queries.shape[-1]) if scale is None else scale
     out = np.empty((*queries.shape[:-1], values.shape[-1]), dtype=values.dtype)
-    for first in range(0, queries.shape[-2], _BLOCK):
-        some = slice(first, first + _BLOCK)
+    per_query = math.prod(queries.shape[:-2]) * keys.shape[-2]
+    block = max(1, _SCORES // per_query)  # queries
+    for first in range(0, queries.shape[-2], block):
+        some = slice(first, first + block)
         scores = queries[..., some, :] @ keys.swapaxes(-1, -2) * values.dtype.type(scale)
         if allowed is not None:
             scores = np.where(allowed[some], scores, -np.inf)
@@ -101,6 +103,7 @@ def attend_range(queries: Array, keys: Array, values: Array, r: int) -> Array:
     array of float, shape (heads, T, d)
     """
     _, length, size = queries.shape
+    r = min(r, length - 1)
     width = 2 * r + 1
     around = ((0, 0), (r, r), (0, 0))
     near_keys = np.lib.stride_tricks.sliding_window_view(np.pad(keys, around), width, axis=1)

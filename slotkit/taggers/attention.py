@@ -3,9 +3,10 @@
     q = W_q x, k = W_k x, v = W_v x,  a(t, s) = softmax over s of q(t) . k(s) / sqrt(d)
     head(t) = sum over s of a(t, s) v(s),  output = W_o [head 1; ...; head n]
 
-The input is brought to the width of the layers and multiplied by its root, as in the paper
-(section 3.4), so that words weigh as much as positions; then come layers: x + attention(norm(x)), then x + W_2 relu(W_1 norm(x) + b_1) + b_2. Scores of
-pairs that may not meet are minus infinity before the softmax: a score of zero would still weigh.
+The input is brought to the width of the layers and multiplied by its root (section 3.4 of the
+paper), so that words weigh as much as positions. A layer is x + attention(norm(x)), then
+x + W_2 relu(W_1 norm(x) + b_1) + b_2. Scores of pairs that may not meet are minus infinity before
+the softmax: a score of zero would still weigh.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ def attend_range(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor, r:
     -------
     Tensor of float, shape (B, heads, T, d)
     """
+    r = min(r, queries.shape[2] - 1)
     width = 2 * r + 1
     near_keys = F.pad(keys, (0, 0, r, r)).unfold(2, width, 1)  # (B, heads, T, d, width)
     near_values = F.pad(values, (0, 0, r, r)).unfold(2, width, 1)
