@@ -1,0 +1,944 @@
+"""Training: what it learns, what it keeps, and that it can be stopped anywhere."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from datasets import Dataset, DatasetDict
+
+import slotkit
+import slotkit.checkpoint
+import slotkit.training
+from slotkit.architectures import ARCHITECTURES
+from slotkit.batches import Batch, Split
+from slotkit.checkpoint import load_checkpoint
+from slotkit.corpus import Corpus, load_corpus
+from slotkit.decoding import Decoder
+from slotkit.errors import SlotkitError, TrainingError
+from slotkit.filler import SlotFiller
+from slotkit.model_file import load_model
+from slotkit.optimizers import OPTIMIZERS, SCHEDULES, rate
+from slotkit.recipe import Recipe, make_recipe
+from slotkit.taggers import tagger_of
+from slotkit.training import Epoch, Run, Setup, choose_tokenizer, hold_out, prepare, train
+
+# Ten utterances in which every word has one tag, so that a tagger of single words learns them too.
+TEN = [
+    "leave Taipei/B-from for Rome/B-to",
+    "leave Oslo/B-from for New/B-to York/I-to",
+    "arrive in Lima/B-to on Monday/B-date",
+    "book two/B-number seats for Rome/B-to",
+    "from Taipei/B-from to Lima/B-to on May/B-date second/I-date",
+    "I leave Cairo/B-from on Monday/B-date morning/I-date",
+    "what does it cost",
+    "three/B-number tickets",
+    "New/B-to York/I-to on May/B-date second/I-date",
+    "cancel it",
+]
+SMALL: dict[str, Any] = {"embedding_size": 8, "hidden_size": 8, "batch_size": 4, "epochs": 4}
+# Every architecture, and what of it trains in a way of its own.
+KINDS: list[tuple[str, dict[str, Any]]] = [
+    ("feedforward", {}),
+    ("elman", {"activation": "linear"}),
+    ("jordan", {"feedback": "output"}),
+    ("jordan", {"feedback": "target"}),
+    ("jordan", {"feedback": "scheduled"}),
+    ("bidirectional", {"cell": "elman"}),
+    ("bidirectional", {"cell": "jordan"}),
+    ("bidirectional", {"cell": "lstm"}),
+    ("lstm", {"gates": "xhc-diagonal"}),
+    ("attention", {"positions": "learned"}),
+    ("attention", {"attend": "graph"}),
+    ("convolution", {}),
+]
+each_kind = pytest.mark.parametrize(
+    ("tagger", "options"), KINDS, ids=["-".join([k, *o.values()]) for k, o in KINDS]
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the disk: what is tested here survives programs that end, not machines that do."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+def make_split(lines: list[str], **columns: Any) -> Dataset:
+    """Make a split of utterances written as ``word/tag``, where O is left out."""
+    pairs = [[word.partition("/")[::2] for word in line.split()] for line in lines]
+    tokens = [[word for word, _ in row] for row in pairs]
+    given = {
+        "text": [" ".join(row) for row in tokens],
+        "tokens": tokens,
+        "tags": [[tag or "O" for _, tag in row] for row in pairs],
+        "intent": [""] * len(lines),
+    }
+    return Dataset.from_dict(given | columns)
+
+
+def make_corpus(train_lines: list[str] = TEN, validation: list[str] | None = TEN) -> Corpus:
+    """Make a corpus; its validation is its train unless given."""
+    splits = {"train": make_split(train_lines)}
+    if validation is not None:
+        splits["validation"] = make_split(validation)
+    fingerprint = sha256(repr((train_lines, validation)).encode()).hexdigest()
+    return Corpus(DatasetDict(splits), [], fingerprint)
+
+
+TEN_CORPUS = make_corpus()
+
+
+def run(folder: Path, recipe: Recipe, corpus: Corpus = TEN_CORPUS, **options: Any) -> Epoch:
+    """Train into a folder."""
+    return train(corpus, recipe, folder, source={"corpus": "ten", "format": None}, **options)
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    """Return the files of a finished training that must be equal for equal runs."""
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert files.pop("history.jsonl")
+    assert [re.sub("-[0-9a-f]{16}", "", name) for name in sorted(files)] == [
+        "config.json",
+        "weights.safetensors",
+    ]
+    return files
+
+
+def history(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of the history, without the seconds, which differ from run to run."""
+    rows = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+
+
+def training_of(folder: Path) -> dict[str, Any]:
+    """Return what a model says of how it was trained."""
+    return load_model(folder).training
+
+
+def after(calls: int) -> Callable[..., None]:
+    """Make a callback that stands for Ctrl-C at its n-th call."""
+    numbers = count(1)
+
+    def press(*said: object) -> None:
+        if next(numbers) == calls:
+            raise KeyboardInterrupt
+
+    return press
+
+
+def stop_and_go(folder: Path, recipe: Recipe, *stops: dict[str, Any]) -> None:
+    """Train with an interruption for each of `stops`, and to the end after the last."""
+    for number, stop in enumerate(stops):
+        with pytest.raises(KeyboardInterrupt):
+            run(folder, recipe, resume=number > 0, **stop)
+    run(folder, recipe, resume=True)
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, *scores: float) -> None:
+    """Let the epochs have these scores on validation."""
+    following = iter(scores)
+    monkeypatch.setattr(slotkit.training, "score", lambda gold, predicted: next(following))
+
+
+class EnoughError(Exception):
+    """Raised by a callback where a test has seen what it wants."""
+
+
+# What is learned
+
+
+@pytest.mark.parametrize("encoder", ["one-of-n", "other", "hashing", "other+hashing"])
+@pytest.mark.parametrize("tagger", ARCHITECTURES)
+def test_ten_sentences_are_learned_by_heart(tagger: str, encoder: str, tmp_path: Path) -> None:
+    def stop_when_perfect(epoch: Epoch) -> None:
+        if epoch.f1 == 1.0:
+            raise EnoughError
+
+    recipe = make_recipe(
+        tagger,
+        encoder=encoder,
+        min_count=1,
+        embedding_size=16,
+        hidden_size=16,
+        optimizer="adam",
+        learning_rate=0.03,
+        schedule="constant",
+        warmup=0.0,
+        weight_decay=0.0,
+        input_dropout=0.0,
+        dropout=0.0,
+        word_dropout=0.0,
+        average=0.0,
+        batch_size=5,
+        epochs=80,
+        patience=80,
+    )
+    with pytest.raises(EnoughError):
+        run(tmp_path, recipe, each_epoch=stop_when_perfect)
+
+    rows = TEN_CORPUS.splits["train"]
+    assert SlotFiller.load(tmp_path).tag_tokens(rows["tokens"][:]) == rows["tags"][:]
+
+
+@pytest.mark.parametrize("feedback", ["output", "target", "scheduled"])
+def test_jordan_learns_whatever_it_is_fed_back(feedback: str, tmp_path: Path) -> None:
+    recipe = make_recipe("jordan", feedback=feedback, **SMALL | {"epochs": 8, "average": 0.5})
+    recipe = replace(recipe, learning_rate=0.03)
+    run(tmp_path, recipe)
+
+    losses = [row["loss"] for row in history(tmp_path)]
+    assert losses[-1] < losses[0] / 2
+
+
+def test_feedbacks_of_jordan_train_differently(tmp_path: Path) -> None:
+    found = set()
+    for feedback in ("output", "target", "scheduled"):
+        run(tmp_path / feedback, make_recipe("jordan", feedback=feedback, **SMALL))
+        found.add(tuple(row["loss"] for row in history(tmp_path / feedback)))
+
+    assert len(found) == 3
+
+
+def test_graph_attention_trains_along_the_edges_of_the_corpus(tmp_path: Path) -> None:
+    lengths = [len(line.split()) for line in TEN]
+    edges = [[[0, length - 1]] if length > 2 else [] for length in lengths]
+    split = make_split(TEN, edges=edges)
+    corpus = Corpus(DatasetDict(train=split, validation=split), [], "edges")
+    recipe = make_recipe("attention", attend="graph", edges="corpus", **SMALL)
+
+    run(tmp_path, recipe, corpus)
+
+    assert load_model(tmp_path).edges == "corpus"
+    tagged = SlotFiller.load(tmp_path).tag_tokens(split["tokens"][:], edges=edges)
+    assert [len(tags) for tags in tagged] == lengths
+    assert prepare(split, split, recipe).train.edges == [[(0, n - 1)] * (n > 2) for n in lengths]
+
+
+@pytest.mark.parametrize("rule", ["neighbours", "repeats", "neighbours+repeats"])
+def test_graph_attention_trains_along_a_rule(rule: str, tmp_path: Path) -> None:
+    run(tmp_path, make_recipe("attention", attend="graph", edges=rule, **SMALL | {"epochs": 1}))
+
+    assert load_model(tmp_path).edges == rule
+    assert SlotFiller.load(tmp_path).tag("leave Oslo").tokens == ["leave", "Oslo"]
+
+
+def test_a_corpus_without_edges_cannot_give_them(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="the corpus has no edges; choose a rule"):
+        run(tmp_path, make_recipe("attention", attend="graph", edges="corpus", **SMALL))
+
+
+def test_numpy_tags_atis_as_torch_does(atis: Path, tmp_path: Path) -> None:
+    corpus = load_corpus(atis)
+    recipe = make_recipe(
+        epochs=1, embedding_size=24, hidden_size=24, average=0.9, learning_rate=0.02
+    )
+    epoch = run(tmp_path, recipe, corpus)
+    assert epoch.f1 is not None
+    assert epoch.f1 > 0.5
+
+    model, rows = load_model(tmp_path), corpus.splits["test"]
+    tagger, decoder = tagger_of(model).eval(), Decoder(model.tags)
+    ours = SlotFiller(model).tag_tokens(rows["tokens"][:])
+    theirs: list[list[str]] = [[]] * len(rows)
+    with torch.inference_mode():
+        for batch in Split(rows, model.encoder, model.tags).in_order(64):
+            logits = tagger(**batch.inputs()).numpy()
+            for row, scores, mask in zip(batch.rows, logits, batch.mask.numpy(), strict=True):
+                theirs[row] = [model.tags[k] for k in decoder.decode(scores[mask])]
+    assert ours == theirs
+
+
+# The same again
+
+
+@each_kind
+def test_equal_runs_give_equal_bytes(tagger: str, options: dict[str, Any], tmp_path: Path) -> None:
+    recipe = make_recipe(tagger, **options, **SMALL | {"epochs": 2})
+    for name, seed in (("one", 1), ("again", 1), ("other", 2)):
+        run(tmp_path / name, replace(recipe, seed=seed))
+
+    assert kept(tmp_path / "one") == kept(tmp_path / "again")
+    assert history(tmp_path / "one") == history(tmp_path / "again")
+    assert not set(kept(tmp_path / "one").values()) & set(kept(tmp_path / "other").values())
+
+
+@each_kind
+def test_every_tagger_resumes_to_equal_bytes(
+    tagger: str, options: dict[str, Any], tmp_path: Path
+) -> None:
+    """It is stopped within the second epoch, at the end of the same, and in the last."""
+    recipe = make_recipe(tagger, **options, **SMALL)
+    run(tmp_path / "whole", recipe)
+    stops = [{"each_batch": after(5)}, {"each_epoch": after(1)}, {"each_batch": after(6)}]
+    stop_and_go(tmp_path / "parts", recipe, *stops)
+
+    assert kept(tmp_path / "parts") == kept(tmp_path / "whole")
+    assert history(tmp_path / "parts") == history(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("average", [0.0, 0.9])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_resumes_to_equal_bytes(
+    optimizer: str, average: float, tmp_path: Path
+) -> None:
+    """It is stopped after the first epoch, and in the midst of the third."""
+    recipe = make_recipe("feedforward", **SMALL, optimizer=optimizer, average=average)
+    recipe = replace(recipe, learning_rate=0.05)
+    run(tmp_path / "whole", recipe)
+    stops = [{"each_epoch": after(1)}, {"each_batch": after(5)}]
+    stop_and_go(tmp_path / "parts", recipe, *stops)
+
+    assert kept(tmp_path / "parts") == kept(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        {"started": after(2)},  # between the two trainings
+        {"each_batch": after(3 * 3 + 2)},  # in the first epoch of the refit
+        {"each_epoch": after(4)},  # after it
+        {"each_batch": after(3 * 3 + 5 + 3)},
+    ],
+    ids=["before", "first epoch", "between epochs", "second epoch"],
+)
+def test_a_refit_resumes_to_equal_bytes(
+    stop: dict[str, Callable[..., None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = make_recipe("elman", **SMALL | {"epochs": 3}, refit=True)
+    scripted(monkeypatch, *[0.1, 0.9, 0.2] * 2)
+    run(tmp_path / "whole", recipe)
+    stop_and_go(tmp_path / "parts", recipe, stop)
+
+    assert kept(tmp_path / "parts") == kept(tmp_path / "whole")
+    assert history(tmp_path / "parts") == history(tmp_path / "whole")
+
+
+def test_what_was_stopped_in_the_first_epoch_cannot_resume(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, make_recipe("elman", **SMALL), each_batch=after(2))
+
+    assert not folder.exists()
+    with pytest.raises(TrainingError, match="no unfinished training to resume"):
+        run(folder, make_recipe("elman", **SMALL), resume=True)
+
+
+def test_a_finished_training_cannot_resume(tmp_path: Path) -> None:
+    recipe = make_recipe("elman", **SMALL | {"epochs": 1})
+    run(tmp_path, recipe)
+
+    with pytest.raises(TrainingError, match="no unfinished training to resume"):
+        run(tmp_path, recipe, resume=True)
+
+
+# Which epoch is kept, and on which utterances
+
+
+def test_the_best_epoch_is_kept_and_patience_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted(monkeypatch, 0.1, 0.5, 0.4, 0.5, 0.3)
+    runs: list[Run] = []
+    weights: list[torch.Tensor] = []
+
+    def started(setup: Setup, run: Run, epochs: range) -> None:
+        runs.append(run)
+        assert epochs == range(9)
+
+    def each_epoch(epoch: Epoch) -> None:
+        weights.append(runs[0].best_weights.state_dict()["network.output.weight"].clone())
+
+    recipe = make_recipe("elman", **SMALL | {"epochs": 9, "patience": 3})
+    best = run(tmp_path, recipe, started=started, each_epoch=each_epoch)
+
+    assert best.epoch == 2
+    assert [(row["epoch"], row["f1"], row["best"]) for row in history(tmp_path)] == [
+        (1, 0.1, True),
+        (2, 0.5, True),
+        (3, 0.4, False),
+        (4, 0.5, False),  # not better
+        (5, 0.3, False),
+    ]
+    model = load_model(tmp_path)
+    assert (model.training["epoch"], model.training["validation_f1"]) == (2, 0.5)
+    np.testing.assert_array_equal(model.weights["network.output.weight"], weights[1].numpy())
+    assert not np.array_equal(weights[1], weights[3])
+
+
+def test_the_folder_says_how_it_was_trained(tmp_path: Path) -> None:
+    recipe = make_recipe("elman", **SMALL | {"epochs": 2, "seed": 7})
+    best = run(tmp_path, recipe)
+
+    said = training_of(tmp_path)
+    assert said["recipe"] == recipe.to_config()
+    assert said["recipe"]["seed"] == 7
+    assert said["fingerprint"] == TEN_CORPUS.fingerprint
+    assert said["source"] == {"corpus": "ten", "format": None}
+    assert said["refit"] is False
+    (row,) = (row for row in history(tmp_path) if row["epoch"] == best.epoch)
+    assert (said["epoch"], said["validation_f1"]) == (best.epoch, row["f1"])
+
+
+def test_without_validation_every_tenth_utterance_is_held_out() -> None:
+    lines = [f"word{i} on Monday/B-date" for i in range(25)]
+    corpus = make_corpus(lines, validation=None)
+    for _ in range(2):  # it is the same ones each time
+        kept_in, held_out = hold_out(corpus.splits)
+
+        assert held_out["tokens"][:] == [[f"word{i}", "on", "Monday"] for i in (1, 11, 21)]
+        assert [row[0] for row in kept_in["tokens"]] == [
+            f"word{i}" for i in range(25) if i not in (1, 11, 21)
+        ]
+    few = make_corpus(TEN[:2], validation=None)
+    assert [len(part) for part in hold_out(few.splits)] == [1, 1]
+    both = make_corpus(TEN[:3], validation=TEN[:2])
+    assert [len(part) for part in hold_out(both.splits)] == [3, 2]
+
+
+def test_a_held_out_part_is_never_trained_on(tmp_path: Path) -> None:
+    corpus = make_corpus([*TEN, *TEN[1:]], validation=None)
+    setups: list[Setup] = []
+    run(
+        tmp_path,
+        make_recipe("elman", **SMALL | {"epochs": 1}),
+        corpus,
+        started=lambda setup, run, epochs: setups.append(setup),
+    )
+
+    assert [len(setups[0].train), len(setups[0].validation)] == [17, 2]
+    # Oslo stands in the second utterance and in the eleventh
+    assert load_model(tmp_path).encoder.active("Oslo") == load_model(tmp_path).encoder.unknown(
+        "Oslo"
+    )
+
+
+@pytest.mark.parametrize(
+    ("splits", "message"),
+    [
+        ({"test": TEN}, "training needs a train split, the corpus has test"),
+        ({"train": TEN[:1]}, "without a validation split, training needs at least 2 utterances"),
+    ],
+)
+def test_too_little_to_train_on(splits: dict[str, list[str]], message: str, tmp_path: Path) -> None:
+    corpus = Corpus(DatasetDict({k: make_split(v) for k, v in splits.items()}), [], "")
+
+    with pytest.raises(TrainingError, match=message):
+        run(tmp_path / "model", make_recipe("elman", **SMALL), corpus)
+    assert not (tmp_path / "model").exists()
+
+
+def test_tags_of_validation_alone_are_counted_and_never_predicted(tmp_path: Path) -> None:
+    corpus = make_corpus(TEN, ["fly Delta/B-airline to Rome/B-to", "Delta/B-airline"])
+    setups: list[Setup] = []
+    run(
+        tmp_path,
+        make_recipe("feedforward", **SMALL | {"epochs": 1}),
+        corpus,
+        started=lambda setup, run, epochs: setups.append(setup),
+    )
+
+    (setup,) = setups
+    assert setup.unknown_tags == {"B-airline": 2}
+    assert setup.gold == corpus.splits["validation"]["tags"][:]  # where they count as misses
+    assert "B-airline" not in load_model(tmp_path).tags
+    assert load_model(tmp_path).tags == setup.tags
+    assert setup.tags[0] == "O"
+
+
+def test_words_of_validation_are_not_in_the_vocabulary(tmp_path: Path) -> None:
+    corpus = make_corpus(TEN, ["zebra crossing"])
+    run(tmp_path, make_recipe("elman", **SMALL | {"epochs": 1}), corpus)
+
+    assert "zebra" not in (tmp_path / "config.json").read_text()
+
+
+def test_a_refit_trains_on_both_for_as_long_as_was_best(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it equals a plain training on all of it for so many epochs."""
+    corpus = make_corpus(TEN[:7], TEN[7:])
+    recipe = make_recipe("elman", **SMALL | {"epochs": 3}, refit=True, schedule="constant")
+    sizes: list[tuple[int, range]] = []
+    scripted(monkeypatch, 0.1, 0.9, 0.2, 0.1, 0.2)
+    last = run(
+        tmp_path / "refit",
+        recipe,
+        corpus,
+        started=lambda setup, run, epochs: sizes.append((len(setup.train), epochs)),
+    )
+    plain = replace(recipe, refit=False, epochs=2)
+    run(tmp_path / "plain", plain, make_corpus(TEN, TEN[7:]))
+
+    assert sizes == [(7, range(3)), (10, range(2))]
+    assert (last.kind, last.epoch, last.f1) == ("refit", 2, None)
+    kinds = [(row["kind"], row["epoch"]) for row in history(tmp_path / "refit")]
+    assert kinds == [*(("validation", n) for n in (1, 2, 3)), ("refit", 1), ("refit", 2)]
+    said = training_of(tmp_path / "refit")
+    assert (said["epoch"], said["validation_f1"], said["refit"]) == (2, 0.9, True)
+    ours, theirs = load_model(tmp_path / "refit"), load_model(tmp_path / "plain")
+    assert ours.tags == theirs.tags
+    for name, weight in ours.weights.items():
+        np.testing.assert_array_equal(weight, theirs.weights[name])
+
+
+def test_the_model_of_validation_stays_until_the_refit_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = make_recipe("elman", **SMALL | {"epochs": 3}, refit=True)
+    scripted(monkeypatch, 0.1, 0.9, 0.2)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, recipe, each_epoch=after(4))
+
+    assert training_of(tmp_path)["refit"] is False
+    assert training_of(tmp_path)["epoch"] == 2
+
+
+# Tokenizer
+
+
+@pytest.mark.parametrize(
+    ("lines", "tokenizer", "share"),
+    [
+        (TEN, "words", 1.0),
+        (["i'd fly to st. louis", "at 5 o'clock p.m. please"], "whitespace", 1.0),
+        (["1 1 月 到 台 北", "去 台 北"], "characters", 1.0),
+        (["to st. louis", "st . louis", "st. paul"], "whitespace", 1.0),
+        ([*TEN, "st. louis(airport)"], "whitespace", 1.0),
+    ],
+)
+def test_the_tokenizer_is_the_one_of_the_corpus(
+    lines: list[str], tokenizer: str, share: float
+) -> None:
+    split = make_split(lines)
+    if tokenizer == "characters":
+        split = split.remove_columns("text").add_column(
+            "text", ["".join(row) for row in split["tokens"]]
+        )
+
+    assert choose_tokenizer(split) == (tokenizer, share)
+
+
+def test_the_tokenizer_is_recorded_with_its_rate(tmp_path: Path) -> None:
+    texts = ["leave Oslo.", "leave Rome", "to  St.Louis", "leave Lima"]
+    tokens = [["leave", "Oslo", "."], ["leave", "Rome"], ["to", "St.Louis"], ["leave", "Lima"]]
+    split = Dataset.from_dict(
+        {"text": texts, "tokens": tokens, "tags": [["O"] * len(row) for row in tokens]}
+    )
+    corpus = Corpus(DatasetDict(train=split, validation=split), [], "")
+    setups: list[Setup] = []
+    recipe = make_recipe("elman", **SMALL | {"epochs": 1})
+    run(tmp_path, recipe, corpus, started=lambda setup, *_: setups.append(setup))
+
+    assert (setups[0].tokenizer, setups[0].token_rate) == ("words", 0.75)
+    assert load_model(tmp_path).tokenizer == "words"
+
+
+# What the options do
+
+
+def spied(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any
+) -> tuple[Setup, list[Batch], list[dict[str, float]]]:
+    """Return the setup of a training, its batches, and what the optimizer saw at each step."""
+    setups: list[Setup] = []
+    batches: list[Batch] = []
+    seen: list[dict[str, float]] = []
+    step = Run._step
+
+    def noting(run: Run, batch: Batch, epoch: int) -> float:
+        batches.append(batch)
+        return step(run, batch, epoch)
+
+    def started(setup: Setup, run: Run, epochs: range) -> None:
+        setups.append(setup)
+        take = run.optimizer.step
+
+        def noted() -> None:
+            gradients = [w.grad for w in run.tagger.parameters() if w.grad is not None]
+            length = math.sqrt(sum(float(g.square().sum()) for g in gradients))
+            (group,) = run.optimizer.param_groups
+            seen.append({"lr": group["lr"], "length": length, "decay": group["weight_decay"]})
+            take()
+
+        monkeypatch.setattr(run.optimizer, "step", noted)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_step", noting)
+        run(folder, make_recipe("elman", **SMALL | options), started=started)
+    return setups[0], batches, seen
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_step_has_the_rate_of_the_schedule(
+    schedule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three batches an epoch: 4 steps of warm-up, then the schedule over the 8 that are left."""
+    options = {"schedule": schedule, "warmup": 4 / 3, "learning_rate": 0.5, "weight_decay": 0.25}
+    _, _, seen = spied(tmp_path, monkeypatch, **options)
+
+    rates = [step["lr"] / 0.5 for step in seen]
+    assert rates == [rate(schedule, step, steps=12, warmup=4) for step in range(12)]
+    assert rates[:4] == [0.25, 0.5, 0.75, 1.0]
+    assert {step["decay"] for step in seen} == {0.25}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ("constant", [1.0, 1.0, 1.0, 1.0, 1.0]),
+        ("step", [1.0, 0.5, 0.25, 0.125, 0.0625]),
+        ("linear", [1.0, 0.75, 0.5, 0.25, 0.0]),
+        ("cosine", [1.0, 0.5 + 0.5**1.5, 0.5, 0.5 - 0.5**1.5, 0.0]),
+    ],
+)
+def test_schedules_by_hand(schedule: str, expected: list[float]) -> None:
+    """At no, one, two, three and four quarters of the steps behind the warm-up."""
+    rates = [rate(schedule, step, steps=10, warmup=2) for step in range(2, 12, 2)]
+
+    assert rates == pytest.approx(expected)
+    assert [rate(schedule, step, steps=10, warmup=2) for step in (0, 1)] == [0.5, 1.0]
+    assert rate(schedule, 0, steps=10, warmup=0) == 1.0
+    assert rate(schedule, 0, steps=1, warmup=4) == 0.25
+
+
+def test_gradients_are_clipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, free = spied(tmp_path / "free", monkeypatch, clip=0.0)
+    _, _, short = spied(tmp_path / "short", monkeypatch, clip=0.01)
+
+    assert min(step["length"] for step in free) > 0.011
+    assert max(step["length"] for step in short) == pytest.approx(0.01, rel=1e-3)
+
+
+def test_the_share_of_dropped_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def share(name: str, **options: Any) -> float:
+        setup, batches, _ = spied(tmp_path / name, monkeypatch, encoder="other", **options)
+        (other,) = setup.encoder.unknown("no such word")
+        tokens = dropped = 0
+        for batch in batches:
+            ends = [*batch.starts.tolist()[1:], len(batch.active)]
+            bags = [
+                batch.active[a:b].tolist() for a, b in zip(batch.starts.tolist(), ends, strict=True)
+            ]
+            for word in batch.words[batch.mask].tolist():
+                tokens, dropped = tokens + 1, dropped + (bags[word] == [other])
+        assert tokens == SMALL["epochs"] * sum(len(line.split()) for line in TEN)
+        return dropped / tokens
+
+    assert share("none", word_dropout=0.0, min_count=1) == 0.0
+    assert share("half", word_dropout=0.5, min_count=1) == pytest.approx(0.5, abs=0.15)
+    assert share("most", word_dropout=0.99, min_count=1) > 0.95
+
+
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_the_kept_weights_are_the_running_mean(average: float, tmp_path: Path) -> None:
+    runs: list[Run] = []
+    steps: list[torch.Tensor] = []
+    run(
+        tmp_path,
+        make_recipe("elman", **SMALL | {"epochs": 1}, average=average),
+        started=lambda setup, run, epochs: runs.append(run),
+        each_batch=lambda *said: steps.append(
+            runs[0].tagger.state_dict()["network.output.bias"].clone()
+        ),
+    )
+
+    mean = steps[0]
+    for step in steps[1:]:
+        mean = average * mean + (1 - average) * step
+    found = load_model(tmp_path).weights["network.output.bias"]
+    np.testing.assert_allclose(found, mean.numpy(), rtol=1e-5, atol=1e-7)
+    assert np.allclose(found, steps[-1].numpy()) == (average == 0.0)
+
+
+def test_dropout_is_for_training_alone(tmp_path: Path) -> None:
+    """What an epoch scores on validation is what the model of the folder then tags."""
+    recipe = make_recipe("elman", **SMALL | {"epochs": 2}, dropout=0.9, input_dropout=0.9)
+    runs: list[Run] = []
+    run(tmp_path, recipe, started=lambda setup, run, epochs: runs.append(run))
+
+    again = [runs[0].predict(runs[0].setup.validation) for _ in range(2)]
+    assert again[0] == again[1]
+
+
+# Numbers that are none
+
+
+def poison(epoch: int) -> dict[str, Any]:
+    """Make callbacks that spoil a weight at the end of an epoch."""
+    runs: list[Run] = []
+
+    def each_epoch(done: Epoch) -> None:
+        if done.epoch == epoch:
+            with torch.no_grad():
+                runs[0].tagger.input.embedding.weight.fill_(math.nan)
+
+    return {"started": lambda setup, run, epochs: runs.append(run), "each_epoch": each_epoch}
+
+
+def test_a_loss_that_is_no_number_ends_the_training_and_the_last_epoch_stays(
+    tmp_path: Path,
+) -> None:
+    recipe = make_recipe("elman", **SMALL)
+    run(tmp_path / "whole", recipe)
+    with pytest.raises(TrainingError) as caught:
+        run(tmp_path / "model", recipe, **poison(2))
+
+    said = re.fullmatch(
+        r"the loss became nan in epoch 3, at train utterances ([\d, ]+); "
+        r"try a lower learning rate or shorter gradients \(clip\)",
+        str(caught.value),
+    )
+    assert said is not None
+    named = [int(number) for number in said[1].split(", ")]
+    assert len(named) in (2, 4)  # a batch
+    assert set(named) <= set(range(1, 11))
+    assert len(history(tmp_path / "model")) == 2
+    assert training_of(tmp_path / "model")["epoch"] <= 2
+    run(tmp_path / "model", recipe, resume=True)
+    assert kept(tmp_path / "model") == kept(tmp_path / "whole")
+
+
+def test_a_gradient_that_is_no_number_takes_no_step(tmp_path: Path) -> None:
+    runs: list[Run] = []
+    before: dict[str, torch.Tensor] = {}
+
+    def started(setup: Setup, run: Run, epochs: range) -> None:
+        runs.append(run)
+        bias = dict(run.tagger.named_parameters())["network.output.bias"]
+        bias.register_hook(lambda gradient: gradient * math.inf)  # type: ignore[no-untyped-call]
+        before.update({n: w.clone() for n, w in run.tagger.state_dict().items()})
+
+    with pytest.raises(TrainingError, match=r"the gradient became (inf|nan) in epoch 1, at train"):
+        run(tmp_path / "model", make_recipe("elman", **SMALL, clip=0.0), started=started)
+
+    for name, weight in runs[0].tagger.state_dict().items():
+        assert torch.equal(weight, before[name])
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_a_far_too_high_learning_rate_is_said(optimizer: str, tmp_path: Path) -> None:
+    recipe = make_recipe("feedforward", **SMALL, optimizer=optimizer, clip=0.0, warmup=0.0)
+    with pytest.raises(TrainingError, match="try a lower learning rate"):
+        run(tmp_path, replace(recipe, learning_rate=1e30))
+
+    for path in tmp_path.glob("config.json"):  # if there was a good epoch, it is still one
+        assert all(np.isfinite(w).all() for w in load_model(path.parent).weights.values())
+
+
+# The checkpoint
+
+
+@pytest.fixture(scope="module")
+def unfinished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Return the files of a training that was stopped after two epochs."""
+    folder = tmp_path_factory.mktemp("unfinished")
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, make_recipe("feedforward", **SMALL), each_epoch=after(2))
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def lay_out(folder: Path, files: dict[str, bytes]) -> Path:
+    """Write files into a new folder."""
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def changed(files: dict[str, bytes], **changes: Any) -> bytes:
+    """Return checkpoint.json with other values, and the digest that fits them."""
+    state = json.loads(files["checkpoint.json"]) | changes
+    state["sha256"] = slotkit.checkpoint._digest(state)
+    return json.dumps(state).encode()
+
+
+def test_a_damaged_checkpoint_is_refused(unfinished: dict[str, bytes], tmp_path: Path) -> None:
+    state = unfinished["checkpoint.json"]
+    (tensors,) = (name for name in unfinished if name.startswith("checkpoint-"))
+    content = unfinished[tensors]
+    flipped = content[:-1] + bytes([content[-1] ^ 1])
+    damages: dict[str, tuple[dict[str, bytes], str]] = {
+        "empty": ({"checkpoint.json": b""}, "checkpoint.json: damaged; train anew with --over"),
+        "cut": ({"checkpoint.json": state[: len(state) // 2]}, "checkpoint.json: damaged"),
+        "a list": ({"checkpoint.json": b"[]"}, "checkpoint.json: damaged"),
+        "a number": ({"checkpoint.json": b"1"}, "checkpoint.json: damaged"),
+        "deep": ({"checkpoint.json": b"[" * 100_000}, "checkpoint.json: damaged"),
+        "not UTF-8": ({"checkpoint.json": b"\xff" + state}, "checkpoint.json: damaged"),
+        "seed": ({"checkpoint.json": state.replace(b'"seed": 1', b'"seed": 2')}, "damaged"),
+        "tensors empty": ({tensors: b""}, f"{tensors}: damaged; train anew"),
+        "tensors cut": ({tensors: content[:-1]}, f"{tensors}: damaged"),
+        "tensors altered": ({tensors: flipped}, f"{tensors}: damaged"),
+        "other version": (
+            {"checkpoint.json": changed(unfinished, slotkit="9.9")},
+            f"written by slotkit 9.9, this is {slotkit.__version__}; train anew",
+        ),
+    }
+    recipe = make_recipe("feedforward", **SMALL)
+    for name, (files, message) in damages.items():
+        folder = lay_out(tmp_path / name, unfinished | files)
+        with pytest.raises(TrainingError, match=re.escape(message)) as caught:
+            run(folder, recipe, resume=True)
+        assert "\n" not in str(caught.value)
+        assert training_of(folder)["epoch"] <= 2  # the model is still good
+
+
+def test_a_checkpoint_without_its_tensors_is_refused(
+    unfinished: dict[str, bytes], tmp_path: Path
+) -> None:
+    recipe = make_recipe("feedforward", **SMALL)
+    (tensors,) = (name for name in unfinished if name.startswith("checkpoint-"))
+    folder = lay_out(tmp_path / "without", unfinished)
+    (folder / tensors).unlink()
+    with pytest.raises(TrainingError, match=f"{tensors}: cannot be read: No such file"):
+        run(folder, recipe, resume=True)
+    (folder / "checkpoint.json").unlink()
+    (folder / "checkpoint.json").mkdir()
+    with pytest.raises(TrainingError, match=r"checkpoint\.json: cannot be read: Is a directory"):
+        run(folder, recipe, resume=True)
+
+
+def test_every_byte_of_a_checkpoint_matters(unfinished: dict[str, bytes], tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "model", unfinished)
+    random = np.random.default_rng(0)
+    for name in unfinished:
+        if name.startswith("checkpoint"):
+            content = bytearray(unfinished[name])
+            for place in random.integers(0, len(content), 200):
+                before = content[place]
+                content[place] = before ^ 1 << int(random.integers(8))
+                (folder / name).write_bytes(content)
+                with pytest.raises(TrainingError):
+                    load_checkpoint(folder)
+                content[place] = before
+            (folder / name).write_bytes(content)
+    load_checkpoint(folder)
+
+
+def test_only_the_same_training_resumes(unfinished: dict[str, bytes], tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "model", unfinished)
+    recipe = make_recipe("feedforward", **SMALL)
+
+    with pytest.raises(TrainingError, match="the corpus has changed since; training cannot resume"):
+        run(folder, recipe, make_corpus(TEN[:9]), resume=True)
+    with pytest.raises(TrainingError, match="the recipe has changed since; training cannot resume"):
+        run(folder, replace(recipe, seed=2), resume=True)
+    run(folder, recipe, resume=True)
+
+
+def test_names_that_are_not_utf8_are_kept(tmp_path: Path) -> None:
+    """A path of the command line may hold any byte."""
+    source = {"corpus": os.fsdecode(b"caf\xe9"), "format": None}
+    recipe = make_recipe("feedforward", **SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        train(TEN_CORPUS, recipe, tmp_path, source=source, each_epoch=after(1))
+
+    assert load_checkpoint(tmp_path)[0]["source"] == source
+    train(TEN_CORPUS, recipe, tmp_path, source=source, resume=True)
+    assert training_of(tmp_path)["source"] == source
+
+
+# Ends in the midst of saving
+
+
+def fail_at(
+    call: int, error: BaseException, function: str, monkeypatch: pytest.MonkeyPatch
+) -> list[int]:
+    """Let a function of `os` fail at its n-th call; return the count of calls."""
+    calls = [0]
+    real = getattr(os, function) if function != "fsync" else lambda descriptor: None
+
+    def failing(*arguments: Any) -> Any:
+        calls[0] += 1
+        if calls[0] == call:
+            raise error
+        return real(*arguments)
+
+    monkeypatch.setattr(os, function, failing)
+    return calls
+
+
+@pytest.mark.parametrize("function", ["fsync", "replace"])
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()],
+    ids=["disk full", "Ctrl-C"],
+)
+def test_whatever_write_fails_training_resumes_to_equal_bytes(
+    error: BaseException, function: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The n-th write fails, for every n: each is synced, renamed, and its folder synced."""
+    recipe = make_recipe("feedforward", **SMALL | {"epochs": 2})
+    scripted(monkeypatch, *[0.1, 0.2] * 99)  # both epochs save a model
+    calls = fail_at(0, error, function, monkeypatch)
+    run(tmp_path / "whole", recipe)
+    assert calls[0] == 2 * 5 * (2 if function == "fsync" else 1)
+    for n in range(1, calls[0] + 1):
+        folder = tmp_path / str(n)
+        with monkeypatch.context() as patch:
+            fail_at(n, error, function, patch)
+            scripted(patch, 0.1, 0.2)
+            with pytest.raises((SlotkitError, KeyboardInterrupt)) as caught:
+                run(folder, recipe)
+        if isinstance(caught.value, SlotkitError):
+            assert str(caught.value) == f"{folder}: cannot be written: No space left on device"
+        assert not [path for path in folder.iterdir() if path.name.endswith("tmp")]
+        if (folder / "config.json").exists():
+            assert training_of(folder)["epoch"] in (1, 2)
+        resumes = (folder / "checkpoint.json").exists()
+        done = len(load_checkpoint(folder)[0]["history"]) if resumes else 0
+        with monkeypatch.context() as patch:
+            scripted(patch, *[0.1, 0.2][done:])
+            run(folder, recipe, resume=resumes)
+        assert kept(folder) == kept(tmp_path / "whole")
+
+
+def test_a_new_training_is_never_resumed_as_the_one_that_it_replaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends between the model of its first epoch and the checkpoint of it."""
+    old, new = (make_recipe("feedforward", **SMALL, seed=seed) for seed in (1, 2))
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, old, each_epoch=after(2))
+    with monkeypatch.context() as patch:
+        patch.setattr(slotkit.training, "save_checkpoint", after(1))
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, new)
+
+    assert training_of(tmp_path)["recipe"]["seed"] == 2
+    with pytest.raises(TrainingError, match="no unfinished training to resume"):
+        run(tmp_path, old, resume=True)
+
+
+def test_a_training_that_replaces_another_leaves_it_be_until_its_first_epoch_ends(
+    tmp_path: Path,
+) -> None:
+    old, new = (make_recipe("feedforward", **SMALL, seed=seed) for seed in (1, 2))
+    run(tmp_path / "whole", old)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "model", old, each_epoch=after(2))
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "model", new, each_batch=after(3))
+
+    run(tmp_path / "model", old, resume=True)
+    assert kept(tmp_path / "model") == kept(tmp_path / "whole")
+
+
+def test_other_files_in_the_folder_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "checkpoint-notes").mkdir()
+    run(tmp_path, make_recipe("feedforward", **SMALL | {"epochs": 1}))
+
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "checkpoint-notes").is_dir()
