@@ -131,9 +131,19 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command("train")
 @corpus_argument
 @format_option
-@click.option("--tagger", type=click.Choice(list(ARCHITECTURES)), default=Recipe.tagger)
+@click.option(
+    "--tagger",
+    type=click.Choice(list(ARCHITECTURES)),
+    default=Recipe.tagger,
+    help="Architecture; `slotkit taggers` says what each is.",
+)
 @_with_options
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="Where to train; auto takes a GPU if there is one.",
+)
 @click.option(
     "-o",
     "--output",

@@ -130,6 +130,4 @@ def make_recipe(tagger: str = "bidirectional", **given: Any) -> Recipe:
         training.setdefault("edges", "neighbours+repeats")
     elif training.get("edges") is not None:
         raise ValueError("edges are for the attention tagger with attend graph")
-    if arguments.get("cell", "jordan") != "jordan" and "feedback" in given:
-        raise ValueError("feedback is for Jordan cells")
     return Recipe(tagger=tagger, arguments=arguments, **training)

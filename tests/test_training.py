@@ -594,25 +594,6 @@ def test_every_step_has_the_rate_of_the_schedule(
     assert {step["decay"] for step in seen} == {0.25}
 
 
-@pytest.mark.parametrize(
-    ("schedule", "expected"),
-    [
-        ("constant", [1.0, 1.0, 1.0, 1.0, 1.0]),
-        ("step", [1.0, 0.5, 0.25, 0.125, 0.0625]),
-        ("linear", [1.0, 0.75, 0.5, 0.25, 0.0]),
-        ("cosine", [1.0, 0.5 + 0.5**1.5, 0.5, 0.5 - 0.5**1.5, 0.0]),
-    ],
-)
-def test_schedules_by_hand(schedule: str, expected: list[float]) -> None:
-    """At no, one, two, three and four quarters of the steps behind the warm-up."""
-    rates = [rate(schedule, step, steps=10, warmup=2) for step in range(2, 12, 2)]
-
-    assert rates == pytest.approx(expected)
-    assert [rate(schedule, step, steps=10, warmup=2) for step in (0, 1)] == [0.5, 1.0]
-    assert rate(schedule, 0, steps=10, warmup=0) == 1.0
-    assert rate(schedule, 0, steps=1, warmup=4) == 0.25
-
-
 def test_gradients_are_clipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, _, free = spied(tmp_path / "free", monkeypatch, clip=0.0)
     _, _, short = spied(tmp_path / "short", monkeypatch, clip=0.01)

@@ -49,7 +49,6 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         self.cell = choice("cell", cell, CELLS)
-        self.extras = jordan.Network.extras if cell == "jordan" else ()
         sizes: dict[str, Any] = {
             "input_size": input_size,
             "hidden_size": hidden_size,
@@ -66,18 +65,15 @@ class Network(nn.Module):
         self.back = layers(dropout=dropout, **sizes)
         self.output = nn.Linear(2 * hidden_size, num_tags)
 
-    def trained(self, inputs: Tensor, mask: Tensor, **extras: object) -> tuple[Tensor, ...]:
+    def trained(self, inputs: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
         """Return the logits that have a loss of their own, each (B, T, K)."""
-        ahead: Tensor = self.ahead(inputs, mask, **extras)
-        targets = extras.get("targets")
-        if isinstance(targets, Tensor):
-            extras["targets"] = turned(targets, mask)
-        back = turned(self.back(turned(inputs, mask), mask, **extras), mask)
+        ahead: Tensor = self.ahead(inputs, mask)
+        back = turned(self.back(turned(inputs, mask), mask), mask)
         if self.cell == "jordan":
             return ahead, back
         return (self.output(torch.cat([ahead, back], dim=2)),)
 
-    def forward(self, inputs: Tensor, mask: Tensor, **extras: object) -> Tensor:
+    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
         """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
-        logits = self.trained(inputs, mask, **extras)
+        logits = self.trained(inputs, mask)
         return logits[0] if len(logits) == 1 else (logits[0] + logits[1]) / 2

@@ -1,0 +1,448 @@
+"""What must hold for the whole project: who imports whom, and that lists agree."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
+from graphlib import TopologicalSorter
+from importlib import import_module
+from inspect import cleandoc
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+import slotkit
+from slotkit.architectures import ARCHITECTURES
+from slotkit.formats import FORMATS
+from slotkit.graph import EDGE_RULES
+from slotkit.optimizers import OPTIMIZERS, SCHEDULES
+from slotkit.recipe import Recipe
+from slotkit.taggers import make_network
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Place -> the places that it may import. A place is a module or a package of slotkit; it may only
+# import what stands above it, so that imports point one way.
+MAY_IMPORT = {
+    "errors": "",
+    "architectures": "",
+    "optimizers": "",
+    "extras": "errors",
+    "tags": "errors",
+    "tokenizer": "errors",
+    "encoders": "errors",
+    "graph": "errors",
+    "formats": "errors extras tags tokenizer",
+    "corpus": "errors extras formats tags tokenizer",
+    "grammar": "errors formats tags tokenizer",
+    "runtime": "architectures errors",
+    "decoding": "tags",
+    "model_file": "architectures encoders errors graph runtime tags tokenizer",
+    "filler": "decoding errors graph model_file runtime tags tokenizer",
+    "scoring": "extras tags",
+    "recipe": "architectures graph",
+    "taggers": "architectures errors model_file runtime",
+    "batches": "encoders graph",
+    "checkpoint": "errors model_file",
+    "training": "batches checkpoint corpus decoding encoders errors model_file optimizers recipe "
+    "scoring taggers tags tokenizer",
+}
+# Library -> the places that may import it; all others are free of it.
+LIBRARIES = {
+    "click": {"cli"},
+    "rich": {"cli"},
+    "seqeval": {"scoring", "cli"},
+    "pyarrow": {"formats", "batches"},
+    "datasets": {"formats", "corpus", "batches", "training", "cli"},
+    "torch": {"optimizers", "taggers", "batches", "checkpoint", "training", "cli"},
+    "safetensors": {"model_file", "checkpoint"},
+}
+# Files of the command that are no verbs, and files that twins of an architecture share.
+NO_VERBS = {"__init__", "main", "options", "output", "progress"}
+SHARED = {"__init__", "input", "layers"}
+
+
+# Reading the code
+
+
+def modules() -> dict[str, Path]:
+    """Return every module of the package by its name."""
+    found = {}
+    for path in sorted(ROOT.glob("slotkit/**/*.py")):
+        found[".".join(path.relative_to(ROOT).with_suffix("").parts)] = path
+    for folder in ("cli", "corpora"):
+        for path in sorted(ROOT.glob(f"{folder}/**/*.py")):
+            found["slotkit." + ".".join(path.relative_to(ROOT).with_suffix("").parts)] = path
+    return {name.removesuffix(".__init__"): path for name, path in found.items()}
+
+
+MODULES = modules()
+
+
+def statements(body: list[ast.stmt], *, inner: bool) -> Iterator[ast.stmt]:
+    """Yield the statements that run: not those for type checkers; `inner`, of functions too."""
+    for statement in body:
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            continue
+        yield statement
+        if inner or not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            for field in ("body", "orelse", "finalbody"):
+                yield from statements(getattr(statement, field, []), inner=inner)
+            for handler in getattr(statement, "handlers", []):
+                yield from statements(handler.body, inner=inner)
+
+
+def imports(name: str, *, inner: bool) -> set[str]:
+    """Return what a module imports: modules of slotkit in full, others by their first name."""
+    path = MODULES[name]
+    package = name if path.stem == "__init__" else name.rpartition(".")[0]
+    found: set[str] = set()
+    for statement in statements(ast.parse(path.read_text(encoding="utf-8")).body, inner=inner):
+        if isinstance(statement, ast.Import):
+            found |= {alias.name for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom):
+            origin = statement.module or ""
+            if statement.level:
+                above = package.split(".")[: len(package.split(".")) - statement.level + 1]
+                origin = ".".join([*above, *filter(None, [origin])])
+            for alias in statement.names:
+                inside = f"{origin}.{alias.name}"
+                found.add(inside if inside in MODULES else origin)
+    return {one if one.startswith("slotkit") else one.partition(".")[0] for one in found}
+
+
+def place(module: str) -> str:
+    """Return the place of a module of slotkit; of the package itself its name."""
+    return module.split(".")[1] if "." in module else module
+
+
+# Who imports whom
+
+
+def test_imports_point_one_way() -> None:
+    for number, (name, above) in enumerate(MAY_IMPORT.items()):
+        assert set(above.split()) <= set(list(MAY_IMPORT)[:number]), name
+
+    wrong = []
+    for name in MODULES:
+        here = place(name)
+        if here in ("slotkit", "cli", "corpora"):  # the public door; what only calls the library
+            continue
+        assert here in MAY_IMPORT, f"give {here!r} its place in MAY_IMPORT"
+        allowed = {here, "slotkit", *MAY_IMPORT[here].split()}
+        others = {place(one) for one in imports(name, inner=True) if one.startswith("slotkit")}
+        wrong += [f"{name} imports {other}" for other in others - allowed]
+    assert not wrong
+
+
+def test_the_public_door_and_the_corpora_import_nothing_of_the_library() -> None:
+    assert imports("slotkit", inner=False) <= {"__future__", "importlib", "pathlib", "typing"}
+    for name in MODULES:
+        if place(name) == "corpora":
+            assert imports(name, inner=True) == set()
+
+
+def test_no_modules_import_each_other() -> None:
+    """Not counted are imports within functions, which come later."""
+    graph = {
+        name: {one for one in imports(name, inner=False) if one in MODULES and one != name}
+        for name in MODULES
+    }
+    graph["slotkit"] = set()
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def test_libraries_stay_where_they_belong() -> None:
+    wrong = []
+    for name in MODULES:
+        for library in imports(name, inner=True) & set(LIBRARIES):
+            if place(name) not in LIBRARIES[library]:
+                wrong.append(f"{name} imports {library}")
+    assert not wrong
+    for places in LIBRARIES.values():
+        assert places <= {*MAY_IMPORT, "cli"}
+
+
+def test_the_command_imports_heavy_libraries_late() -> None:
+    """Only `progress`, which training alone imports, has them at its top."""
+    heavy = {"torch", "datasets", "seqeval", "rich", "pyarrow"}
+    for name in MODULES:
+        if place(name) == "cli" and name != "slotkit.cli.progress":
+            assert not imports(name, inner=False) & heavy, name
+
+
+def test_help_loads_no_heavy_library(main: click.Group) -> None:
+    pages = [["--help"], *([verb, "--help"] for verb in verbs(main))]
+    code = f"""
+import sys
+from importlib.metadata import entry_points
+(installed,) = entry_points(group="console_scripts", name="slotkit")
+main = installed.load()
+for words in {pages}:
+    main(words, standalone_mode=False)
+    heavy = {set(LIBRARIES) - {"click"}} & set(sys.modules)
+    print(words, heavy, file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    loaded = done.stderr.splitlines()
+    assert len(loaded) == len(pages)
+    assert [line for line in loaded if not line.endswith(" set()")] == []
+
+
+def test_nothing_is_unpickled() -> None:
+    """Neither models nor checkpoints can hold code."""
+    unsafe = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve", "cloudpickle"}
+    wrong = []
+    for name, path in MODULES.items():
+        wrong += [f"{name} imports {one}" for one in imports(name, inner=True) & unsafe]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg in ("allow_pickle", "weights_only"):
+                wrong.append(f"{name} names {node.arg}")
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr in ("load", "save", "savez", "loadtxt")
+                and ast.unparse(node.value) in ("torch", "np", "numpy", "torch.jit")
+            ):
+                wrong.append(f"{name} calls {ast.unparse(node)}")
+            if isinstance(node, ast.Name) and node.id in ("eval", "exec"):
+                wrong.append(f"{name} calls {node.id}")
+    assert not wrong
+
+
+# The tables
+
+
+@pytest.mark.parametrize("folder", ["taggers", "runtime"])
+def test_every_architecture_has_its_twins(folder: str) -> None:
+    files = {path.stem for path in (ROOT / "slotkit" / folder).glob("*.py")}
+
+    assert files - SHARED == set(ARCHITECTURES)
+    for name in ARCHITECTURES:
+        module = import_module(f"slotkit.{folder}.{name}")
+        for what in ["Network"] if folder == "taggers" else ["shapes", "project", "forward"]:
+            assert hasattr(module, what), f"{module.__name__} has no {what}"
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_table_names_the_choices_that_a_network_takes(name: str) -> None:
+    sizes = {"input_size": 4, "hidden_size": 4, "num_tags": 3}
+    architecture = ARCHITECTURES[name]
+    strings = {option for option, value in architecture.options.items() if isinstance(value, str)}
+    assert set(architecture.choices) == strings - {"attend"}
+    for option, choices in architecture.choices.items():
+        assert architecture.options[option] in choices
+        for choice in choices:
+            make_network(name, **sizes, **{**architecture.options, option: choice})
+        with pytest.raises(ValueError, match=", ".join(choices)):
+            make_network(name, **sizes, **{**architecture.options, option: "none of them"})
+
+
+def test_the_public_names_are_those_that_are_imported() -> None:
+    tree = ast.parse((ROOT / "slotkit" / "__init__.py").read_text(encoding="utf-8"))
+    named: list[str] = []
+    for statement in tree.body:
+        if isinstance(statement, ast.If):
+            for one in statement.body:
+                assert isinstance(one, ast.ImportFrom)
+                named += [alias.name for alias in one.names]
+        elif isinstance(statement, ast.FunctionDef) and not statement.name.startswith("_"):
+            named.append(statement.name)
+
+    assert sorted(named) == slotkit.__all__
+    for name in slotkit.__all__:
+        assert getattr(slotkit, name).__name__ == name
+        assert name in dir(slotkit)
+    with pytest.raises(AttributeError, match="has no attribute 'train_everything'"):
+        getattr(slotkit, "train_" + "everything")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_a_module_offers_is_there(name: str) -> None:
+    if place(name) in ("cli", "corpora"):
+        return
+    module = import_module(name)
+    for offered in getattr(module, "__all__", []):
+        assert hasattr(module, offered)
+    assert module.__doc__
+
+
+# The command
+
+
+def verbs(main: click.Command) -> dict[str, click.Command]:
+    """Return the verbs and their commands."""
+    assert isinstance(main, click.Group)
+    context = click.Context(main)
+    found = {name: main.get_command(context, name) for name in main.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def test_every_verb_is_a_file_and_every_file_a_verb(main: click.Command) -> None:
+    files = {path.stem for path in (ROOT / "cli").glob("*.py")}
+
+    assert set(verbs(main)) == files - NO_VERBS
+    assert import_module("slotkit.cli.main").VERBS.keys() == set(verbs(main))
+
+
+def test_every_verb_has_help_and_an_example(main: click.Command) -> None:
+    summary = click.Context(main, **main.context_settings).get_help()
+    for name, command in verbs(main).items():
+        line = import_module("slotkit.cli.main").VERBS[name]
+        assert re.search(rf"^  {name} +{re.escape(line[:40])}", summary, flags=re.MULTILINE)
+        assert command.name == name
+        text = cleandoc(command.help or "")
+        assert re.match(r"[A-Z][^\n]+[.:]\n", text), f"{name}: begin with an imperative line"
+        assert "\b\nExample:\n" in text, f"{name}: the help needs an example"
+        example = text.partition("Example:\n")[2].splitlines()
+        assert any(re.search(rf"\$ (.*\| )?slotkit {name}\b", line) for line in example), name
+        assert len([line for line in example if line.strip()]) >= 2, f"{name}: show its output"
+
+
+def test_every_option_has_help(main: click.Command) -> None:
+    missing = [
+        f"{name} {param.opts[0]}"
+        for name, command in verbs(main).items()
+        for param in command.params
+        if isinstance(param, click.Option) and not param.help
+    ]
+    assert not missing
+
+
+def options(command: click.Command) -> dict[str, click.Option]:
+    """Return the options of a command by the names of their values."""
+    return {str(p.name): p for p in command.params if isinstance(p, click.Option)}
+
+
+def test_train_offers_what_the_library_has(main: click.Command) -> None:
+    """The command writes choices out, so that its help need not load torch."""
+    train = options(verbs(main)["train"])
+    named: dict[str, set[str]] = {
+        "tagger": set(ARCHITECTURES),
+        "optimizer": set(OPTIMIZERS),
+        "schedule": set(SCHEDULES),
+        "edges": {"corpus", *EDGE_RULES},
+        "format_": set(FORMATS),
+    }
+    for architecture in ARCHITECTURES.values():
+        for option, choices in architecture.choices.items():
+            named[option] = named.get(option, set()) | set(choices)
+    for option, expected in named.items():
+        kind = train[option].type
+        assert isinstance(kind, click.Choice), option
+        assert set(kind.choices) == expected, option
+
+
+def test_train_has_an_option_for_everything_in_a_recipe(main: click.Command) -> None:
+    train = options(verbs(main)["train"])
+    fields: Mapping[str, Any] = Recipe.__dataclass_fields__
+    own = set(chain.from_iterable(a.options for a in ARCHITECTURES.values()))
+    beside = {"format_", "output", "overwrite", "resume", "quiet", "tensorboard"}
+
+    assert set(train) == (set(fields) - {"arguments"}) | own | beside
+    for name, option in train.items():
+        if name not in beside:  # the same spelling as in Python
+            assert option.opts[0] == "--" + name.replace("_", "-")
+    for architecture in ARCHITECTURES.values():
+        assert set(architecture.training) <= set(fields)
+
+
+# The package
+
+
+def setup() -> configparser.ConfigParser:
+    """Return setup.cfg."""
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+def requirements() -> dict[str, set[str]]:
+    """Return the names that the base install and each extra require."""
+    config = setup()
+    lists = {"": config["options"]["install_requires"], **config["options.extras_require"]}
+    return {
+        extra: {re.split(r"[<>=!~\[ ;]", line)[0] for line in lines.split("\n") if line}
+        for extra, lines in lists.items()
+    }
+
+
+def test_every_direct_dependency_is_pinned() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9.]*", pin) for pin in pins)
+
+    assert {pin.partition("==")[0] for pin in pins} == set().union(*requirements().values()) - {
+        "slotkit"
+    }
+    assert pins == sorted(pins)
+
+
+def test_every_import_is_a_dependency() -> None:
+    """Of the base install for tagging, whatever an extra brings for the rest."""
+    required = requirements()
+    base = {*sys.stdlib_module_names, *required[""]}
+    tagging = {"model_file", "filler", "decoding", "runtime", "encoders", "tokenizer", "tags"}
+    for name in MODULES:
+        others = {one for one in imports(name, inner=True) if not one.startswith("slotkit")}
+        assert others <= (base if place(name) in tagging else base | required["train"]), name
+
+
+def test_every_package_is_in_the_wheel() -> None:
+    config = setup()
+    listed = config["options"]["packages"].split()
+    packages = {name for name, path in MODULES.items() if path.stem == "__init__"}
+
+    assert set(listed) == packages
+    assert listed == sorted(listed)
+    for folder in {path.parent for path in MODULES.values()}:
+        assert (folder / "__init__.py").is_file(), f"{folder} is no package"
+
+
+def test_every_file_beside_the_code_is_in_the_wheel() -> None:
+    data = setup()["options.package_data"]
+    for name, path in MODULES.items():
+        if path.stem != "__init__":
+            continue
+        patterns = [one.strip() for one in data.get(name, "").split(",") if one.strip()]
+        for file in path.parent.iterdir():
+            if file.is_file() and file.suffix not in (".py", ".pyc"):
+                assert any(fnmatch(file.name, pattern) for pattern in patterns), file
+
+
+def tracked() -> list[Path]:
+    """Return the files under version control."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [ROOT / name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_machine() -> None:
+    """Neither a path of somebody's machine nor a host that only they can reach."""
+    folders = "home|root|Users|work|mnt|srv|opt|scratch"
+    machine = re.compile(rf"(?<![\w.~*])/(?:{folders})/\w|[A-Z]:\\|\b(?:\d{{1,3}}\.){{3}}\d+\b")
+    hosts = {"www.apache.org", "creativecommons.org", "download.pytorch.org", "semver.org"}
+    hosts |= {"keepachangelog.com", "github.com", "pypi.org", "arxiv.org", "doi.org"}
+    wrong = []
+    for path in tracked():
+        if path == Path(__file__).resolve():
+            continue
+        content = path.read_bytes()
+        assert b"\0" not in content or path.suffix in (".png", ".safetensors"), path
+        text = content.decode(errors="replace")
+        for number, line in enumerate(text.splitlines(), 1):
+            strange = set(re.findall(r"https?://([\w.:-]+)", line)) - hosts
+            if machine.search(line) or strange or "localhost" in line:
+                wrong.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}")
+    assert not wrong
