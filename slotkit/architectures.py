@@ -28,7 +28,7 @@ class Architecture:
     choices : mapping of str to tuple of str
         What an option that is a name may be.
     training : mapping of str to value
-        Where its training options depart from `slotkit.options.TrainingOptions`.
+        Where its training options depart from `slotkit.recipe.Recipe`.
     """
 
     summary: str
@@ -45,6 +45,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         recurrence="h(t) = relu(W x(t) + b)",
         source="Rumelhart et al. 1986",
         options={"num_layers": 1},
+        training={"window_size": 4, "hidden_size": 300},
     ),
     "elman": Architecture(
         summary="memory holds the hidden layer",
@@ -52,6 +53,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         source="Elman 1990",
         options={"num_layers": 1, "activation": "tanh"},
         choices={"activation": ("tanh", "relu", "linear")},
+        training={"window_size": 4, "hidden_size": 200},
     ),
     "jordan": Architecture(
         summary="memory holds the output distribution",
@@ -59,6 +61,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         source="Jordan 1986",
         options={"num_layers": 1, "feedback": "output"},
         choices={"feedback": ("output", "target", "scheduled")},
+        training={"window_size": 4, "hidden_size": 200},
     ),
     "bidirectional": Architecture(
         summary="two networks, one a direction, joined at the output layer",
@@ -73,6 +76,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         source="Hochreiter and Schmidhuber 1997",
         options={"num_layers": 1, "gates": "xh", "activation": "tanh"},
         choices={"gates": ("x", "xh", "xhc", "xhc-diagonal"), "activation": ("tanh", "linear")},
+        training={"window_size": 4, "hidden_size": 150},
     ),
     "attention": Architecture(
         summary="every word asks all others at once",

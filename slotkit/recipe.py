@@ -71,12 +71,12 @@ class Recipe:
     min_count: int = 2
     letters: int = 3
     embedding_size: int = 100
-    hidden_size: int = 100
+    hidden_size: int = 150
     window_size: int = 0
     edges: str | None = None
     optimizer: str = "adamw"
     schedule: str = "cosine"
-    learning_rate: float = 0.002
+    learning_rate: float = 0.004
     warmup: float = 1.0
     weight_decay: float = 0.01
     epochs: int = 30
@@ -85,7 +85,7 @@ class Recipe:
     clip: float = 5.0
     input_dropout: float = 0.3
     dropout: float = 0.3
-    word_dropout: float = 0.05
+    word_dropout: float = 0.1
     average: float = 0.998
     refit: bool = False
     seed: int = 1
