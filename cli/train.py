@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +42,10 @@ def _field(name: str, kind: Any, text: str, *spellings: str) -> Callable[..., An
     return click.option(*names, name, type=kind, default=None, show_default=shown, help=text)
 
 
-def _choice(name: str, choices: list[str], text: str) -> Callable[..., Any]:
-    """Make the option of an architecture's own argument."""
+def _choice(name: str, text: str) -> Callable[..., Any]:
+    """Make the option of an architecture's own argument, with what any of them has to choose."""
+    every = (entry.choices.get(name, ()) for entry in ARCHITECTURES.values())
+    choices = list(dict.fromkeys(chain.from_iterable(every)))
     return click.option(f"--{name}", type=click.Choice(choices), help=text)
 
 
@@ -74,15 +77,13 @@ _AMOUNT = _Number(min=0)
 _SEED = click.IntRange(0, 2**63 - 1)  # what torch takes
 
 _OPTIONS = [
-    _choice("activation", ["tanh", "relu", "linear"], "elman, lstm: f; g and h of the cell."),
-    _choice("feedback", ["output", "target", "scheduled"], "jordan: what training feeds back."),
-    _choice("cell", ["elman", "jordan", "lstm"], "bidirectional: the network of each direction."),
-    _choice("gates", ["x", "xh", "xhc", "xhc-diagonal"], "lstm: what the gates see."),
+    _choice("activation", "elman, lstm: f; g and h of the cell."),
+    _choice("feedback", "jordan: what training feeds back."),
+    _choice("cell", "bidirectional: the network of each direction."),
+    _choice("gates", "lstm: what the gates see."),
     click.option("--num-layers", type=_COUNT, help="Hidden layers (of each direction)."),
     click.option("--heads", type=_COUNT, help="attention: heads of a layer."),
-    _choice(
-        "positions", ["sinusoidal", "learned", "none"], "attention: how words know their place."
-    ),
+    _choice("positions", "attention: how words know their place."),
     click.option("--attend", type=_Attend(), help="attention: whom a word may ask."),
     click.option("--max-length", type=_COUNT, help="attention: rows of the learned positions."),
     _field("edges", click.Choice(["corpus", *EDGE_RULES]), "attention along a graph: its edges."),

@@ -20,7 +20,7 @@ from slotkit.errors import UtteranceError
 from slotkit.runtime import get_runtime
 from slotkit.runtime import input as runtime_input
 from slotkit.runtime.lstm import layer_shapes
-from slotkit.taggers import Tagger, bidirectional, elman, jordan, lstm, make_network
+from slotkit.taggers import Tagger, bidirectional, elman, lstm, make_network
 from slotkit.taggers.input import InputLayer, window
 from slotkit.taggers.layers import turned
 
@@ -486,8 +486,8 @@ def test_gradients_of_the_elman_recurrence_are_right(activation: str) -> None:
     assert torch.autograd.gradcheck(recur, arguments)
 
 
-@pytest.mark.parametrize("gates", lstm.GATES)
-@pytest.mark.parametrize("activation", lstm.CELL_ACTIVATIONS)
+@pytest.mark.parametrize("gates", ARCHITECTURES["lstm"].choices["gates"])
+@pytest.mark.parametrize("activation", ARCHITECTURES["lstm"].choices["activation"])
 def test_gradients_of_the_lstm_recurrence_are_right(gates: str, activation: str) -> None:
     torch.manual_seed(0)
     names = layer_shapes(input_size=3, hidden_size=2, gates=gates)
@@ -520,7 +520,7 @@ def jordan_by_hand(
     return torch.stack(logits)
 
 
-@pytest.mark.parametrize("feedback", jordan.FEEDBACK)
+@pytest.mark.parametrize("feedback", ARCHITECTURES["jordan"].choices["feedback"])
 @pytest.mark.parametrize("num_layers", [1, 3])
 def test_jordan_feeds_its_own_distribution_into_layer_1_when_tagging(
     feedback: str, num_layers: int

@@ -21,8 +21,6 @@ from slotkit.errors import UtteranceError
 from slotkit.runtime.attention import reach, sinusoids
 from slotkit.taggers.layers import check_layers, choice
 
-POSITIONS = ("sinusoidal", "learned", "none")
-
 
 def attend(
     queries: Tensor, keys: Tensor, values: Tensor, allowed: Tensor, *, scale: float | None = None
@@ -152,7 +150,7 @@ class Network(nn.Module):
         check_layers(num_layers)
         if heads < 1 or hidden_size % heads:
             raise ValueError(f"hidden_size must be a multiple of heads, got {hidden_size}, {heads}")
-        self.positions = choice("positions", positions, POSITIONS)
+        self.positions = choice("attention", "positions", positions)
         self.attend = attend
         self.range = reach(attend)
         self.extras = ("edges",) if attend == "graph" else ()

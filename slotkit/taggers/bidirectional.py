@@ -17,8 +17,6 @@ from torch import Tensor, nn
 from slotkit.taggers import elman, jordan, lstm
 from slotkit.taggers.layers import choice, turned
 
-CELLS = ("elman", "jordan", "lstm")
-
 
 class Network(nn.Module):
     """Two recurrent networks over the same words.
@@ -48,7 +46,7 @@ class Network(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.cell = choice("cell", cell, CELLS)
+        self.cell = choice("bidirectional", "cell", cell)
         sizes: dict[str, Any] = {
             "input_size": input_size,
             "hidden_size": hidden_size,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.layers import ACTIVATIONS, check_layers, choice, input_weight, memory_weight
+from slotkit.taggers.layers import check_layers, choice, input_weight, memory_weight
 
 
 class Layers(nn.Module):
@@ -42,7 +42,7 @@ class Layers(nn.Module):
     ) -> None:
         super().__init__()
         check_layers(num_layers)
-        self.activation = choice("activation", activation, ACTIVATIONS)
+        self.activation = choice("elman", "activation", activation)
         self.dropout = dropout
         self.layers = nn.ModuleList(
             nn.ParameterDict(

@@ -13,8 +13,6 @@ from torch.nn import functional as F
 
 from slotkit.taggers.layers import check_layers, choice, dense_layers, input_weight
 
-FEEDBACK = ("output", "target", "scheduled")
-
 
 class Network(nn.Module):
     """A Jordan network.
@@ -50,7 +48,7 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         check_layers(num_layers)
-        self.feedback = choice("feedback", feedback, FEEDBACK)
+        self.feedback = choice("jordan", "feedback", feedback)
         self.dropout = dropout
         self.weight_x = input_weight(hidden_size, input_size)
         self.weight_y = input_weight(hidden_size, num_tags)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+
+from slotkit.architectures import ARCHITECTURES
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
@@ -21,11 +23,11 @@ def check_layers(num_layers: int) -> None:
         raise ValueError(f"num_layers must be >= 1, got {num_layers}")
 
 
-def choice(name: str, value: str, choices: Iterable[str]) -> str:
-    """Return `value`, or raise ValueError naming the choices."""
-    names = list(choices)
-    if value not in names:
-        raise ValueError(f"{name} must be one of {', '.join(names)}, got {value!r}")
+def choice(architecture: str, option: str, value: str) -> str:
+    """Return `value`, or raise ValueError naming what the table has for this option."""
+    choices = ARCHITECTURES[architecture].choices[option]
+    if value not in choices:
+        raise ValueError(f"{option} must be one of {', '.join(choices)}, got {value!r}")
     return value
 
 

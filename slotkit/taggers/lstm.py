@@ -15,9 +15,6 @@ from torch.nn import functional as F
 
 from slotkit.taggers.layers import ACTIVATIONS, check_layers, choice, input_weight, memory_weight
 
-GATES = ("x", "xh", "xhc", "xhc-diagonal")
-CELL_ACTIVATIONS = ("tanh", "linear")
-
 
 class Layers(nn.Module):
     """The LSTM layers, first word to last.
@@ -52,8 +49,8 @@ class Layers(nn.Module):
     ) -> None:
         super().__init__()
         check_layers(num_layers)
-        self.gates = choice("gates", gates, GATES)
-        self.activation = choice("activation", activation, CELL_ACTIVATIONS)
+        self.gates = choice("lstm", "gates", gates)
+        self.activation = choice("lstm", "activation", activation)
         self.dropout = dropout
         self.layers = nn.ModuleList(
             self._layer(hidden_size if layer else input_size, hidden_size)
