@@ -55,7 +55,9 @@ def main() -> None:
             "batches_seconds": round(batches_s, 3),
             "share": round(batches_s / epoch_s, 4),
         }
-        print(f"{tagger:14} {epoch_s:8.2f} {batches_s:11.3f} {batches_s / epoch_s:7.1%}", flush=True)
+        print(
+            f"{tagger:14} {epoch_s:8.2f} {batches_s:11.3f} {batches_s / epoch_s:7.1%}", flush=True
+        )
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps({"corpus": given.corpus, "taggers": results}, indent=1) + "\n")
 

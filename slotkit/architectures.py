@@ -90,11 +90,24 @@ ARCHITECTURES: dict[str, Architecture] = {
             "max_length": 128,
         },
         choices={"positions": ("sinusoidal", "learned", "none")},
+        training={
+            "window_size": 2,
+            "hidden_size": 128,
+            "learning_rate": 0.002,
+            "dropout": 0.2,
+            "batch_size": 16,
+        },
     ),
     "convolution": Architecture(
         summary="a fixed window of words a layer, for comparison",
         recurrence="h(t) = relu(sum_d W_d x(t+d) + b)",
         source="Collobert et al. 2011",
-        options={"num_layers": 2, "width": 5},
+        options={"num_layers": 3, "width": 5},
+        training={
+            "hidden_size": 200,
+            "learning_rate": 0.003,
+            "dropout": 0.5,
+            "epochs": 40,
+        },
     ),
 }
