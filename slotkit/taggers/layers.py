@@ -31,9 +31,9 @@ def choice(architecture: str, option: str, value: str) -> str:
     return value
 
 
-def input_weight(rows: int, columns: int) -> nn.Parameter:
-    """Make a weight matrix of shape (rows, columns) with Glorot's uniform numbers."""
-    return nn.Parameter(nn.init.xavier_uniform_(torch.empty(rows, columns)))
+def input_weight(rows: int, columns: int, gain: float = 1.0) -> nn.Parameter:
+    """Make a weight matrix of shape (rows, columns) with Glorot's uniform numbers, times `gain`."""
+    return nn.Parameter(nn.init.xavier_uniform_(torch.empty(rows, columns), gain))
 
 
 def memory_weight(rows: int, columns: int) -> nn.Parameter:

@@ -53,15 +53,21 @@ class Layers(nn.Module):
         self.activation = choice("lstm", "activation", activation)
         self.dropout = dropout
         self.layers = nn.ModuleList(
-            self._layer(hidden_size if layer else input_size, hidden_size)
+            self._layer(hidden_size, hidden_size, gain=4.0)
+            if layer
+            else self._layer(input_size, hidden_size)
             for layer in range(num_layers)
         )
 
-    def _layer(self, input_size: int, hidden_size: int) -> nn.ParameterDict:
-        """Make the weights of a layer; the forget gate begins open."""
+    def _layer(self, input_size: int, hidden_size: int, *, gain: float = 1.0) -> nn.ParameterDict:
+        """Make the weights of a layer.
+
+        The forget gate begins open. Two half open gates let a quarter of the signal through, so
+        that the layers above the first begin with weights as much larger; else six do not learn.
+        """
         bias = torch.zeros(4, hidden_size)
         bias[1] = 1
-        blocks = [input_weight(hidden_size, input_size) for _ in range(4)]
+        blocks = [input_weight(hidden_size, input_size, gain) for _ in range(4)]
         layer = {"weight_x": nn.Parameter(torch.cat([block.detach() for block in blocks]))}
         if self.gates != "x":
             layer["weight_h"] = memory_weight(4 * hidden_size, hidden_size)
