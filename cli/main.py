@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import signal
 import sys
@@ -66,6 +67,8 @@ class _Verbs(click.Group):
         except _Terminated:
             raise click.exceptions.Exit(143) from None
         except KeyboardInterrupt:
+            # Pressed again while Python winds up, it ends the program without a traceback.
+            atexit.register(signal.signal, signal.SIGINT, signal.SIG_DFL)
             raise click.exceptions.Exit(130) from None
         finally:
             signal.signal(signal.SIGTERM, before)

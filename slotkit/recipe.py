@@ -52,7 +52,8 @@ class Recipe:
     word_dropout : float
         Chance of a word to be encoded as if training had not seen it.
     average : float
-        Share of the past in the running mean of the weights, at each step; 0 for none.
+        Share of the past in the running mean of the weights, at each step; 0 for none. On a small
+        corpus less, so that the mean looks back over four epochs at most.
     refit : bool
         Train once more on train and validation, for the number of epochs that was best.
     seed : int

@@ -36,6 +36,7 @@ from slotkit.tags import OUTSIDE, split_tag
 from slotkit.tokenizer import TOKENIZERS, tokenize
 
 _HELD_OUT = 10  # without a validation split, one utterance in ten is held out
+_MEMORY = 4  # epochs that the running mean of the weights looks back at most
 _CHECKED = 10_000  # utterances on which the tokenizer is chosen
 
 EachBatch = Callable[[int, int, float], None]
@@ -201,9 +202,12 @@ class Run:
             recipe.tagger, **self.sizes, **recipe.arguments, dropout=recipe.dropout
         )
         self.tagger = Tagger(layer, network).to(self.device)
+        self.batches = math.ceil(len(setup.train) / recipe.batch_size)
+        # A small corpus has few steps: their mean must not be one of epochs long past.
+        self.average = min(recipe.average, 1 - 1 / (_MEMORY * self.batches))
         self.averaged = AveragedModel(
             self.tagger,
-            multi_avg_fn=get_ema_multi_avg_fn(recipe.average),  # type: ignore[no-untyped-call]
+            multi_avg_fn=get_ema_multi_avg_fn(self.average),  # type: ignore[no-untyped-call]
         )
         self.optimizer = make_optimizer(
             recipe.optimizer,
@@ -211,7 +215,6 @@ class Run:
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
         )
-        self.batches = math.ceil(len(setup.train) / recipe.batch_size)
         self.decoder = Decoder(setup.tags)
 
     def train_epoch(self, epoch: int, each_batch: EachBatch | None = None) -> float:

@@ -470,6 +470,26 @@ def test_a_second_ctrl_c_ends_at_once(cli: Command, monkeypatch: pytest.MonkeyPa
     assert cli().exit_code == 130
 
 
+def test_a_second_ctrl_c_while_python_winds_up_ends_without_a_traceback() -> None:
+    code = """
+import atexit, os, signal
+from importlib.metadata import entry_points
+(installed,) = entry_points(group="console_scripts", name="slotkit")
+main = installed.load()
+command = main.get_command(None, "taggers")
+
+def interrupt(**options):
+    raise KeyboardInterrupt
+
+command.callback = interrupt
+atexit.register(os.kill, os.getpid(), signal.SIGINT)
+main(["taggers"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True)
+
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
 @pytest.mark.parametrize(
     "options",
     [["--epochs", 3], ["--tagger", "elman"], ["--seed", 1], ["--overwrite"], ["--device", "cpu"]],
