@@ -37,7 +37,7 @@ ROWS = {
     "attention": "--tagger attention",
     "convolution": "--tagger convolution",
     "bidirectional lstm, refit": "--refit",
-    "lstm, six layers": "--tagger lstm --num-layers 6",
+    "lstm, six layers": "--tagger lstm --num-layers 6 --hidden-size 100 --dropout 0.1 --epochs 20",
 }
 
 
