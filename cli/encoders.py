@@ -42,11 +42,11 @@ def command(
     \b
     Example:
       $ slotkit encoders --show bool --encoder hashing
-      hashing: 4 pieces, 2 of 1,846 dimensions are 1
-        #bo  dimension 105
-        boo  dimension 421
-        ool  no dimension
-        ol#  no dimension
+      hashing: 4 pieces, 4 of 4,208 dimensions are 1
+        #bo  dimension 59
+        boo  dimension 942
+        ool  dimension 2899
+        ol#  dimension 2855
     """
     from slotkit.encoders import ENCODERS, make_encoder
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from slotkit.errors import CorpusError
+
 from .options import corpus_argument, format_option, json_option
 from .output import write_file
 
@@ -62,6 +64,8 @@ def command(
     rows = splits[name]
     tokens, gold = list(rows["tokens"]), list(rows["tags"])
     edges = list(rows["edges"]) if "edges" in rows.column_names else None
+    if edges is None and filler.edges == "corpus":
+        raise CorpusError("has no edges; this tagger was trained on those of its corpus", corpus)
     predicted = filler.tag_tokens(tokens, edges=edges)
     seen = None
     if name != "train" and "train" in splits:

@@ -62,6 +62,8 @@ class Display:
             f"tokenizer {setup.tokenizer}: gives back the corpus' tokens of "
             f"{100 * setup.token_rate:.1f} % of the utterances"
         )
+        if len(setup.tags) == 1:
+            self.say("train has no slots: there is nothing to learn")
         if setup.unknown_tags:
             named = ", ".join(f"{tag} ({n})" for tag, n in sorted(setup.unknown_tags.items()))
             self.say(f"validation has tags that train has not; they count as misses: {named}")

@@ -29,6 +29,7 @@ class _Utterance(NamedTuple):
     text: str
     edges: Any = None
     line: int | None = None
+    tokens: Any = None
 
 
 @click.command("tag")
@@ -114,13 +115,16 @@ def _parse(line: str, number: int) -> _Utterance:
         raise CorpusError("not JSON", _STDIN, number) from None
     if not isinstance(found, dict) or not isinstance(found.get("text"), str):
         raise CorpusError('expected {"text": "...", "edges": [...]}', _STDIN, number)
-    return _Utterance(found["text"], found.get("edges"), number)
+    return _Utterance(found["text"], found.get("edges"), number, found.get("tokens"))
 
 
 def _tag(filler: SlotFiller, utterance: _Utterance) -> Tagging:
     """Tag an utterance; what is wrong with it is said with its line."""
     try:
-        return filler.tag(utterance.text, edges=utterance.edges)
+        tagging = filler.tag(utterance.text, edges=utterance.edges)
+        if utterance.edges is not None and utterance.tokens not in (None, tagging.tokens):
+            raise UtteranceError("edges index tokens, and this tagger cuts the text into others")
+        return tagging
     except UtteranceError as error:
         if utterance.line is None:
             raise

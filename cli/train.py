@@ -13,18 +13,16 @@ import click
 from click.core import ParameterSource
 
 from slotkit.architectures import ARCHITECTURES
-from slotkit.encoders import make_encoder
+from slotkit.encoders import ENCODER_OPTIONS, make_encoder
 from slotkit.errors import TrainingError
 from slotkit.extras import extra
-from slotkit.graph import EDGE_RULES
-from slotkit.recipe import Recipe, make_recipe
+from slotkit.recipe import EDGES, Recipe, make_recipe
 
 from .options import corpus_argument, format_option
 
 if TYPE_CHECKING:
     from slotkit.training import Epoch
 
-_ENCODER = ("lower_case", "fold_digits", "min_count", "letters")
 
 # Options that are no field of the recipe.
 _OWN = ("corpus", "format_", "output", "overwrite", "resume", "quiet", "tensorboard", "device")
@@ -86,7 +84,7 @@ _OPTIONS = [
     _choice("positions", "attention: how words know their place."),
     click.option("--attend", type=_Attend(), help="attention: whom a word may ask."),
     click.option("--max-length", type=_COUNT, help="attention: rows of the learned positions."),
-    _field("edges", click.Choice(["corpus", *EDGE_RULES]), "attention along a graph: its edges."),
+    _field("edges", click.Choice(EDGES), "attention along a graph: its edges."),
     click.option("--width", type=_COUNT, help="convolution: words that a layer sees; odd."),
     _field("encoder", str, "one-of-n, other, hashing, or several joined by +."),
     _field("min_count", _COUNT, 'other: rarer words fall into "other".'),
@@ -202,7 +200,9 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         fields = {k: v for k, v in given.items() if k not in _OWN and v is not None}
         try:
             recipe = make_recipe(**fields, device=device)
-            make_encoder(recipe.encoder, **{k: v for k, v in fields.items() if k in _ENCODER})
+            make_encoder(
+                recipe.encoder, **{k: v for k, v in fields.items() if k in ENCODER_OPTIONS}
+            )
             sizes = {"input_size": 1, "hidden_size": recipe.hidden_size, "num_tags": 1}
             make_network(recipe.tagger, **sizes, **recipe.arguments)
         except ValueError as error:
@@ -215,6 +215,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     display = Display(recipe, quiet=given["quiet"])
     for note in loaded.notes:
         display.say(note)
+    if "validation" not in loaded.splits:
+        display.say("the corpus has no validation part: every tenth utterance of train is held out")
     with display, curves(given["tensorboard"]) as draw:
         before = None if given["resume"] else _stamp(output)
 

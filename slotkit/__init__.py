@@ -4,7 +4,7 @@ Examples
 --------
 >>> filler = slotkit.load("slotkit-model")              # doctest: +SKIP
 >>> filler.tag("arrive Taipei on November 2nd").frame   # doctest: +SKIP
-{'destination': ['Taipei'], 'date': ['November 2nd']}
+{'destination': ['Taipei'], 'arrival_date': ['November 2nd']}
 """
 
 from __future__ import annotations

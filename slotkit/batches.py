@@ -18,7 +18,7 @@ from datasets import Dataset
 from torch import Tensor
 
 from slotkit.encoders import Encoder
-from slotkit.graph import EDGE_RULES, adjacency
+from slotkit.graph import EDGE_RULES, check_edges
 
 IGNORED = -100  # target at padding, and for tags that the model does not have
 _BUCKET = 50  # batches whose utterances are sorted by length together
@@ -129,11 +129,13 @@ class Split:
         found = np.array(known, dtype=np.int64)
         self.targets: Ints = found[named.indices.to_numpy(zero_copy_only=False)]
 
-        self.edges: list[list[tuple[int, int]]] | None = None
-        if edges == "corpus":
-            self.edges = [[(i, j) for i, j in row] for row in dataset["edges"]]
-        elif edges is not None:
-            self.edges = [EDGE_RULES[edges](words) for words in dataset["tokens"]]
+        self._edges: Ints | None = None  # (E, 2), of one utterance after the other
+        if edges is not None:
+            rule = EDGE_RULES.get(edges)
+            own = dataset["edges"] if rule is None else map(rule, dataset["tokens"])
+            pairs = [check_edges(row, int(n)) for row, n in zip(own, self.lengths, strict=True)]
+            self._edge_starts = np.concatenate([[0], np.cumsum([len(row) for row in pairs])])
+            self._edges = np.array([e for row in pairs for e in row], dtype=np.int64).reshape(-1, 2)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -175,11 +177,13 @@ class Split:
         inside = np.arange(sizes.sum()) - np.repeat(starts, sizes)
         active = self._active[inside + np.repeat(self._bag_starts[different], sizes)]
         edges = None
-        if self.edges is not None:
-            joined = np.zeros((*mask.shape, mask.shape[1]), dtype=bool)
-            joined[:, np.arange(mask.shape[1]), np.arange(mask.shape[1])] = True
-            for b, row in enumerate(rows):
-                joined[b, : lengths[b], : lengths[b]] = adjacency(self.edges[row], int(lengths[b]))
+        if self._edges is not None:
+            joined = np.tile(np.eye(mask.shape[1], dtype=bool), (len(rows), 1, 1))
+            counts = np.diff(self._edge_starts)[rows]
+            places = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+            i, j = self._edges[places + np.repeat(self._edge_starts[rows], counts)].T
+            b = np.repeat(np.arange(len(rows)), counts)
+            joined[b, i, j] = joined[b, j, i] = True
             edges = torch.from_numpy(joined)
         return Batch(
             active=torch.from_numpy(active),

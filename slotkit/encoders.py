@@ -294,6 +294,7 @@ ENCODERS: dict[str, type[OneOfN]] = {
     "other": Other,
     "hashing": Hashing,
 }
+ENCODER_OPTIONS = tuple(dict.fromkeys(o for encoder in ENCODERS.values() for o in encoder.options))
 
 
 def make_encoder(spec: str, **options: Any) -> Encoder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -216,10 +217,14 @@ class SlotFiller:
         UtteranceError
             As `tag`.
         """
-        if edges is None or self.edges != "corpus":
-            return [self._names(self._fill(words, None)[1]) for words in sequences]
-        pairs = zip(sequences, edges, strict=True)
-        return [self._names(self._fill(words, own)[1]) for words, own in pairs]
+        own = edges if edges is not None and self.edges == "corpus" else repeat(None)
+        tagged = []
+        for number, (words, some) in enumerate(zip(sequences, own, strict=False), start=1):
+            try:
+                tagged.append(self._names(self._fill(words, some)[1]))
+            except UtteranceError as error:
+                raise UtteranceError(f"utterance {number}: {error}") from error
+        return tagged
 
     def _names(self, chosen: npt.NDArray[np.intp]) -> list[str]:
         """Return the tags of these numbers."""

@@ -40,6 +40,23 @@ EDGE_RULES: dict[str, Callable[[Sequence[str]], list[Edge]]] = {
 }
 
 
+def check_edges(edges: Iterable[Sequence[int]], length: int) -> list[Edge]:
+    """Return the edges of an utterance of `length` tokens as pairs.
+
+    Raises
+    ------
+    UtteranceError
+        If an edge is no pair, or names a token that is not there.
+    """
+    pairs = []
+    for edge in edges:
+        pair = isinstance(edge, (list, tuple)) and len(edge) == 2
+        if not pair or not all(type(i) is int and 0 <= i < length for i in edge):
+            raise UtteranceError(f"an edge must be two of the tokens 0..{length - 1}, got {edge}")
+        pairs.append((edge[0], edge[1]))
+    return pairs
+
+
 def adjacency(edges: Iterable[Sequence[int]], length: int) -> npt.NDArray[np.bool_]:
     """Write edges as a symmetric matrix with a true diagonal.
 
@@ -58,12 +75,9 @@ def adjacency(edges: Iterable[Sequence[int]], length: int) -> npt.NDArray[np.boo
     Raises
     ------
     UtteranceError
-        If an edge is no pair, or names a token that is not there.
+        As `check_edges`.
     """
     joined = np.eye(length, dtype=bool)
-    for edge in edges:
-        pair = isinstance(edge, (list, tuple)) and len(edge) == 2
-        if not pair or not all(type(i) is int and 0 <= i < length for i in edge):
-            raise UtteranceError(f"an edge must be two of the tokens 0..{length - 1}, got {edge}")
-        joined[edge[0], edge[1]] = joined[edge[1], edge[0]] = True
+    for i, j in check_edges(edges, length):
+        joined[i, j] = joined[j, i] = True
     return joined

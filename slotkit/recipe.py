@@ -127,6 +127,8 @@ def make_recipe(tagger: str = "bidirectional", **given: Any) -> Recipe:
         else:
             takes = ", ".join(arguments)
             raise ValueError(f"tagger {tagger!r} has no option {name!r}; it has {takes}")
+    if "max_length" in given and arguments.get("positions") != "learned":
+        raise ValueError("max_length is for learned positions")
     if arguments.get("attend") == "graph":
         training.setdefault("edges", "neighbours+repeats")
     elif training.get("edges") is not None:

@@ -24,7 +24,7 @@ from slotkit.batches import IGNORED, Batch, Split, count_tags, count_words
 from slotkit.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
 from slotkit.corpus import Corpus
 from slotkit.decoding import Decoder
-from slotkit.encoders import ENCODERS, Encoder, make_encoder
+from slotkit.encoders import ENCODER_OPTIONS, ENCODERS, Encoder, make_encoder
 from slotkit.errors import TrainingError
 from slotkit.model_file import Model, save_model
 from slotkit.optimizers import make_optimizer, rate
@@ -147,14 +147,24 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     Raises
     ------
     TrainingError
-        If the recipe asks for edges that the corpus has not.
+        If the recipe asks for edges that the corpus has not, or learned positions end before an
+        utterance does.
     """
     if recipe.edges == "corpus" and "edges" not in train.column_names:
         raise TrainingError("the corpus has no edges; choose a rule with --edges")
+    if recipe.arguments.get("positions") == "learned":
+        for split, rows in (("train", train), ("validation", validation)):
+            lengths = [len(words) for words in rows["tokens"]]
+            if max(lengths) > recipe.arguments["max_length"]:
+                raise TrainingError(
+                    f"{split}: utterance {int(np.argmax(lengths)) + 1} has {max(lengths)} words, "
+                    f"more than the {recipe.arguments['max_length']} learned positions; "
+                    "raise --max-length, or take sinusoidal ones"
+                )
     names = recipe.encoder.split("+")
     options = {
         option: getattr(recipe, option)
-        for option in ("lower_case", "fold_digits", "min_count", "letters")
+        for option in ENCODER_OPTIONS
         if any(name in ENCODERS and option in ENCODERS[name].options for name in names)
     }
     encoder = make_encoder(recipe.encoder, **options)

@@ -345,12 +345,29 @@ def test_edges_that_are_not_there(cli: Command) -> None:
     assert only_line(result) == "the corpus has no edges; choose a rule with --edges"
 
 
-def test_an_utterance_longer_than_the_learned_positions(cli: Command) -> None:
-    result = cli("--tagger", "attention", "--positions", "learned", "--max-length", 3)
+def test_an_utterance_longer_than_the_learned_positions_is_named_at_once(
+    slotkit_command: Command, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    long = json.dumps({"tokens": ["a"] * 7, "tags": ["B-x"] + ["O"] * 6})
+    short = json.dumps({"tokens": ["a"], "tags": ["B-x"]})
+    (corpus / "train.jsonl").write_text(f"{short}\n{short}\n")
+    (corpus / "validation.jsonl").write_text(f"{short}\n{long}\n")
 
-    assert re.match(
-        r"an utterance has \d words, but the learned positions end at 3", only_line(result)
-    )
+    words = ("--tagger", "attention", "--positions", "learned", "--max-length", 5)
+    result = slotkit_command("train", corpus, *words, "-o", tmp_path / "model")
+
+    assert result.exit_code == 1
+    assert "validation: utterance 2 has 7 words, more than the 5 learned" in result.stderr
+    assert not (tmp_path / "model").exists()
+
+
+def test_max_length_is_for_learned_positions(slotkit_command: Command) -> None:
+    result = slotkit_command("train", "--tagger", "attention", "--max-length", 5)
+
+    assert result.exit_code == 2
+    assert "max_length is for learned positions" in result.stderr
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

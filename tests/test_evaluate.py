@@ -24,6 +24,7 @@ class Parrot:
     """Stands for a model."""
 
     tags = ("O", "B-to", "I-to", "B-from", "I-from")
+    edges = None
 
     def __init__(self, predicted: list[list[str]]) -> None:
         self.predicted = predicted

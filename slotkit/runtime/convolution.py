@@ -11,7 +11,7 @@ from slotkit.runtime.layers import Array, Weights, relu
 
 
 def shapes(
-    *, input_size: int, hidden_size: int, num_tags: int, num_layers: int = 2, width: int = 5
+    *, input_size: int, hidden_size: int, num_tags: int, num_layers: int = 3, width: int = 5
 ) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of every weight."""
     named: dict[str, tuple[int, ...]] = {}
@@ -28,7 +28,7 @@ def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
 
 
 def forward(
-    weights: Weights, projected: Array, *, num_layers: int = 2, width: int = 5, **sizes: int
+    weights: Weights, projected: Array, *, num_layers: int = 3, width: int = 5, **sizes: int
 ) -> Array:
     """Compute the logits: (T, width * H) to (T, K)."""
     length, half = len(projected), width // 2

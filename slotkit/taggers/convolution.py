@@ -39,7 +39,7 @@ class Network(nn.Module):
         input_size: int,
         hidden_size: int,
         num_tags: int,
-        num_layers: int = 2,
+        num_layers: int = 3,
         width: int = 5,
         dropout: float = 0.0,
     ) -> None:
