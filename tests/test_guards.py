@@ -21,6 +21,7 @@ import pytest
 
 import slotkit
 from slotkit.architectures import ARCHITECTURES
+from slotkit.encoders import ENCODERS
 from slotkit.formats import FORMATS
 from slotkit.graph import EDGE_RULES
 from slotkit.optimizers import OPTIMIZERS, SCHEDULES
@@ -444,3 +445,16 @@ def test_no_file_names_a_machine() -> None:
             if machine.search(line) or private.search(line) or "localhost" in line:
                 wrong.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}")
     assert not wrong
+
+
+def test_the_readme_is_filled_in_and_names_what_there_is() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert "@@" not in text
+    for name, architecture in ARCHITECTURES.items():
+        row = f"| `{name}` | {architecture.summary} | {architecture.recurrence} |"
+        assert row in text
+    for name in ENCODERS:
+        assert f"| `{name}` |" in text
+    for path in re.findall(r"\]\(([A-Z]+(?:\.md)?)\)|`(benchmarks/[\w./]+)`", text):
+        assert (ROOT / (path[0] or path[1])).exists()
