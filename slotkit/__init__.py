@@ -1,10 +1,9 @@
 """Slot filling: words in, slots out, by taggers that are small, fast and understandable.
 
-Examples
---------
->>> filler = slotkit.load("slotkit-model")              # doctest: +SKIP
->>> filler.tag("arrive Taipei on November 2nd").frame   # doctest: +SKIP
-{'destination': ['Taipei'], 'arrival_date': ['November 2nd']}
+With the model that `slotkit train` has put into ``slotkit-model``::
+
+    slotkit.load("slotkit-model").tag("arrive Taipei on November 2nd").frame
+    # {'destination': ['Taipei'], 'arrival_date': ['November 2nd']}
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 # Install a wheel into clean environments and do the main job from there.
 #   try_wheel.sh PYTHON WHEEL
 set -eu
-python=$1
+python=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 wheel=$(realpath "$2")
 constraints=$(realpath constraints.txt)
 work=$(mktemp -d)
