@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -83,7 +84,7 @@ def different_tags(folder: Path, corpus: Path) -> int:
 
 def run(row: str, seed: int) -> None:
     """Train and score one row with one seed, unless that is done."""
-    place = RESULTS / f"{row.replace(', ', '-').replace(' ', '-')}-{seed}.json"
+    place = RESULTS / f"{'-'.join(re.findall('[a-z]+', row))}-{seed}.json"
     if place.exists():
         return
     corpus = DATA / "atis"

@@ -59,7 +59,9 @@ def main() -> None:
             f"{tagger:14} {epoch_s:8.2f} {batches_s:11.3f} {batches_s / epoch_s:7.1%}", flush=True
         )
     RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps({"corpus": given.corpus, "taggers": results}, indent=1) + "\n")
+    RESULT.write_text(
+        json.dumps({"corpus": Path(given.corpus).name, "taggers": results}, indent=1) + "\n"
+    )
 
 
 if __name__ == "__main__":
