@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:] = [entry for entry in sys.path if Path(entry or os.curdir).resolve() != ROOT]
@@ -24,6 +25,11 @@ from click.testing import CliRunner, Result  # noqa: E402
 from slotkit.architectures import ARCHITECTURES  # noqa: E402
 from slotkit.encoders import make_encoder  # noqa: E402
 from slotkit.model_file import Model, weight_shapes  # noqa: E402
+
+# Machines are shared: no time limit a case; and the same cases every time where a change must land.
+settings.register_profile("slotkit", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("slotkit")
+
 
 WORDS = ["arrive", "leave", "to", "from", "Taipei", "Tokyo", "Paris", "on", "2nd", "please", "台"]
 TAGS = ["O", "B-date", "I-date", "B-destination", "I-destination"]

@@ -7,7 +7,7 @@ from itertools import pairwise, product
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -74,7 +74,6 @@ def test_no_illegal_sequence_ever_comes_out(tags: list[str], scale: float) -> No
         assert path.shape == logits.shape[:1]
 
 
-@settings(deadline=None)
 @given(
     arrays(
         np.float32,

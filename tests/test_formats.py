@@ -97,7 +97,7 @@ def kept(name: str, rows: Sequence[Row]) -> list[Row]:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_is_written_is_read_again(name: str) -> None:
-    @settings(max_examples=15 if name == "datasets" else 100, deadline=None)
+    @settings(max_examples=15 if name == "datasets" else 100)
     @given(st.lists(utterances(), min_size=1, max_size=4))
     def check(rows: list[Row]) -> None:
         with tempfile.TemporaryDirectory() as folder:

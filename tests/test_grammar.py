@@ -232,7 +232,7 @@ _NODES = st.recursive(
 
 
 @given(st.lists(_NODES, min_size=1, max_size=6).map(" ".join), st.integers(0, 99))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_spans_fit_tokens_and_text_in_whatever_is_generated(
     tmp_path: Path, template: str, seed: int
 ) -> None:

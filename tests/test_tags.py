@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from slotkit.tags import SCHEMES, Span, find_scheme, is_legal, spans_of, split_tag, tags_of
@@ -61,7 +61,6 @@ def test_an_inside_tag_must_continue_its_own_slot(previous: str, tag: str, legal
     assert is_legal(previous, tag) is legal
 
 
-@settings(deadline=None)
 @given(labelled())
 def test_spans_come_back_from_their_tags(case: tuple[list[Span], int]) -> None:
     spans, length = case
@@ -102,7 +101,6 @@ def test_spans_must_not_overlap() -> None:
         tags_of([Span(0, 2, "a"), Span(1, 3, "b")], 3)
 
 
-@settings(deadline=None)
 @given(labelled())
 def test_every_scheme_reads_back_as_the_same_spans(case: tuple[list[Span], int]) -> None:
     spans, length = case

@@ -68,7 +68,7 @@ def test_words_are_those_that_a_reader_sees(text: str) -> None:
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(text=TEXTS)
 def test_tokens_cover_all_but_the_blanks_in_order(tokenizer: str, text: str) -> None:
     words, offsets = tokenize(text, tokenizer)
