@@ -50,7 +50,7 @@ def command(
     \b
     Example:
       $ slotkit evaluate slotkit-model ticket_booking --json
-      {"f1": 0.9119, "precision": 0.9136, "recall": 0.9103, "support": 2708, ...}
+      {"f1": 0.9119496855345912, "precision": 0.913639733135656, ...}
     """
     from slotkit.corpus import load_corpus
     from slotkit.filler import SlotFiller

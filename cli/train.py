@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,14 +28,17 @@ if TYPE_CHECKING:
 # Options that are no field of the recipe.
 _OWN = ("corpus", "format_", "output", "overwrite", "resume", "quiet", "tensorboard", "device")
 
+# Options that do not decide what is trained, so that a resumed training takes them too.
+_FREE = ("resume", "output", "quiet", "tensorboard")
 
-def _field(name: str, kind: Any, text: str, *spellings: str) -> Callable[..., Any]:
+
+def _field(name: str, kind: Any, text: str) -> Callable[..., Any]:
     """Make the option of a recipe's field; not given means what suits the tagger."""
     general = Recipe.__dataclass_fields__[name].default
     flag = isinstance(general, bool)
     shown = None if general is None else ("on" if general else "off") if flag else str(general)
     option = "--" + name.replace("_", "-")
-    names = (f"{option}/--no-{option[2:]}",) if flag and general else (option, *spellings)
+    names = (f"{option}/--no-{option[2:]}",) if flag and general else (option,)
     if flag and not general:
         return click.option(*names, name, is_flag=True, default=None, help=text)
     return click.option(*names, name, type=kind, default=None, show_default=shown, help=text)
@@ -178,9 +182,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         hint = "--resume goes on with its training, " if _stamp(output) else ""
         raise click.ClickException(f"{output}: exists; {hint}--overwrite replaces it")
     with extra("train"):
-        import datasets  # noqa: F401 - before torch, so that what is missing is said at once
-        import rich  # noqa: F401
-        import seqeval  # noqa: F401
+        for module in ("datasets", "rich", "seqeval"):  # what is missing is said before any work
+            import_module(module)
         import torch
 
         from slotkit.checkpoint import load_checkpoint
@@ -257,10 +260,9 @@ def _stamp(output: Path) -> tuple[int, int] | None:
 
 def _only_output(ctx: click.Context) -> None:
     """Refuse options beside --resume that the checkpoint decides."""
-    free = ("resume", "output", "quiet", "tensorboard")
     for param in ctx.command.params:
         named = ctx.get_parameter_source(param.name or "") == ParameterSource.COMMANDLINE
-        if named and param.name not in free:
+        if named and param.name not in _FREE:
             what = param.opts[0] if isinstance(param, click.Option) else "CORPUS"
             raise click.UsageError(f"--resume takes {what} from the checkpoint; leave it out", ctx)
 
@@ -270,9 +272,8 @@ def _command(ctx: click.Context) -> str:
     words = ["slotkit", "train"]
     for param in ctx.command.params:
         name, value = param.name or "", ctx.params.get(param.name or "")
-        if ctx.get_parameter_source(name) != ParameterSource.COMMANDLINE or name in (
-            *("output", "overwrite", "resume", "quiet", "tensorboard"),
-        ):
+        named = ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if not named or name in (*_FREE, "overwrite"):
             continue
         if isinstance(param, click.Argument):
             words.append(str(value))
