@@ -1,4 +1,4 @@
-"""Figures counted by hand, by conlleval's rules, and the errors as text."""
+"""Figures counted by hand, and by conlleval's rules."""
 
 from __future__ import annotations
 
@@ -12,16 +12,8 @@ import pytest
 from seqeval.scheme import IOB2, Tokens
 
 from slotkit.errors import MissingExtraError
-from slotkit.scoring import (
-    KINDS,
-    Report,
-    describe_errors,
-    evaluate,
-    find_errors,
-    score,
-    seen_values,
-)
-from slotkit.tags import Span, spans_of
+from slotkit.scoring import Report, evaluate, score, seen_values
+from slotkit.tags import spans_of
 
 DATA = Path(os.environ.get("SLOTKIT_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -133,7 +125,7 @@ def test_lengths_that_differ_name_the_utterance() -> None:
     with pytest.raises(ValueError, match="utterance 2 must have 2 predicted tags, got 1"):
         score([["O"], ["O", "O"]], [["O"], ["O"]])
     with pytest.raises(ValueError, match="expected 2 predicted utterances, got 1"):
-        find_errors([["O"], ["O"]], [["O"]])
+        score([["O"], ["O"]], [["O"]])
 
 
 def test_without_seqeval_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,77 +225,3 @@ def test_a_report_becomes_json_with_the_documented_keys() -> None:
     assert {*keys.split(), "unseen_tags", "slots"} <= set(read)
     assert read["f1_seen"] is None
     assert read["slots"] == {"a": {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1}}
-
-
-@pytest.mark.parametrize(
-    ("gold", "predicted", "kinds"),
-    [
-        (["B-a", "I-a", "O"], ["B-a", "I-a", "O"], []),
-        (["B-a", "I-a", "O"], ["B-b", "I-b", "O"], ["wrong slot"]),
-        (["B-a", "I-a", "O"], ["B-a", "I-a", "I-a"], ["wrong border"]),
-        (["B-a", "I-a", "O"], ["O", "O", "O"], ["missed"]),
-        (["O", "O", "O"], ["O", "B-a", "I-a"], ["spurious"]),
-        (["B-a", "I-a", "O"], ["B-b", "O", "O"], ["missed", "spurious"]),
-        (["B-a", "I-a", "I-a"], ["B-a", "O", "B-a"], ["wrong border", "spurious"]),
-        (["B-a", "B-a", "O"], ["B-a", "I-a", "O"], ["wrong border", "missed"]),
-        (["B-a", "I-a"], ["I-a", "I-a"], ["missed"]),
-        (["B-a", "B-b"], ["B-b", "I-b"], ["wrong border", "missed"]),
-    ],
-)
-def test_every_wrong_span_has_one_kind(
-    gold: list[str], predicted: list[str], kinds: list[str]
-) -> None:
-    assert [error.kind for error in find_errors([gold], [predicted])] == kinds
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_errors_account_for_every_wrong_span(seed: int) -> None:
-    gold, predicted = make_sequences(seed)
-    report = make_report(gold, gold, predicted)
-    errors = find_errors(gold, predicted)
-    right = round(report.recall * report.support)
-
-    assert sum(error.gold is not None for error in errors) == report.support - right
-    wrong = sum(error.predicted is not None for error in errors)
-    assert report.precision == pytest.approx(right / (right + wrong))
-    assert {error.kind for error in errors} == set(KINDS)
-
-
-def test_an_error_says_where_it_is() -> None:
-    [error] = find_errors([["O"], ["O", "B-a"]], [["O"], ["O", "B-b"]])
-
-    assert (error.utterance, error.gold, error.predicted) == (1, Span(1, 2, "a"), Span(1, 2, "b"))
-
-
-def test_errors_are_written_by_kind() -> None:
-    tokens = [["from", "New", "York", "today"], ["to", "Rome", "please"], ["to", "Oslo"]]
-    gold = [["O", "B-from", "I-from", "B-day"], ["O", "B-to", "O"], ["O", "B-to"]]
-    predicted = [["O", "B-from", "O", "O"], ["O", "B-from", "B-day"], ["O", "B-to"]]
-
-    assert describe_errors(tokens, gold, predicted) == (
-        "# wrong slot: 1\n"
-        "\n"
-        "utterance 2: from instead of to\n"
-        "  gold       to [to|Rome] please\n"
-        "  predicted  to {from|Rome} please\n"
-        "\n"
-        "# wrong border: 1\n"
-        "\n"
-        "utterance 1: from with another border\n"
-        "  gold       from [from|New York] today\n"
-        "  predicted  from {from|New} York today\n"
-        "\n"
-        "# missed: 1\n"
-        "\n"
-        "utterance 1: day not found\n"
-        "  gold       from New York [day|today]\n"
-        "\n"
-        "# spurious: 1\n"
-        "\n"
-        "utterance 2: day where there is no such slot\n"
-        "  predicted  to Rome {day|please}\n"
-    )
-
-
-def test_where_all_is_right_there_is_nothing_to_write() -> None:
-    assert describe_errors([["x"]], [["B-a"]], [["B-a"]]) == ""
