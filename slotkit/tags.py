@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 OUTSIDE = "O"
 
 
@@ -38,6 +41,28 @@ def is_legal(previous: str, tag: str) -> bool:
     """Tell whether `tag` may follow `previous` in IOB2 (``O`` stands before the first)."""
     prefix, slot = split_tag(tag)
     return prefix != "I" or (previous != OUTSIDE and split_tag(previous)[1] == slot)
+
+
+def legal_transitions(tags: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Tell for all pairs of tags whether the second may follow the first.
+
+    Returns
+    -------
+    array of bool, shape (K + 1, K)
+        `is_legal` of row and column; the last row is the start, which counts as after ``O``.
+
+    Examples
+    --------
+    >>> legal_transitions(["O", "B-to", "I-to"]).astype(int).tolist()
+    [[1, 1, 0], [1, 1, 1], [1, 1, 1], [1, 1, 0]]
+    """
+    inside = np.array([tag.startswith("I-") for tag in tags])
+    slots = np.array([split_tag(tag)[1] for tag in tags])
+    outside = np.array([tag == OUTSIDE for tag in tags])
+    legal = np.empty((len(tags) + 1, len(tags)), dtype=bool)
+    legal[:-1] = ~inside | ((slots[:, None] == slots) & ~outside[:, None])
+    legal[-1] = ~inside
+    return legal
 
 
 def spans_of(tags: Sequence[str]) -> list[Span]:

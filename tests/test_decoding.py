@@ -1,4 +1,4 @@
-"""Probabilities, and the best legal tags against an enumeration of all sequences."""
+"""Best tags, n best and probabilities against an enumeration of all legal sequences."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from slotkit.decoding import Decoder, softmax
-from slotkit.tags import is_legal
+from slotkit.decoding import Decoder, Lattice
+from slotkit.runtime.layers import softmax
+from slotkit.tags import Span, is_legal, spans_of
 
 TAG_LISTS = {
     "two slots": ["O", "B-a", "I-a", "B-b", "I-b"],
@@ -29,9 +30,177 @@ def legal(tags: list[str], path: tuple[int, ...] | list[int]) -> bool:
     return all(is_legal(a, b) for a, b in pairwise(["O", *(tags[k] for k in path)]))
 
 
-def total(logits: npt.NDArray[np.float64], path: tuple[int, ...] | list[int]) -> float:
-    """Add up the logits along a path."""
-    return float(sum(logits[t, k] for t, k in enumerate(path)))
+def total(
+    logits: npt.NDArray[np.float64],
+    path: tuple[int, ...] | list[int],
+    crf: dict[str, npt.NDArray[np.float64]] | None = None,
+) -> float:
+    """Add up what the equation at the top of `decoding.py` adds up."""
+    score = float(sum(logits[t, k] for t, k in enumerate(path)))
+    if crf is not None:
+        score += sum(float(crf["transitions"][a, b]) for a, b in pairwise(path))
+        score += float(crf["start"][path[0]] + crf["end"][path[-1]])
+    return score
+
+
+def make_crf(num_tags: int, random: np.random.Generator) -> dict[str, npt.NDArray[np.float64]]:
+    """Draw the weights of a CRF."""
+    return {
+        "transitions": 2 * random.standard_normal((num_tags, num_tags)),
+        "start": random.standard_normal(num_tags),
+        "end": random.standard_normal(num_tags),
+    }
+
+
+class Enumeration:
+    """All legal sequences of some logits with their scores, best first."""
+
+    def __init__(
+        self,
+        tags: list[str],
+        logits: npt.NDArray[np.float64],
+        crf: dict[str, npt.NDArray[np.float64]] | None,
+    ) -> None:
+        self.tags = tags
+        paths = [p for p in product(range(len(tags)), repeat=len(logits)) if legal(tags, p)]
+        scored = sorted(((total(logits, path, crf), path) for path in paths), reverse=True)
+        self.paths = [path for _, path in scored]
+        self.scores = np.array([score for score, _ in scored])
+
+    def probabilities(self, temperature: float) -> npt.NDArray[np.float64]:
+        """Return each sequence's probability."""
+        powers = np.exp((self.scores - self.scores.max()) / temperature)
+        shares: npt.NDArray[np.float64] = powers / powers.sum()
+        return shares
+
+    def marginals(self, temperature: float) -> npt.NDArray[np.float64]:
+        """Return each word's distribution over tags, (T, K)."""
+        found = np.zeros((len(self.paths[0]), len(self.tags)))
+        for path, share in zip(self.paths, self.probabilities(temperature), strict=True):
+            found[np.arange(len(path)), list(path)] += share
+        return found
+
+    def spans(self, temperature: float) -> dict[Span, float]:
+        """Return the probability of every span that occurs."""
+        found: dict[Span, float] = {}
+        for path, share in zip(self.paths, self.probabilities(temperature), strict=True):
+            for span in spans_of([self.tags[k] for k in path]):
+                found[span] = found.get(span, 0.0) + share
+        return found
+
+
+def draw(
+    tags: list[str], seed: int, scale: float = 2.0
+) -> tuple[npt.NDArray[np.float64], dict[str, npt.NDArray[np.float64]] | None, float]:
+    """Draw logits of 1 to 4 words, a CRF in every second case, and a temperature."""
+    random = np.random.default_rng(seed)
+    logits = scale * random.standard_normal((int(random.integers(1, 5)), len(tags)))
+    crf = make_crf(len(tags), random) if seed % 2 else None
+    return logits, crf, float(random.uniform(0.5, 2))
+
+
+@pytest.mark.parametrize("tags", TAG_LISTS.values(), ids=TAG_LISTS)
+def test_the_n_best_are_the_best_of_an_enumeration(tags: list[str]) -> None:
+    for seed in range(24):
+        logits, crf, _ = draw(tags, seed)
+        every = Enumeration(tags, logits, crf)
+        decoder = Decoder(tags, crf)
+        for n in (1, 3, 2000):
+            found = decoder.n_best(logits, n)
+
+            assert [tuple(ranked.tags) for ranked in found] == every.paths[:n]
+            np.testing.assert_allclose([ranked.score for ranked in found], every.scores[:n])
+        assert tuple(decoder.decode(logits)) == every.paths[0]
+        assert decoder.score(logits, decoder.decode(logits)) == pytest.approx(every.scores[0])
+
+
+@pytest.mark.parametrize("tags", TAG_LISTS.values(), ids=TAG_LISTS)
+def test_marginals_and_spans_and_sequences_have_the_probabilities_of_an_enumeration(
+    tags: list[str],
+) -> None:
+    for seed in range(24):
+        logits, crf, temperature = draw(tags, seed)
+        every = Enumeration(tags, logits, crf)
+        lattice = Lattice(Decoder(tags, crf), logits, temperature)
+        spans = every.spans(temperature)
+
+        np.testing.assert_allclose(lattice.marginals(), every.marginals(temperature), atol=1e-6)
+        assert [lattice.span(*span) for span in spans] == pytest.approx([*spans.values()])
+        assert [lattice.sequence(score) for score in every.scores] == pytest.approx(
+            every.probabilities(temperature).tolist()
+        )
+
+
+def test_a_spans_confidence_is_not_the_product_of_its_words_marginals() -> None:
+    """Both words may be in the span or out of it together: then the product is far too small."""
+    tags = ["O", "B-a", "I-a"]
+    far = -50.0
+    crf = {
+        "transitions": np.array([[0, far, far], [far, far, 0], [far, far, far]]),
+        "start": np.zeros(3),
+        "end": np.zeros(3),
+    }
+    lattice = Lattice(Decoder(tags, crf), np.zeros((2, 3)))
+    marginals = lattice.marginals()
+
+    assert lattice.span(0, 2, "a") == pytest.approx(1 / 2)
+    assert marginals[0, 1] * marginals[1, 2] == pytest.approx(1 / 4)
+
+
+def test_a_span_may_go_to_the_end_and_may_touch_another_of_its_slot() -> None:
+    tags = ["O", "B-a", "I-a"]
+    logits = np.random.default_rng(0).standard_normal((3, 3))
+    lattice = Lattice(Decoder(tags), logits)
+    spans = Enumeration(tags, logits, None).spans(1.0)
+
+    assert lattice.span(0, 3, "a") == pytest.approx(spans[Span(0, 3, "a")])
+    assert lattice.span(0, 1, "a") == pytest.approx(spans[Span(0, 1, "a")])
+    assert Lattice(Decoder(["O", "B-a"]), logits[:, :2]).span(0, 2, "a") == 0.0
+
+
+def test_a_cold_model_is_sure_and_a_hot_one_is_not() -> None:
+    tags = TAG_LISTS["two slots"]
+    logits = np.random.default_rng(0).standard_normal((5, len(tags)))
+    decoder = Decoder(tags)
+    best = decoder.score(logits, decoder.decode(logits))
+    cold, warm, hot = (Lattice(decoder, logits, t).sequence(best) for t in (0.001, 1.0, 100.0))
+
+    assert cold > 0.999 > warm > hot
+    assert hot == pytest.approx(1 / count(tags, 5), rel=0.1)
+
+
+def count(tags: list[str], length: int) -> int:
+    """Count the legal sequences."""
+    return sum(legal(tags, path) for path in product(range(len(tags)), repeat=length))
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3, 1e6])
+def test_probabilities_stay_within_bounds_at_any_size_of_logits(scale: float) -> None:
+    tags = TAG_LISTS["two slots"]
+    for seed in range(16):
+        logits, crf, temperature = draw(tags, seed, scale)
+        lattice = Lattice(Decoder(tags, crf), logits, temperature)
+        marginals = lattice.marginals()
+
+        assert np.isfinite(marginals).all()
+        np.testing.assert_allclose(marginals.sum(axis=1), 1, rtol=1e-5)
+        for span in Enumeration(tags, logits, crf).spans(temperature):
+            assert 0 <= lattice.span(*span) <= 1
+
+
+def test_invalid_sequences_of_a_hundred_thousand_random_models() -> None:
+    """Each with logits, a CRF or none, of its own: decoded and n best, all are legal."""
+    random = np.random.default_rng(0)
+    lists = list(TAG_LISTS.values())
+    illegal = 0
+    for trial in range(100_000):
+        tags = lists[trial % len(lists)]
+        logits = 3 * random.standard_normal((1 + trial % 4, len(tags)))
+        decoder = Decoder(tags, make_crf(len(tags), random) if trial % 2 else None)
+        illegal += not legal(tags, decoder.decode(logits).tolist())
+        if trial % 50 == 0:
+            illegal += sum(not legal(tags, p.tags.tolist()) for p in decoder.n_best(logits, 5))
+    assert illegal == 0
 
 
 @pytest.mark.parametrize("tags", TAG_LISTS.values(), ids=TAG_LISTS)
@@ -106,7 +275,7 @@ def test_an_utterance_without_words_has_no_tags() -> None:
     logits = np.zeros((0, 3), dtype=np.float32)
 
     assert Decoder(["O", "B-a", "I-a"]).decode(logits).shape == (0,)
-    assert softmax(logits).shape == (0, 3)
+    assert [ranked.tags.shape for ranked in Decoder(["O", "B-a"]).n_best(logits, 3)] == [(0,)]
 
 
 def test_a_long_utterance_is_decoded() -> None:
@@ -119,13 +288,3 @@ def test_a_long_utterance_is_decoded() -> None:
 def test_tags_need_one_that_can_begin() -> None:
     with pytest.raises(ValueError, match="tags must hold O or some B-slot, got only I- tags"):
         Decoder(["I-a", "I-b"])
-
-
-def test_probabilities_sum_to_one_at_any_size_of_logits() -> None:
-    logits = np.array([[1e4, -1e4, 0], [-3e38, -3e38, -3e38], [1, 2, 3]], dtype=np.float32)
-    probabilities = softmax(logits)
-
-    assert probabilities.dtype == np.float32
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
-    np.testing.assert_allclose(probabilities[2], [0.09003, 0.24473, 0.66524], atol=1e-5)
-    np.testing.assert_allclose(softmax(logits.astype(float)), probabilities, rtol=1e-6)

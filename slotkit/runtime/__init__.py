@@ -8,7 +8,7 @@ one utterance at a time. Three functions make a twin:
 ``project(weights, inputs)``
     What depends on a word (and its window) alone: (N, D) to (N, P).
 ``forward(weights, projected, **arguments)``
-    From there to the logits: (T, P) to (T, K), for T >= 1.
+    From there to the last hidden layer and the logits: (T, P) to (T, S) and (T, K), for T >= 1.
 """
 
 from __future__ import annotations
@@ -35,8 +35,13 @@ class Runtime(Protocol):
     def project(self, weights: Weights, inputs: Array) -> Array:
         """Compute what depends on the word alone."""
 
-    def forward(self, weights: Weights, projected: Array, **arguments: Any) -> Array:
-        """Compute the logits."""
+    def forward(self, weights: Weights, projected: Array, **arguments: Any) -> tuple[Array, Array]:
+        """Compute the last hidden layer and the logits."""
+
+
+def states_size(architecture: str, hidden_size: int) -> int:
+    """Return S, the width of the last hidden layer: both directions stand side by side."""
+    return 2 * hidden_size if architecture == "bidirectional" else hidden_size
 
 
 def get_runtime(architecture: str) -> Runtime:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slotkit.errors import UtteranceError
-from slotkit.runtime.layers import Array, Weights, relu, softmax
+from slotkit.runtime.layers import Array, Weights, output, relu, softmax
 
 _SCORES = 2**22  # that are in memory at once: memory grows linearly in T, not with its square
 
@@ -176,8 +176,8 @@ def forward(
     max_length: int = 128,
     edges: npt.NDArray[np.bool_] | None = None,
     **sizes: int,
-) -> Array:
-    """Compute the logits: (T, H) to (T, K).
+) -> tuple[Array, Array]:
+    """Compute the hidden layer and the logits: (T, H) to (T, H) and (T, K).
 
     Parameters
     ----------
@@ -218,7 +218,8 @@ def forward(
         normed = _norm(x, weights, f"{at}.norm_2")
         raised = relu(normed @ weights[f"{at}.up.weight"].T + weights[f"{at}.up.bias"])
         x = x + raised @ weights[f"{at}.down.weight"].T + weights[f"{at}.down.bias"]
-    return _norm(x, weights, "norm") @ weights["output.weight"].T + weights["output.bias"]
+    hidden = _norm(x, weights, "norm")
+    return hidden, output(weights, hidden)
 
 
 _attend = attend  # `attend` is also the name of the option

@@ -7,13 +7,12 @@ With Jordan cells each direction has an output layer of its own; their logits' m
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from slotkit.runtime import elman, jordan, lstm
-from slotkit.runtime.layers import Array, Weights, under
+from slotkit.runtime.layers import Array, Weights, output, under
 
 
 def shapes(
@@ -44,18 +43,14 @@ def project(weights: Weights, inputs: Array) -> Array:
 
 def forward(
     weights: Weights, projected: Array, *, cell: str = "lstm", num_layers: int = 1, **sizes: int
-) -> Array:
-    """Compute the logits: (T, 2P) to (T, K)."""
+) -> tuple[Array, Array]:
+    """Compute the hidden layers side by side and the logits: (T, 2P) to (T, 2H) and (T, K)."""
     ahead, back = np.split(projected, 2, axis=1)
-    cells: dict[str, Callable[..., Array]] = {
-        "elman": elman.run,
-        "jordan": jordan.forward,
-        "lstm": lstm.run,
-    }
-    one = cells[cell]
-    a = one(under(weights, "ahead"), ahead, num_layers=num_layers)
-    b = one(under(weights, "back"), back[::-1], num_layers=num_layers)[::-1]
+    ways = (under(weights, "ahead"), ahead), (under(weights, "back"), back[::-1])
     if cell == "jordan":
-        return (a + b) * np.float32(0.5)
-    joined: Array = np.concatenate([a, b], axis=1)
-    return joined @ weights["output.weight"].T + weights["output.bias"]
+        (a, y), (b, z) = (jordan.forward(*way, num_layers=num_layers) for way in ways)
+        return np.concatenate([a, b[::-1]], axis=1), (y + z[::-1]) * np.float32(0.5)
+    run = elman.run if cell == "elman" else lstm.run
+    a, b = (run(*way, num_layers=num_layers) for way in ways)
+    hidden = np.concatenate([a, b[::-1]], axis=1)
+    return hidden, output(weights, hidden)

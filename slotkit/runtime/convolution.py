@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from slotkit.runtime.layers import Array, Weights, relu
+from slotkit.runtime.layers import Array, Weights, output, relu
 
 
 def shapes(
@@ -29,8 +29,8 @@ def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
 
 def forward(
     weights: Weights, projected: Array, *, num_layers: int = 3, width: int = 5, **sizes: int
-) -> Array:
-    """Compute the logits: (T, width * H) to (T, K)."""
+) -> tuple[Array, Array]:
+    """Compute the hidden layer and the logits: (T, width * H) to (T, H) and (T, K)."""
     length, half = len(projected), width // 2
     hidden = projected
     for layer in range(num_layers):
@@ -40,4 +40,4 @@ def forward(
         total = sum(parts[d : d + length, d] for d in range(width))  # x(t + d - half) at t
         made = relu(total + weights[f"layers.{layer}.bias"])
         hidden = hidden + made if layer else made
-    return hidden @ weights["output.weight"].T + weights["output.bias"]
+    return hidden, output(weights, hidden)

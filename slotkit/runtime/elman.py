@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from slotkit.runtime.layers import ACTIVATIONS, Array, Weights
+from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, output
 
 
 def layer_shapes(
@@ -54,7 +54,7 @@ def forward(
     num_layers: int = 1,
     activation: str = "tanh",
     **sizes: int,
-) -> Array:
-    """Compute the logits: (T, H) to (T, K)."""
+) -> tuple[Array, Array]:
+    """Compute the hidden layer and the logits: (T, H) to (T, H) and (T, K)."""
     hidden = run(weights, projected, num_layers=num_layers, activation=activation)
-    return hidden @ weights["output.weight"].T + weights["output.bias"]
+    return hidden, output(weights, hidden)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slotkit.runtime.layers import Array, Weights, relu
+from slotkit.runtime.layers import Array, Weights, output, relu
 
 
 def shapes(
@@ -21,11 +21,13 @@ def project(weights: Weights, inputs: Array) -> Array:
     return inputs @ weights["hidden.0.weight"].T + weights["hidden.0.bias"]
 
 
-def forward(weights: Weights, projected: Array, *, num_layers: int = 1, **sizes: int) -> Array:
-    """Compute the logits: (T, H) to (T, K)."""
+def forward(
+    weights: Weights, projected: Array, *, num_layers: int = 1, **sizes: int
+) -> tuple[Array, Array]:
+    """Compute the hidden layer and the logits: (T, H) to (T, H) and (T, K)."""
     hidden = relu(projected)
     for layer in range(1, num_layers):
         hidden = relu(
             hidden @ weights[f"hidden.{layer}.weight"].T + weights[f"hidden.{layer}.bias"]
         )
-    return hidden @ weights["output.weight"].T + weights["output.bias"]
+    return hidden, output(weights, hidden)

@@ -39,19 +39,24 @@ def forward(
     num_layers: int = 1,
     feedback: str = "output",
     **sizes: int,
-) -> Array:
-    """Compute the logits: (T, H) to (T, K); what returns is always the own distribution."""
+) -> tuple[Array, Array]:
+    """Compute the hidden layer and the logits, (T, H) to (T, H) and (T, K).
+
+    What returns is always the own distribution.
+    """
     V, O, c = weights["weight_y"], weights["output.weight"], weights["output.bias"]  # noqa: E741 - the O of the equations
     above = [
         (weights[f"hidden.{layer}.weight"], weights[f"hidden.{layer}.bias"])
         for layer in range(num_layers - 1)
     ]
+    hidden = np.empty_like(projected)
     logits = np.empty((len(projected), len(c)), dtype=np.float32)
     y = np.zeros(len(c), dtype=np.float32)
     for t in range(len(projected)):
         h = np.tanh(projected[t] + V @ y)
         for W, b in above:
             h = np.tanh(W @ h + b)
+        hidden[t] = h
         logits[t] = O @ h + c
         y = softmax(logits[t])
-    return logits
+    return hidden, logits

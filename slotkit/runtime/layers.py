@@ -24,6 +24,12 @@ def sigmoid(x: Array) -> Array:
     return opened
 
 
+def output(weights: Weights, hidden: Array) -> Array:
+    """Compute the output layer O h + c: (T, S) to (T, K)."""
+    logits: Array = hidden @ weights["output.weight"].T + weights["output.bias"]
+    return logits
+
+
 def softmax(x: Array) -> Array:
     """Compute the softmax over the last axis."""
     raised = np.exp(x - x.max(axis=-1, keepdims=True))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, sigmoid
+from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, output, sigmoid
 
 
 def layer_shapes(
@@ -84,7 +84,7 @@ def forward(
     gates: str = "xh",
     activation: str = "tanh",
     **sizes: int,
-) -> Array:
-    """Compute the logits: (T, 4H) to (T, K)."""
+) -> tuple[Array, Array]:
+    """Compute the hidden layer and the logits: (T, 4H) to (T, H) and (T, K)."""
     hidden = run(weights, projected, num_layers=num_layers, gates=gates, activation=activation)
-    return hidden @ weights["output.weight"].T + weights["output.bias"]
+    return hidden, output(weights, hidden)

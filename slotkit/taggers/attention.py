@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from slotkit.errors import UtteranceError
 from slotkit.runtime.attention import reach, sinusoids
-from slotkit.taggers.layers import check_layers, choice
+from slotkit.taggers.layers import States, check_layers, choice
 
 
 def attend(
@@ -164,8 +164,8 @@ class Network(nn.Module):
         self.norm = nn.LayerNorm(hidden_size)
         self.output = nn.Linear(hidden_size, num_tags)
 
-    def forward(self, inputs: Tensor, mask: Tensor, *, edges: Tensor | None = None) -> Tensor:
-        """Score every tag for every word.
+    def states(self, inputs: Tensor, mask: Tensor, *, edges: Tensor | None = None) -> States:
+        """Compute the hidden layer and the logits of every word.
 
         Parameters
         ----------
@@ -176,8 +176,7 @@ class Network(nn.Module):
 
         Returns
         -------
-        Tensor of float, shape (B, T, K)
-            The logits.
+        States
 
         Raises
         ------
@@ -206,5 +205,9 @@ class Network(nn.Module):
                 allowed = allowed & edges[:, None]
         for layer in self.layers:
             x = layer(x, mask, allowed, self.range)
-        logits: Tensor = self.output(self.norm(x))
-        return logits
+        hidden = self.norm(x)
+        return States(hidden, (self.output(hidden),))
+
+    def forward(self, inputs: Tensor, mask: Tensor, *, edges: Tensor | None = None) -> Tensor:
+        """Score every tag for every word, with the arguments of `states`: (B, T, K)."""
+        return self.states(inputs, mask, edges=edges).mean

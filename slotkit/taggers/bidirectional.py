@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from slotkit.taggers import elman, jordan, lstm
-from slotkit.taggers.layers import choice, turned
+from slotkit.taggers.layers import States, choice, turned
 
 
 class Network(nn.Module):
@@ -63,15 +63,20 @@ class Network(nn.Module):
         self.back = layers(dropout=dropout, **sizes)
         self.output = nn.Linear(2 * hidden_size, num_tags)
 
-    def trained(self, inputs: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
-        """Return the logits that have a loss of their own, each (B, T, K)."""
-        ahead: Tensor = self.ahead(inputs, mask)
-        back = turned(self.back(turned(inputs, mask), mask), mask)
+    def states(self, inputs: Tensor, mask: Tensor) -> States:
+        """Compute the hidden layers and the logits of every word: (B, T, D) and mask (B, T)."""
         if self.cell == "jordan":
-            return ahead, back
-        return (self.output(torch.cat([ahead, back], dim=2)),)
+            assert isinstance(self.ahead, jordan.Network)
+            assert isinstance(self.back, jordan.Network)
+            ahead, a = self.ahead.states(inputs, mask)
+            back, b = self.back.states(turned(inputs, mask), mask)
+            hidden = torch.cat([ahead, turned(back, mask)], dim=2)
+            return States(hidden, (*a, *(turned(logits, mask) for logits in b)))
+        ahead = self.ahead(inputs, mask)
+        back = turned(self.back(turned(inputs, mask), mask), mask)
+        hidden = torch.cat([ahead, back], dim=2)
+        return States(hidden, (self.output(hidden),))
 
     def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
         """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
-        logits = self.trained(inputs, mask)
-        return logits[0] if len(logits) == 1 else (logits[0] + logits[1]) / 2
+        return self.states(inputs, mask).mean

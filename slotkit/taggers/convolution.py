@@ -12,7 +12,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.layers import check_layers
+from slotkit.taggers.layers import States, check_layers
 
 
 class Network(nn.Module):
@@ -54,12 +54,16 @@ class Network(nn.Module):
         )
         self.output = nn.Linear(hidden_size, num_tags)
 
-    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
-        """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
+    def states(self, inputs: Tensor, mask: Tensor) -> States:
+        """Compute the hidden layer and the logits of every word: (B, T, D) and mask (B, T)."""
         real = mask.unsqueeze(1)  # (B, 1, T)
         hidden = inputs.transpose(1, 2) * real  # (B, D, T)
         for depth, layer in enumerate(self.layers):
             made = F.dropout(F.relu(layer(hidden)), self.dropout, self.training) * real  # (B, H, T)
             hidden = hidden + made if depth else made
-        logits: Tensor = self.output(hidden.transpose(1, 2))
-        return logits
+        hidden = hidden.transpose(1, 2)
+        return States(hidden, (self.output(hidden),))
+
+    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
+        return self.states(inputs, mask).mean

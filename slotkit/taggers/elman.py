@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.layers import check_layers, choice, input_weight, memory_weight
+from slotkit.taggers.layers import States, check_layers, choice, input_weight, memory_weight
 
 
 class Layers(nn.Module):
@@ -124,7 +124,11 @@ class Network(Layers):
         )
         self.output = nn.Linear(hidden_size, num_tags)
 
+    def states(self, inputs: Tensor, mask: Tensor) -> States:
+        """Compute the hidden layer and the logits of every word: (B, T, D) and mask (B, T)."""
+        hidden = super().forward(inputs, mask)
+        return States(hidden, (self.output(hidden),))
+
     def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
         """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
-        logits: Tensor = self.output(super().forward(inputs, mask))
-        return logits
+        return self.states(inputs, mask).mean

@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.layers import dense_layers
+from slotkit.taggers.layers import States, dense_layers
 
 
 class Network(nn.Module):
@@ -36,21 +36,13 @@ class Network(nn.Module):
         self.hidden = dense_layers(input_size, hidden_size, num_layers)
         self.output = nn.Linear(hidden_size, num_tags)
 
-    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
-        """Score every tag for every word.
-
-        Parameters
-        ----------
-        inputs : Tensor of float, shape (B, T, D)
-        mask : Tensor of bool, shape (B, T)
-
-        Returns
-        -------
-        Tensor of float, shape (B, T, K)
-            The logits.
-        """
+    def states(self, inputs: Tensor, mask: Tensor) -> States:
+        """Compute the hidden layer and the logits of every word: (B, T, D) and mask (B, T)."""
         hidden = inputs
         for layer in self.hidden:
             hidden = F.dropout(F.relu(layer(hidden)), self.dropout, self.training)  # (B, T, H)
-        logits: Tensor = self.output(hidden)
-        return logits
+        return States(hidden, (self.output(hidden),))
+
+    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
+        return self.states(inputs, mask).mean

@@ -7,11 +7,13 @@ Deep: the layers above the first see only the layer below, at the same word.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.layers import check_layers, choice, dense_layers, input_weight
+from slotkit.taggers.layers import States, check_layers, choice, dense_layers, input_weight
 
 
 class Network(nn.Module):
@@ -60,15 +62,15 @@ class Network(nn.Module):
         )
         self.output = nn.Linear(hidden_size, num_tags)
 
-    def forward(
+    def states(
         self,
         inputs: Tensor,
         mask: Tensor,
         *,
         targets: Tensor | None = None,
         progress: float = 1.0,
-    ) -> Tensor:
-        """Score every tag for every word.
+    ) -> States:
+        """Compute the hidden layer and the logits of every word.
 
         Parameters
         ----------
@@ -81,8 +83,7 @@ class Network(nn.Module):
 
         Returns
         -------
-        Tensor of float, shape (B, T, K)
-            The logits.
+        States
         """
         share = {"output": 0.0, "target": 1.0, "scheduled": 1.0 - progress}[self.feedback]
         if targets is None or not self.training:
@@ -92,22 +93,29 @@ class Network(nn.Module):
             assert targets is not None
             taught = F.embedding(targets.clamp(min=0), self.weight_y.T)  # (B, T, H)
             if share == 1.0:
-                return self._above(projected + F.pad(taught, (0, 0, 1, -1)))
+                hidden = self._above(projected + F.pad(taught, (0, 0, 1, -1)))
+                return States(hidden, (self.output(hidden),))
             chosen = torch.rand(targets.shape, device=targets.device) < share  # (B, T)
+        memories: list[Tensor] = []
         steps: list[Tensor] = []
         fed_back = torch.zeros_like(projected[:, 0])  # V y(0), (B, H)
         for t in range(inputs.shape[1]):
-            logits = self._above(projected[:, t] + fed_back)  # (B, K)
+            hidden = self._above(projected[:, t] + fed_back)  # (B, H)
+            logits = self.output(hidden)  # (B, K)
             fed_back = F.linear(logits.softmax(1), self.weight_y)
             if share:
                 fed_back = torch.where(chosen[:, t, None], taught[:, t], fed_back)
+            memories.append(hidden)
             steps.append(logits)
-        return torch.stack(steps, dim=1)
+        return States(torch.stack(memories, dim=1), (torch.stack(steps, dim=1),))
+
+    def forward(self, inputs: Tensor, mask: Tensor, **extras: Any) -> Tensor:
+        """Score every tag for every word, with the arguments of `states`: (B, T, K)."""
+        return self.states(inputs, mask, **extras).mean
 
     def _above(self, before: Tensor) -> Tensor:
-        """Go from layer 1 before its activation, (..., H), to the logits, (..., K)."""
+        """Go from layer 1 before its activation to the last hidden layer, both (..., H)."""
         hidden = F.dropout(torch.tanh(before), self.dropout, self.training)
         for layer in self.hidden:
             hidden = F.dropout(torch.tanh(layer(hidden)), self.dropout, self.training)
-        logits: Tensor = self.output(hidden)
-        return logits
+        return hidden

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,26 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
     "linear": lambda x: x,
 }
+
+
+class States(NamedTuple):
+    """What a network makes of a batch.
+
+    Parameters
+    ----------
+    hidden : Tensor of float, shape (B, T, S)
+        The last hidden layer (of both directions side by side); meaningless at padding.
+    logits : tuple of Tensor of float, each of shape (B, T, K)
+        One, or several where a network has several output layers, each with a loss of its own.
+    """
+
+    hidden: Tensor
+    logits: tuple[Tensor, ...]
+
+    @property
+    def mean(self) -> Tensor:
+        """The logits to tag with, shape (B, T, K)."""
+        return sum(self.logits[1:], self.logits[0]) / len(self.logits)
 
 
 def check_layers(num_layers: int) -> None:
