@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from slotkit.errors import CorpusError
+from slotkit.intents import accuracy, split_intents
 
-from .options import corpus_argument, format_option, json_option
+from .options import choose_split, corpus_argument, format_option, json_option
 from .output import write_file
 
 if TYPE_CHECKING:
+    from slotkit.calibration import Trust
     from slotkit.scoring import Report
+
+
+class _Picture(click.Path):
+    """A file whose suffix says how a picture is written."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from slotkit import pictures
+
+        path: Any = super().convert(value, param, ctx)
+        try:
+            pictures.check_suffix(str(path))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return path
+
+
+_PICTURE = _Picture(dir_okay=False, path_type=Path)
 
 
 @click.command("evaluate")
@@ -34,6 +55,20 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write every wrong span to FILE as annotated text, sorted by kind.",
 )
+@click.option(
+    "--confusion",
+    "confusion_file",
+    type=_PICTURE,
+    metavar="FILE",
+    help="Draw which slots are taken for which.",
+)
+@click.option(
+    "--reliability",
+    "reliability_file",
+    type=_PICTURE,
+    metavar="FILE",
+    help="Draw how often spans are right against how sure the model is.",
+)
 def command(
     model: Path,
     corpus: str,
@@ -41,59 +76,121 @@ def command(
     format_: str | None,
     as_json: bool,
     errors_file: Path | None,
+    confusion_file: Path | None,
+    reliability_file: Path | None,
 ) -> None:
-    """Score a model on a labelled corpus.
+    """Score a model on a labelled corpus, and look at its mistakes.
 
     CORPUS is a path, else the name of a bundled corpus. A span is right when its words and its
-    slot are. Spans whose value the corpus' training part has are also scored apart.
+    slot are. Spans whose value the corpus' training part has are also scored apart. Pictures are
+    written as the suffix of FILE says: .png, .svg or .pdf.
 
     \b
     Example:
       $ slotkit evaluate slotkit-model ticket_booking --json
       {"f1": 0.9119496855345912, "precision": 0.913639733135656, ...}
     """
+    from slotkit import pictures
+    from slotkit.analysis import analyse, describe, describe_errors
+    from slotkit.calibration import judge, measure
     from slotkit.corpus import load_corpus
     from slotkit.filler import SlotFiller
-    from slotkit.scoring import describe_errors, evaluate, seen_values
+    from slotkit.kinds import find_kinds, slot_values
+    from slotkit.model_file import load_model
+    from slotkit.scoring import evaluate, seen_values
 
-    filler = SlotFiller.load(model)
+    loaded = load_model(model)
+    filler = SlotFiller(loaded)
     splits, notes, _ = load_corpus(corpus, format=format_)
     for note in notes:
         click.echo(note, err=True)
-    name = _choose(split, list(splits))
+    name = choose_split(split, list(splits), "test")
     rows = splits[name]
-    tokens, gold = list(rows["tokens"]), list(rows["tags"])
+    tokens, gold, intents = list(rows["tokens"]), list(rows["tags"]), list(rows["intent"])
     edges = list(rows["edges"]) if "edges" in rows.column_names else None
     if edges is None and filler.edges == "corpus":
         raise CorpusError("has no edges; this tagger was trained on those of its corpus", corpus)
-    predicted = filler.tag_tokens(tokens, edges=edges)
+    taggings = filler.fill_tokens(tokens, edges=edges)
+    predicted = [tagging.tags for tagging in taggings]
+    train = splits["train" if "train" in splits else name]
     seen = None
     if name != "train" and "train" in splits:
-        seen = seen_values(splits["train"]["tokens"], splits["train"]["tags"])
+        seen = seen_values(train["tokens"], train["tags"])
     report = evaluate(tokens, gold, predicted, seen=seen, known_tags=filler.tags)
+    kinds = find_kinds(slot_values(train["tokens"], train["tags"]))
+    analysis = analyse(tokens, gold, predicted, intents=intents, kinds=kinds)
+    judged = judge(taggings, gold)
+    unscaled = SlotFiller(replace(loaded, temperature=1.0)).fill_tokens(tokens, edges=edges)
+    confidence = {
+        way: measure([j.confidence for j in spans], [j.right for j in spans])
+        for way, spans in (("before", judge(unscaled, gold)), ("after", judged))
+    }
+    intent = None
+    if loaded.intents:
+        found = [tagging.intent.name if tagging.intent else "" for tagging in taggings]
+        intent = accuracy(intents, found)
+        named = Counter(part for label in intents for part in split_intents(label))
+        intent["unseen"] = {label: n for label, n in named.items() if label not in loaded.intents}
+    sure = [j.right for j in judged if j.sure] if loaded.thresholds else None
     if errors_file is not None:
         text = describe_errors(tokens, gold, predicted)
         write_file(errors_file, [text.encode(errors="backslashreplace")])
+    if confusion_file is not None:
+        pictures.confusion(confusion_file, analysis.confusions)
+    if reliability_file is not None:
+        bins = {f"{way} scaling": trust.bins for way, trust in confidence.items()}
+        errors = {f"{way} scaling": trust.error for way, trust in confidence.items()}
+        pictures.reliability(reliability_file, bins, errors)
     if as_json:
-        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
-    else:
-        click.echo(f"{corpus}, {name}: {len(tokens):,} utterances\n")
-        click.echo(_table(report))
-        if seen is None:
-            why = "this is it" if name == "train" else "the corpus has none"
-            click.echo(f"values seen and not seen are told apart by the training part: {why}")
-
-
-def _choose(split: str | None, there: list[str]) -> str:
-    """Choose the part to score."""
-    if split is None:
-        split = there[0] if len(there) == 1 else "test"
-    if split not in there:
-        raise click.BadParameter(
-            f"the corpus has no part {split!r}; choose from {', '.join(there)}",
-            param_hint="'--split'",
+        figures = report.to_json() | {
+            "analysis": analysis.to_json(),
+            "confidence": {way: trust.to_json() for way, trust in confidence.items()},
+            "temperature": loaded.temperature,
+            "intent": intent,
+            "thresholds": None
+            if sure is None
+            else {"right": sum(sure), "sure": len(sure), "spans": len(judged)},
+        }
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    click.echo(f"{corpus}, {name}: {len(tokens):,} utterances\n")
+    click.echo(_table(report))
+    if seen is None:
+        why = "this is it" if name == "train" else "the corpus has none"
+        click.echo(f"values seen and not seen are told apart by the training part: {why}")
+    click.echo("\n" + describe(analysis))
+    if intent is not None:
+        click.echo("\n" + _intent_lines(intent))
+    click.echo("\n" + _confidence_table(confidence, loaded.temperature))
+    if sure is not None:
+        click.echo(
+            f"of {len(judged):,} spans, {len(sure):,} are at or above the model's thresholds, "
+            f"and {100 * sum(sure) / max(1, len(sure)):.2f} % of these are right"
         )
-    return split
+
+
+def _intent_lines(intent: dict[str, Any]) -> str:
+    """Say how many intents are right."""
+    lines = [
+        f"intent right: {100 * intent['first']:.2f} % by the first label, "
+        f"{100 * intent['exact']:.2f} % exactly, of {intent['support']:,}"
+    ]
+    if intent["unseen"]:
+        counts = ", ".join(f"{label} {count}" for label, count in intent["unseen"].items())
+        lines.append(f"intents that training never saw, counted as wrong: {counts}")
+    return "\n".join(lines)
+
+
+def _confidence_table(confidence: dict[str, Trust], temperature: float) -> str:
+    """Lay out how far confidences of spans can be trusted."""
+    lines = [f"{'confidence of spans':<26}  error  a perfect model's   Brier  AUROC"]
+    for way, trust in confidence.items():
+        name = f"{way} scaling" + (f" (by {temperature:.2f})" if way == "after" else "")
+        area = "-" if trust.auroc is None else f"{trust.auroc:.3f}"
+        lines.append(
+            f"{name:<26}  {trust.error:.3f}  {trust.perfect:>17.3f}  {trust.brier:.4f}  {area:>5}"
+        )
+    return "\n".join(lines)
 
 
 def _table(report: Report) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _STDIN = "standard input"
 _COLOURS = ("green", "cyan", "yellow", "magenta", "blue", "red")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+_OF_EACH = ("tags", "confidence", "slots", "unsure", "frame")  # of the n best, in JSON
 _LIKELIEST = 3  # tags of a word that are shown to people
 
 
@@ -44,6 +45,17 @@ class _Utterance(NamedTuple):
     help="Folder of the model.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    help="Tell slots of less confidence apart; by default the thresholds of the model, if any.",
+)
+@click.option(
+    "--n-best",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Show so many taggings, likeliest first.",
+)
 @click.option("--probabilities", is_flag=True, help="Show each word's distribution over the tags.")
 @click.option(
     "--input",
@@ -53,13 +65,20 @@ class _Utterance(NamedTuple):
     help='Lines of standard input: utterances, or objects {"text": ..., "edges": [[0, 1], ...]}.',
 )
 def command(
-    words: tuple[str, ...], model: Path, as_json: bool, probabilities: bool, input_: str
+    words: tuple[str, ...],
+    model: Path,
+    as_json: bool,
+    min_confidence: float | None,
+    n_best: int,
+    probabilities: bool,
+    input_: str,
 ) -> None:
     """Fill the slots of an utterance.
 
     The words, joined by blanks, are one utterance; - alone reads one from each line of standard
-    input. With --json one object is printed for each. A slot's confidence is the product of its
-    words' probabilities of their tags; it is not calibrated.
+    input. With --json one object is printed for each. A slot's confidence is the probability that
+    exactly this span is right. Slots below --min-confidence, or below the thresholds that
+    `slotkit thresholds` has stored, are told apart as unsure, so that a bot can ask back.
 
     With --input json a line is an object: its text, and for a tagger that attends along a graph
     the edges, pairs of token indices. Other keys are passed over, so that a corpus of JSON lines
@@ -83,12 +102,16 @@ def command(
     filler = SlotFiller.load(model)
     utterances = _read(input_) if lines else iter([_Utterance(" ".join(words))])
     for number, utterance in enumerate(utterances):
-        tagging = _tag(filler, utterance)
+        taggings = _tag(filler, utterance, n_best, min_confidence)
         if as_json:
-            found = tagging.to_json(probabilities=probabilities)
+            found = taggings[0].to_json(probabilities=probabilities)
+            if n_best > 1:
+                others = [tagging.to_json() for tagging in taggings]
+                found["n_best"] = [{key: other[key] for key in _OF_EACH} for other in others]
             click.echo(json.dumps(found, ensure_ascii=False))
         else:
-            click.echo(("\n" if number else "") + _describe(tagging, filler.tags, probabilities))
+            described = (_describe(tagging, filler.tags, probabilities) for tagging in taggings)
+            click.echo(("\n" if number else "") + "\n".join(described))
 
 
 def _read(kind: str) -> Iterator[_Utterance]:
@@ -118,13 +141,17 @@ def _parse(line: str, number: int) -> _Utterance:
     return _Utterance(found["text"], found.get("edges"), number, found.get("tokens"))
 
 
-def _tag(filler: SlotFiller, utterance: _Utterance) -> Tagging:
+def _tag(
+    filler: SlotFiller, utterance: _Utterance, n_best: int, min_confidence: float | None
+) -> list[Tagging]:
     """Tag an utterance; what is wrong with it is said with its line."""
     try:
-        tagging = filler.tag(utterance.text, edges=utterance.edges)
-        if utterance.edges is not None and utterance.tokens not in (None, tagging.tokens):
+        taggings = filler.tag_n_best(
+            utterance.text, n_best, edges=utterance.edges, min_confidence=min_confidence
+        )
+        if utterance.edges is not None and utterance.tokens not in (None, taggings[0].tokens):
             raise UtteranceError("edges index tokens, and this tagger cuts the text into others")
-        return tagging
+        return taggings
     except UtteranceError as error:
         if utterance.line is None:
             raise
@@ -136,14 +163,22 @@ def _describe(tagging: Tagging, tags: list[str], probabilities: bool) -> str:
     names = sorted({tag[2:] for tag in tags if tag[1:2] == "-"})
     colours = dict(zip(names, cycle(_COLOURS), strict=False))
     pieces, done = [], 0
-    for slot in tagging.slots:
-        value = click.style(_shown(slot.value), fg=colours[slot.name], bold=True)
+    unsure = {slot.start for slot in tagging.unsure}
+    for slot in sorted([*tagging.slots, *tagging.unsure], key=lambda slot: slot.start):
+        value = click.style(
+            _shown(slot.value), fg=colours[slot.name], bold=slot.start not in unsure
+        )
         pieces += [_shown(tagging.text[done : slot.start]), value]
         done = slot.end
     lines = ["".join([*pieces, _shown(tagging.text[done:])])]
+    if tagging.intent is not None:
+        lines.append(f"  {tagging.intent.name}  ({tagging.intent.confidence:.2f})")
     for name, values in tagging.frame.items():
         lines.append(f"  {click.style(name, fg=colours[name])} = {_shown(', '.join(values))}")
-    if not tagging.slots:
+    for slot in tagging.unsure:
+        name = click.style(slot.name, fg=colours[slot.name])
+        lines.append(f"  {name} = {_shown(slot.value)}?  ({slot.confidence:.2f})")
+    if not tagging.slots and not tagging.unsure:
         lines.append("  (no slots)")
     if probabilities:
         width = max(map(len, tagging.tokens), default=0)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
+from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,16 +19,29 @@ from slotkit.architectures import ARCHITECTURES
 from slotkit.encoders import ENCODER_OPTIONS, make_encoder
 from slotkit.errors import TrainingError
 from slotkit.extras import extra
-from slotkit.recipe import EDGES, Recipe, make_recipe
+from slotkit.recipe import DECODERS, EDGES, PRESETS, Recipe, make_recipe
 
 from .options import corpus_argument, format_option
 
 if TYPE_CHECKING:
+    from slotkit.corpus import Corpus
     from slotkit.training import Epoch
+
+    from .progress import Display
 
 
 # Options that are no field of the recipe.
-_OWN = ("corpus", "format_", "output", "overwrite", "resume", "quiet", "tensorboard", "device")
+_OWN = (
+    "corpus",
+    "format_",
+    "output",
+    "overwrite",
+    "resume",
+    "quiet",
+    "seeds",
+    "tensorboard",
+    "device",
+)
 
 # Options that do not decide what is trained, so that a resumed training takes them too.
 _FREE = ("resume", "output", "quiet", "tensorboard")
@@ -74,6 +89,7 @@ class _Number(click.FloatRange):
 
 
 _SHARE = _Number(0, 1, max_open=True)
+_SHARE_AND_ONE = _Number(0, 1)
 _COUNT = click.IntRange(min=1)
 _AMOUNT = _Number(min=0)
 _SEED = click.IntRange(0, 2**63 - 1)  # what torch takes
@@ -88,9 +104,21 @@ _OPTIONS = [
     _choice("positions", "attention: how words know their place."),
     click.option("--attend", type=_Attend(), help="attention: whom a word may ask."),
     click.option("--max-length", type=_COUNT, help="attention: rows of the learned positions."),
+    _field("members", _COUNT, "Networks that tag together."),
+    _field("decoder", click.Choice(DECODERS), "How tags are chosen: word by word, or by a CRF."),
+    _field("intent", bool, "Learn the intent of utterances along with their slots."),
+    _field(
+        "augment", _SHARE_AND_ONE, "Share of utterances whose values are exchanged; 0 for none."
+    ),
+    click.option(
+        "--values",
+        multiple=True,
+        metavar="SLOT=FILE",
+        help="More values of a slot to exchange with, one a line; for several slots again.",
+    ),
     _field("edges", click.Choice(EDGES), "attention along a graph: its edges."),
     click.option("--width", type=_COUNT, help="convolution: words that a layer sees; odd."),
-    _field("encoder", str, "one-of-n, other, hashing, or several joined by +."),
+    _field("encoder", str, "one-of-n, other, hashing, shape, or several joined by +."),
     _field("min_count", _COUNT, 'other: rarer words fall into "other".'),
     _field("letters", _COUNT, "hashing: letters of a piece."),
     _field("lower_case", bool, "Look words up in lower case."),
@@ -121,6 +149,12 @@ _OPTIONS = [
     _field("average", _SHARE, "Share of the past in the running mean of weights; 0 for none."),
     _field("refit", bool, "Train once more on train + validation, as long as was best."),
     _field("seed", _SEED, "For all random numbers."),
+    click.option(
+        "--seeds",
+        type=_COUNT,
+        default=1,
+        help="Train so many, from --seed on, into folders of their own: mean and deviation.",
+    ),
     _field("threads", _COUNT, "Threads of torch; equal seeds and threads give equal models."),
 ]
 
@@ -139,6 +173,11 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     type=click.Choice(list(ARCHITECTURES)),
     default=Recipe.tagger,
     help="Architecture; `slotkit taggers` says what each is.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    help="Options that go together; what is given beside it counts more.",
 )
 @_with_options
 @click.option(
@@ -189,9 +228,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         from slotkit.checkpoint import load_checkpoint
         from slotkit.corpus import load_corpus
         from slotkit.taggers import make_network
-        from slotkit.training import train
 
-        from .progress import Display, curves
+        from .progress import Display
     if given["resume"]:
         state, _ = load_checkpoint(output)
         recipe = Recipe(**state["recipe"])
@@ -201,6 +239,7 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         fields = {k: v for k, v in given.items() if k not in _OWN and v is not None}
+        fields["values"] = list(given["values"])
         try:
             recipe = make_recipe(**fields, device=device)
             make_encoder(
@@ -215,38 +254,62 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         remedy = "this training began on one" if given["resume"] else "use --device cpu"
         raise TrainingError(f"no CUDA device is there; {remedy}")
     loaded = load_corpus(corpus, format=format_)
-    display = Display(recipe, quiet=given["quiet"])
-    for note in loaded.notes:
-        display.say(note)
-    if "validation" not in loaded.splits:
-        display.say("the corpus has no validation part: every tenth utterance of train is held out")
+    source = {"corpus": corpus, "format": format_, "command": _command(ctx)}
+    seeds = range(recipe.seed, recipe.seed + given["seeds"])
+    scores = []
+    for seed in seeds:
+        folder = output / f"seed-{seed}" if len(seeds) > 1 else output
+        display = Display(replace(recipe, seed=seed), quiet=given["quiet"])
+        if seed == seeds[0]:
+            for note in loaded.notes:
+                display.say(note)
+            if "validation" not in loaded.splits:
+                display.say("no validation part: every tenth utterance of train is held out")
+        kept = _train(loaded, display, folder, source, given)
+        f1 = "" if kept.f1 is None else f", F1 {100 * kept.f1:.2f} on validation (strict IOB2)"
+        display.say(f"{folder}: {kept.kind} epoch {kept.epoch}{f1}")
+        scores.append(100 * (kept.f1 or 0.0))
+    if len(seeds) > 1 and not recipe.refit:
+        display.say(
+            f"{output}: F1 {mean(scores):.2f} ± {stdev(scores):.2f} on validation (strict IOB2), "
+            f"mean and standard deviation of {len(seeds)} seeds; "
+            f"the best is seed-{seeds[scores.index(max(scores))]}"
+        )
+
+
+def _train(
+    corpus: Corpus, display: Display, folder: Path, source: dict[str, Any], given: dict[str, Any]
+) -> Epoch:
+    """Train with one seed and show how it goes."""
+    from slotkit.training import train
+
+    from .progress import curves
+
     with display, curves(given["tensorboard"]) as draw:
-        before = None if given["resume"] else _stamp(output)
+        before = None if given["resume"] else _stamp(folder)
 
         def each_epoch(epoch: Epoch) -> None:
             display.each_epoch(epoch)
             draw(epoch)
 
         try:
-            kept = train(
-                loaded,
-                recipe,
-                output,
-                source={"corpus": corpus, "format": format_, "command": _command(ctx)},
+            return train(
+                corpus,
+                display.recipe,
+                folder,
+                source=source,
                 resume=given["resume"],
                 started=display.started,
                 each_batch=display.each_batch,
                 each_epoch=each_epoch,
             )
         except KeyboardInterrupt:
-            if _stamp(output) in (None, before):
+            if _stamp(folder) in (None, before):
                 display.say("stopped before the first epoch ended; nothing is kept")
             else:
-                again = shlex.join(["slotkit", "train", "--resume", "-o", str(output)])
+                again = shlex.join(["slotkit", "train", "--resume", "-o", str(folder)])
                 display.say(f"stopped; go on with: {again}")
             raise
-    score = "" if kept.f1 is None else f", F1 {100 * kept.f1:.2f} on validation (strict IOB2)"
-    display.say(f"{output}: {kept.kind} epoch {kept.epoch}{score}")
 
 
 def _stamp(output: Path) -> tuple[int, int] | None:
@@ -279,6 +342,8 @@ def _command(ctx: click.Context) -> str:
             words.append(str(value))
         elif isinstance(value, bool):
             words.append(param.opts[0] if value else param.secondary_opts[0])
+        elif isinstance(value, tuple):
+            words += [word for one in value for word in (param.opts[0], str(one))]
         else:
             words += [param.opts[0], str(value)]
     return shlex.join(words)

@@ -6,7 +6,7 @@ split is encoded once; a batch looks up the words that occur in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,10 @@ import torch
 from datasets import Dataset
 from torch import Tensor
 
+from slotkit.augment import Swapper
 from slotkit.encoders import Encoder
 from slotkit.graph import EDGE_RULES, check_edges
+from slotkit.intents import IntentSets
 
 IGNORED = -100  # target at padding, and for tags that the model does not have
 _BUCKET = 50  # batches whose utterances are sorted by length together
@@ -65,6 +67,8 @@ class Batch:
         Tag numbers, `IGNORED` at padding and for unknown tags.
     edges : Tensor of bool, shape (B, T, T), or None
         Who may attend to whom.
+    intents : Tensor of int, shape (B,)
+        Numbers of sets of intents, `IGNORED` where there is none or it is unknown.
     rows : array of int, shape (B,)
         Which utterances of the split these are.
     """
@@ -75,6 +79,7 @@ class Batch:
     mask: Tensor
     targets: Tensor
     edges: Tensor | None
+    intents: Tensor
     rows: Ints
 
     def to(self, device: torch.device) -> Batch:
@@ -107,15 +112,27 @@ class Split:
     edges : str, optional
         A key of `EDGE_RULES`, or ``corpus`` for the edges that the corpus holds; none unless
         given.
+    intents : IntentSets, optional
+        The sets of intents that the model tells apart.
+    make_swapper : callable, optional
+        Given the list of the split's different words, returns what exchanges values in shuffled
+        batches, and adds its own words to the list.
     """
 
     def __init__(
-        self, dataset: Dataset, encoder: Encoder, tags: Sequence[str], edges: str | None = None
+        self,
+        dataset: Dataset,
+        encoder: Encoder,
+        tags: Sequence[str],
+        edges: str | None = None,
+        make_swapper: Callable[[list[str]], Swapper] | None = None,
+        intents: IntentSets | None = None,
     ) -> None:
         tokens, self.starts = _flat(dataset, "tokens")
         encoded = tokens.dictionary_encode()
         self.words: Ints = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         vocabulary: list[str] = encoded.dictionary.to_pylist()
+        self._swapper = None if make_swapper is None else make_swapper(vocabulary)
         # Each word twice: as it is, and behind all of these as if training had not seen it.
         bags = [encoder.active(word) for word in vocabulary]
         bags += [encoder.unknown(word) for word in vocabulary]
@@ -128,6 +145,13 @@ class Split:
         known = [numbers.get(tag, IGNORED) for tag in named.dictionary.to_pylist()]
         found = np.array(known, dtype=np.int64)
         self.targets: Ints = found[named.indices.to_numpy(zero_copy_only=False)]
+
+        self.intents: Ints = np.full(len(self), IGNORED)
+        if intents is not None:
+            labels = dataset["intent"][:]
+            sets = {label: intents.number(label) for label in set(labels)}
+            chosen = {label: IGNORED if n is None else n for label, n in sets.items()}
+            self.intents = np.array([chosen[label] for label in labels], dtype=np.int64)
 
         self._edges: Ints | None = None  # (E, 2), of one utterance after the other
         if edges is not None:
@@ -157,20 +181,23 @@ class Split:
         word_dropout : float
             Chance of each token to be encoded as if training had not seen its word.
         random : Generator, optional
-            Needed for `word_dropout`.
+            Needed for `word_dropout` and for exchanging values; without it the utterances are
+            taken as they are.
         """
         lengths = self.lengths[rows]
-        mask = np.arange(lengths.max(initial=1)) < lengths[:, None]  # (B, T)
         flat = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         flat += np.repeat(self.starts[rows], lengths)  # places of the tokens in the split
-        numbers = self.words[flat]
-        if word_dropout and random is not None:
-            numbers = numbers + self.num_words * (random.random(len(flat)) < word_dropout)
+        numbers, wanted = self.words[flat], self.targets[flat]
+        if random is not None and self._swapper is not None:
+            numbers, wanted, lengths = self._swapper.swap(numbers, wanted, lengths, random)
+        if random is not None and word_dropout:
+            numbers = numbers + self.num_words * (random.random(len(numbers)) < word_dropout)
+        mask = np.arange(lengths.max(initial=1)) < lengths[:, None]  # (B, T)
         different, place = np.unique(numbers, return_inverse=True)
         words = np.zeros(mask.shape, dtype=np.int64)
         words[mask] = place
         targets = np.full(mask.shape, IGNORED, dtype=np.int64)
-        targets[mask] = self.targets[flat]
+        targets[mask] = wanted
 
         sizes = np.diff(self._bag_starts)[different]
         starts = np.cumsum(sizes) - sizes
@@ -192,6 +219,7 @@ class Split:
             mask=torch.from_numpy(mask),
             targets=torch.from_numpy(targets),
             edges=edges,
+            intents=torch.from_numpy(self.intents[rows]),
             rows=rows,
         )
 

@@ -1,4 +1,4 @@
-"""Words to vectors: 1-of-N, 1-of-N with an "other" dimension, word hashing, and their sums.
+"""Words to vectors: 1-of-N, 1-of-N with "other", word hashing, shape, and their sums.
 
 An encoder names the dimensions of a word that are 1; all others are 0. The dense vector of the
 lectures is `vector`; the first layer of a tagger adds up the rows of its weight matrix that
@@ -12,6 +12,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -243,6 +244,44 @@ class Hashing(OneOfN):
         return self.active(word)
 
 
+class Shape(OneOfN):
+    """The shape of a word as it is written: ``Taipei`` → ``Xx``, ``7:30pm`` → ``d:dx``.
+
+    One dimension for each shape of the training words; the vector of any other shape is zero.
+    Capital letters become X, other letters x, digits d, all else stays; then what repeats is
+    written once. So lower-casing for the other encoders loses nothing.
+
+    Parameters
+    ----------
+    vocabulary : sequence of str
+        The shapes; `fit` sets it.
+    """
+
+    name = "shape"
+    options = ()
+
+    def __init__(self, *, vocabulary: Sequence[str] = ()) -> None:
+        super().__init__(lower_case=False, fold_digits=False, vocabulary=vocabulary)
+
+    def _normalise(self, word: str) -> str:
+        """Return the shape of a word.
+
+        Examples
+        --------
+        >>> [Shape()._normalise(word) for word in ("Taipei", "7:30pm", "O'Hare", "台北")]
+        ['Xx', 'd:dx', "X'Xx", 'x']
+        """
+        letters = super()._normalise(word[:_LONGEST_WORD])
+        kinds = (
+            "X" if c.isupper() or c.istitle() else "x" if c.isalpha() else "d" if c.isdigit() else c
+            for c in letters
+        )
+        return "".join(kind for kind, _ in groupby(kinds))
+
+    def unknown(self, word: str) -> tuple[int, ...]:
+        return self.active(word)
+
+
 class Sum(Encoder):
     """Several encoders side by side: their vectors one after the other.
 
@@ -293,6 +332,7 @@ ENCODERS: dict[str, type[OneOfN]] = {
     "one-of-n": OneOfN,
     "other": Other,
     "hashing": Hashing,
+    "shape": Shape,
 }
 ENCODER_OPTIONS = tuple(dict.fromkeys(o for encoder in ENCODERS.values() for o in encoder.options))
 

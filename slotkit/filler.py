@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import accumulate, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from slotkit.decoding import Decoder, softmax
+from slotkit.decoding import Decoder, Lattice, Ranked
 from slotkit.errors import UtteranceError
 from slotkit.graph import EDGE_RULES, adjacency
-from slotkit.model_file import Model, load_model
+from slotkit.intents import Intent, IntentSets, score_intents
+from slotkit.model_file import Model, load_model, member_prefixes
 from slotkit.runtime import get_runtime
 from slotkit.runtime.input import window
 from slotkit.runtime.layers import under
@@ -24,6 +25,7 @@ from slotkit.tokenizer import tokenize
 
 Array = npt.NDArray[np.float32]
 Edges = Sequence[Sequence[int]]
+T = TypeVar("T")
 
 _KEPT_WORDS = 10_000  # words whose vectors are kept
 _LONGEST_KEPT = 64  # characters of a word that is kept
@@ -44,8 +46,8 @@ class Slot:
     start, end : int
         Where it stands in the text, in characters, `end` exclusive.
     confidence : float
-        The product of its tokens' softmax probabilities of their tags. Not calibrated: of the
-        slots with confidence 0.9, it need not be 90 % that are right.
+        The probability that exactly this span is in the tagging: the share of all tag sequences,
+        each weighed by its probability, that hold it with these borders.
     """
 
     name: str
@@ -73,6 +75,12 @@ class Tagging:
         The K tags that the columns of `probabilities` are of.
     slots : list of Slot
         In the order of the text.
+    unsure : list of Slot
+        Those of less confidence than was asked for, which are not among `slots`.
+    confidence : float
+        The probability of the tags, all of them.
+    intent : Intent or None
+        None from a model that tells none, and of a text without words.
     """
 
     text: str
@@ -81,6 +89,9 @@ class Tagging:
     probabilities: Array
     columns: list[str]
     slots: list[Slot]
+    unsure: list[Slot] = field(default_factory=list)
+    confidence: float = 1.0
+    intent: Intent | None = None
 
     @property
     def frame(self) -> dict[str, list[str]]:
@@ -102,24 +113,45 @@ class Tagging:
         Returns
         -------
         dict
-            JSON values; confidences and probabilities are rounded to 6 decimals.
+            JSON values; confidences and probabilities are rounded to 6 decimals. ``intent`` is
+            there where the model tells it.
         """
-        slots = [
-            asdict(slot) | {"confidence": round(slot.confidence, _DECIMALS)} for slot in self.slots
-        ]
         found: dict[str, Any] = {
             "text": self.text,
             "tokens": self.tokens,
             "tags": self.tags,
-            "slots": slots,
+            "confidence": round(self.confidence, _DECIMALS),
+            "slots": [_rounded(asdict(slot)) for slot in self.slots],
+            "unsure": [_rounded(asdict(slot)) for slot in self.unsure],
             "frame": self.frame,
         }
+        if self.intent is not None:
+            found["intent"] = _rounded(self.intent._asdict())
         if probabilities:
             found["probabilities"] = [
                 {tag: round(p, _DECIMALS) for tag, p in zip(self.columns, row, strict=True)}
                 for row in self.probabilities.tolist()
             ]
         return found
+
+
+def _rounded(found: dict[str, Any]) -> dict[str, Any]:
+    """Round the confidence of what goes into JSON."""
+    return found | {"confidence": round(found["confidence"], _DECIMALS)}
+
+
+class Scores(NamedTuple):
+    """What the network says of an utterance of T words.
+
+    Parameters
+    ----------
+    logits : array of float32, shape (T, K)
+    intents : array of float32, shape (I,), or None
+        Scores of single intents; None from a model that tells none.
+    """
+
+    logits: Array
+    intents: Array | None
 
 
 class SlotFiller:
@@ -135,6 +167,10 @@ class SlotFiller:
         The K tags that it knows.
     edges : str or None
         Whose edges it was trained on, for attention along a graph: ``corpus``, or a rule.
+    decoder : Decoder
+        From the logits to tags.
+    intents : IntentSets
+        What it tells of intents; empty where it tells none.
     """
 
     def __init__(self, model: Model) -> None:
@@ -143,8 +179,11 @@ class SlotFiller:
         self._model = model
         self._runtime = get_runtime(model.architecture)
         self._embedding = model.weights["input.embedding.weight"]
-        self._weights = under(model.weights, "network")
-        self._decoder = Decoder(model.tags)
+        self._members = [under(model.weights, p) for p in member_prefixes(model.members)]
+        crf = under(model.weights, "crf")
+        self.decoder = Decoder(model.tags, crf or None)
+        self._intent_weights = under(model.weights, "intent")
+        self.intents = IntentSets(model.intents, model.most_intents)
         self._vectors: dict[str, Array] = {}  # what words always give, so that threads may race
 
     @classmethod
@@ -158,7 +197,9 @@ class SlotFiller:
         """
         return cls(load_model(folder))
 
-    def tag(self, text: str, *, edges: Edges | None = None) -> Tagging:
+    def tag(
+        self, text: str, *, edges: Edges | None = None, min_confidence: float | None = None
+    ) -> Tagging:
         """Find the slots of an utterance.
 
         Parameters
@@ -168,6 +209,9 @@ class SlotFiller:
         edges : sequence of (int, int), optional
             For attention along a graph: pairs of token indices, instead of those of the rule that
             the tagger was trained with. A tagger trained on a corpus' own edges needs them.
+        min_confidence : float, optional
+            Slots of less confidence are told apart as `unsure`. Unless given, the thresholds that
+            the model has of some slots.
 
         Returns
         -------
@@ -179,16 +223,19 @@ class SlotFiller:
             If the tagger takes no edges, needs them, or they are no pairs of token indices; if
             the utterance is too long for learned positions or a graph, or its numbers overflow.
         """
+        return self.tag_n_best(text, 1, edges=edges, min_confidence=min_confidence)[0]
+
+    def tag_n_best(
+        self,
+        text: str,
+        n: int,
+        *,
+        edges: Edges | None = None,
+        min_confidence: float | None = None,
+    ) -> list[Tagging]:
+        """Find the n likeliest taggings of an utterance, likeliest first, as `tag` finds one."""
         words, offsets = tokenize(text, self._model.tokenizer)
-        probabilities, chosen = self._fill(words, edges)
-        tags = self._names(chosen)
-        confidences = probabilities[np.arange(len(words)), chosen].astype(np.float64)  # (T,)
-        slots = []
-        for first, last, name in spans_of(tags):
-            start, end = offsets[first][0], offsets[last - 1][1]
-            confidence = float(confidences[first:last].prod())
-            slots.append(Slot(name, text[start:end], start, end, confidence))
-        return Tagging(text, words, tags, probabilities, list(self.tags), slots)
+        return self._taggings(text, words, offsets, edges, n, min_confidence)
 
     def tag_batch(self, texts: Iterable[str]) -> list[Tagging]:
         """Find the slots of many utterances, each as `tag` finds them."""
@@ -215,37 +262,142 @@ class SlotFiller:
         Raises
         ------
         UtteranceError
-            As `tag`.
+            As `tag`, with the number of the utterance.
         """
+
+        def tags(words: list[str], some: Edges | None) -> list[str]:
+            if not words:
+                return []
+            return [self.tags[k] for k in self.decoder.decode(self.score(words, some).logits)]
+
+        return list(self._each(tags, sequences, edges))
+
+    def fill_tokens(
+        self, sequences: Iterable[Sequence[str]], edges: Iterable[Edges] | None = None
+    ) -> list[Tagging]:
+        """Fill the slots of utterances that are cut into tokens already, as `tag` does.
+
+        Parameters
+        ----------
+        sequences, edges
+            As in `tag_tokens`.
+
+        Returns
+        -------
+        list of Tagging
+            Their texts are the tokens joined by one blank.
+
+        Raises
+        ------
+        UtteranceError
+            As `tag`, with the number of the utterance.
+        """
+
+        def fill(words: list[str], some: Edges | None) -> Tagging:
+            ends = list(accumulate(len(word) + 1 for word in words))
+            offsets = [(end - 1 - len(w), end - 1) for w, end in zip(words, ends, strict=True)]
+            return self._taggings(" ".join(words), words, offsets, some, 1, None)[0]
+
+        return list(self._each(fill, sequences, edges))
+
+    def _each(
+        self,
+        function: Callable[[list[str], Edges | None], T],
+        sequences: Iterable[Sequence[str]],
+        edges: Iterable[Edges] | None,
+    ) -> Iterator[T]:
+        """Go through utterances; what is wrong with one is said with its number."""
         own = edges if edges is not None and self.edges == "corpus" else repeat(None)
-        tagged = []
         for number, (words, some) in enumerate(zip(sequences, own, strict=False), start=1):
             try:
-                tagged.append(self._names(self._fill(words, some)[1]))
+                yield function(list(words), some)
             except UtteranceError as error:
                 raise UtteranceError(f"utterance {number}: {error}") from error
-        return tagged
 
-    def _names(self, chosen: npt.NDArray[np.intp]) -> list[str]:
-        """Return the tags of these numbers."""
-        return [self.tags[k] for k in chosen]
-
-    def _fill(
-        self, words: Sequence[str], edges: Edges | None
-    ) -> tuple[Array, npt.NDArray[np.intp]]:
-        """Return the (T, K) probabilities of tokens and the (T,) numbers of their tags."""
-        extras = self._extras(words, edges)
+    def _taggings(
+        self,
+        text: str,
+        words: list[str],
+        offsets: Sequence[tuple[int, int]],
+        edges: Edges | None,
+        n: int,
+        min_confidence: float | None,
+    ) -> list[Tagging]:
+        """Return the n likeliest taggings of words that stand at these places of a text."""
         if not words:
-            return np.zeros((0, len(self.tags)), dtype=np.float32), np.zeros(0, dtype=np.intp)
+            self._extras(words, edges)  # which are looked at all the same
+            nothing = np.zeros((0, len(self.tags)), dtype=np.float32)
+            return [Tagging(text, words, [], nothing, list(self.tags), [])]
+        logits, scores = self.score(words, edges)
+        lattice = Lattice(self.decoder, logits, self._model.temperature)
+        probabilities, intent = lattice.marginals(), None
+        if scores is not None:
+            logits_of_sets = self.intent_logits(scores) / self._model.intent_temperature
+            intent = self.intents.choose(scores, logits_of_sets)
+        if n == 1:
+            chosen = self.decoder.decode(logits)
+            ranked = [Ranked(chosen, self.decoder.score(logits, chosen))]
+        else:
+            ranked = self.decoder.n_best(logits, n)
+        found = []
+        for numbers, score in ranked:
+            tags = [self.tags[k] for k in numbers]
+            slots: list[Slot] = []
+            unsure: list[Slot] = []
+            for first, last, name in spans_of(tags):
+                start, end = offsets[first][0], offsets[last - 1][1]
+                confidence = lattice.span(first, last, name)
+                least = self._model.thresholds.get(name, 0.0)
+                least = least if min_confidence is None else min_confidence
+                kept = slots if confidence >= least else unsure
+                kept.append(Slot(name, text[start:end], start, end, confidence))
+            found.append(
+                Tagging(
+                    text=text,
+                    tokens=words,
+                    tags=tags,
+                    probabilities=probabilities,
+                    columns=list(self.tags),
+                    slots=slots,
+                    unsure=unsure,
+                    confidence=lattice.sequence(score),
+                    intent=intent,
+                )
+            )
+        return found
+
+    def score(self, words: Sequence[str], edges: Edges | None = None) -> Scores:
+        """Run the network over the words of an utterance, of which there is at least one.
+
+        Raises
+        ------
+        UtteranceError
+            As `tag`.
+        """
+        extras = self._extras(words, edges)
         arguments = self._model.arguments
         vectors = np.stack([self._vector(word) for word in words])  # (T, E)
         inputs = window(vectors, self._model.window_size)  # (T, D)
         with np.errstate(over="ignore", invalid="ignore"):
-            projected = self._runtime.project(self._weights, inputs)
-            logits = self._runtime.forward(self._weights, projected, **arguments, **extras)
+            states = [
+                self._runtime.forward(
+                    weights, self._runtime.project(weights, inputs), **arguments, **extras
+                )
+                for weights in self._members
+            ]
+        hidden, logits = states[0]
+        if len(states) > 1:
+            hidden = np.concatenate([own for own, _ in states], axis=1)
+            logits = np.mean([own for _, own in states], axis=0, dtype=np.float32)
         if not np.isfinite(logits).all():
             raise UtteranceError(f"the tagger's numbers overflow on these {len(words)} words")
-        return softmax(logits), self._decoder.decode(logits)
+        if not self._intent_weights:
+            return Scores(logits, None)
+        return Scores(logits, score_intents(self._intent_weights, hidden))
+
+    def intent_logits(self, scores: Array) -> Array:
+        """Turn the scores of single intents, (I,), into those of the sets of them, (C,)."""
+        return self.intents.logits(scores, self._intent_weights["by_size"])
 
     def _extras(self, words: Sequence[str], edges: Edges | None) -> dict[str, Any]:
         """Return the edges as the network takes them, if it does."""

@@ -55,8 +55,8 @@ def find_kinds(values: Mapping[str, Mapping[Value, int]]) -> dict[str, str]:
     Examples
     --------
     >>> places = {("Rome",): 4, ("Taipei",): 3}
-    >>> find_kinds({"place.from": places, "place.to": places, "day": {("Monday",): 9}})
-    {'place.from': 'place.from', 'place.to': 'place.from', 'day': 'day'}
+    >>> find_kinds({"from.place": places, "to.place": places, "day": {("Monday",): 9}})
+    {'from.place': 'from.place', 'to.place': 'from.place', 'day': 'day'}
     """
     counts = {slot: _lower(counted) for slot, counted in values.items()}
     kinds = {slot: slot for slot in values}

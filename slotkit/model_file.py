@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +25,18 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 import slotkit
+from slotkit import intents
 from slotkit.architectures import ARCHITECTURES
 from slotkit.encoders import Encoder, encoder_from_config
 from slotkit.errors import ModelFileError
 from slotkit.graph import EDGE_RULES
-from slotkit.runtime import get_runtime
+from slotkit.recipe import DECODERS
+from slotkit.runtime import get_runtime, states_size
 from slotkit.runtime.attention import reach
 from slotkit.tags import OUTSIDE, split_tag
 from slotkit.tokenizer import TOKENIZERS
 
-FORMAT = 1  # the newest format that this code reads, and the one that it writes
+FORMAT = 2  # the newest format that this code reads, and the one that it writes
 CONFIG = "config.json"
 
 _UNFINISHED = ".slotkit-tmp"
@@ -44,10 +46,15 @@ _LONGEST_HEADER = 4 << 20  # bytes before the numbers of a weights' file
 _KEYS = (
     "architecture",
     "arguments",
+    "calibration",
+    "decoder",
     "edges",
     "embedding_size",
     "encoder",
     "format",
+    "intents",
+    "members",
+    "most_intents",
     "sha256",
     "slotkit",
     "tags",
@@ -56,6 +63,13 @@ _KEYS = (
     "weights",
     "window_size",
 )
+_SINCE_2: dict[str, Any] = {  # what models of format 1 are
+    "calibration": {"temperature": 1.0, "intent_temperature": 1.0, "thresholds": {}},
+    "decoder": "softmax",
+    "intents": [],
+    "members": 1,
+    "most_intents": 0,
+}
 _SIZES = ("input_size", "hidden_size", "num_tags")
 
 
@@ -83,6 +97,19 @@ class Model:
         How it was trained, as JSON.
     weights : dict of str to array of float32
         Named and shaped as `weight_shapes` says.
+    members : int
+        Networks that tag together, by the mean of their logits.
+    decoder : str
+        ``softmax`` or ``crf``.
+    intents : list of str
+        The single intents, if it tells them.
+    most_intents : int
+        How many stand together at most; 0 without intents.
+    temperature, intent_temperature : float
+        What divides the scores of tag sequences, and of intents, before they become
+        probabilities.
+    thresholds : dict of str to float
+        The least confidence of slots that are to be trusted.
     """
 
     tokenizer: str
@@ -95,6 +122,13 @@ class Model:
     edges: str | None
     training: dict[str, Any]
     weights: dict[str, npt.NDArray[np.float32]]
+    members: int = 1
+    decoder: str = "softmax"
+    intents: list[str] = field(default_factory=list)
+    most_intents: int = 0
+    temperature: float = 1.0
+    intent_temperature: float = 1.0
+    thresholds: dict[str, float] = field(default_factory=dict)
 
 
 def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
@@ -104,14 +138,26 @@ def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
     -------
     dict of str to tuple of int
         ``input.embedding.weight``, shape (dimensions, E), then ``network.`` and each name of the
-        architecture's own.
+        architecture's own, ``crf.`` and ``intent.`` where there are these.
     """
     own = get_runtime(model.architecture).shapes(**model.arguments)
     embedding = (model.encoder.dimensions, model.embedding_size)
-    return {
-        "input.embedding.weight": embedding,
-        **{f"network.{name}": shape for name, shape in own.items()},
-    }
+    shapes: dict[str, tuple[int, ...]] = {"input.embedding.weight": embedding}
+    for prefix in member_prefixes(model.members):
+        shapes |= {f"{prefix}.{name}": shape for name, shape in own.items()}
+    K = len(model.tags)
+    if model.decoder == "crf":
+        shapes |= {"crf.transitions": (K, K), "crf.start": (K,), "crf.end": (K,)}
+    if model.intents:
+        size = states_size(model.architecture, model.arguments["hidden_size"]) * model.members
+        head = intents.shapes(len(model.intents), model.most_intents, size)
+        shapes |= {f"intent.{name}": shape for name, shape in head.items()}
+    return shapes
+
+
+def member_prefixes(members: int) -> list[str]:
+    """Return what the names of each network's weights begin with."""
+    return ["network"] if members == 1 else [f"network.{number}" for number in range(members)]
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -246,6 +292,15 @@ def _to_config(model: Model, digest: str) -> dict[str, Any]:
         "architecture": model.architecture,
         "arguments": model.arguments,
         "tags": model.tags,
+        "members": model.members,
+        "decoder": model.decoder,
+        "intents": model.intents,
+        "most_intents": model.most_intents,
+        "calibration": {
+            "temperature": model.temperature,
+            "intent_temperature": model.intent_temperature,
+            "thresholds": model.thresholds,
+        },
         "edges": model.edges,
         "training": model.training,
         "weights": {"file": f"weights-{digest[:16]}.safetensors", "sha256": digest},
@@ -283,6 +338,10 @@ def _from_config(config: Mapping[str, Any]) -> Model:
             f"written by slotkit {str(config.get('slotkit'))[:40]}, format {newest}; "
             f"this slotkit reads formats up to {FORMAT}: upgrade slotkit"
         )
+    written = config
+    if newest == 1:
+        config = {key: value for key, value in config.items() if key not in _SINCE_2} | _SINCE_2
+        _check_keys("", written, tuple(key for key in _KEYS if key not in _SINCE_2))
     _check_keys("", config, _KEYS)
     if type(newest) is not int or newest < 1:
         raise ValueError(f"format must be an int from 1 to {FORMAT}, got {newest!r}")
@@ -293,6 +352,10 @@ def _from_config(config: Mapping[str, Any]) -> Model:
     _check_int("window_size", config["window_size"], least=0)
     _check_tags(tags)
     _check_arguments(config["architecture"], arguments)
+    _check_int("members", config["members"], least=1, most=_MOST_LAYERS)
+    _check_choice("decoder", config["decoder"], DECODERS)
+    _check_intents(config["intents"], config["most_intents"])
+    _check_calibration(config["calibration"], tags)
     if edges is not None:
         _check_choice("edges", edges, ("corpus", *EDGE_RULES))
     if (edges is not None) != (arguments.get("attend") == "graph"):
@@ -314,7 +377,7 @@ def _from_config(config: Mapping[str, Any]) -> Model:
             f"got {config['weights']['file']!r}"
         )
     encoder = _read_encoder(config["encoder"])
-    if config["sha256"] != _digest(config):
+    if config["sha256"] != _digest(written):
         raise ValueError("altered: its SHA-256 is not the one that it names")
     return Model(
         tokenizer=config["tokenizer"],
@@ -327,6 +390,11 @@ def _from_config(config: Mapping[str, Any]) -> Model:
         edges=edges,
         training=config["training"],
         weights={},
+        members=config["members"],
+        decoder=config["decoder"],
+        intents=config["intents"],
+        most_intents=config["most_intents"],
+        **config["calibration"],
     )
 
 
@@ -366,6 +434,34 @@ def _check_tags(tags: Any) -> None:
         raise ValueError("a tag stands twice")
     if all(tag.startswith("I-") for tag in tags):
         raise ValueError("tags must hold O or a B-slot")
+
+
+def _check_intents(names: Any, most: Any) -> None:
+    """Raise ValueError unless these are different intents, and a number of sets to compare."""
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise ValueError("intents must be a list of strings")
+    if len(set(names)) < len(names):
+        raise ValueError("an intent stands twice")
+    _check_int("most_intents", most, least=min(1, len(names)), most=len(names))
+    if most > 1 and intents.count_sets(len(names), most) > intents.MOST_SETS:
+        raise ValueError(f"most_intents must make {intents.MOST_SETS} sets at most, got {most}")
+
+
+def _check_calibration(calibration: Any, tags: list[str]) -> None:
+    """Raise ValueError unless temperatures are positive, and thresholds probabilities of slots."""
+    _check_keys("calibration: ", calibration, tuple(_SINCE_2["calibration"]))
+    for name in ("temperature", "intent_temperature"):
+        value = calibration[name]
+        if type(value) is not float or not 0 < value < math.inf:
+            raise ValueError(f"{name} must be a positive float, got {value!r}")
+    thresholds = calibration["thresholds"]
+    if not isinstance(thresholds, dict):
+        raise ValueError("thresholds must be an object")
+    for slot, value in thresholds.items():
+        if f"B-{slot}" not in tags:
+            raise ValueError(f"thresholds: unknown slot {slot!r}")
+        if type(value) is not float or not 0 <= value <= 1:
+            raise ValueError(f"thresholds: {slot} must be a float from 0 to 1, got {value!r}")
 
 
 def _check_arguments(architecture: str, arguments: Any) -> None:

@@ -9,6 +9,7 @@ from slotkit.architectures import ARCHITECTURES
 from slotkit.graph import EDGE_RULES
 
 EDGES = ("corpus", *EDGE_RULES)
+DECODERS = ("softmax", "crf")
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,16 @@ class Recipe:
         A name of `slotkit.architectures.ARCHITECTURES`.
     arguments : dict
         The architecture's own options; those left out have the table's defaults.
+    members : int
+        Networks that tag together, each trained with a loss of its own.
+    decoder : str
+        Of `DECODERS`: every word's tag by itself, or a CRF over the whole sequence.
+    intent : bool
+        Learn what an utterance wants along with its slots.
+    augment : float
+        Share of the utterances of a step whose values are exchanged for others of their kind.
+    values : list of str
+        Word lists with more values, ``slot=FILE`` each.
     encoder : str
         Names of `slotkit.encoders.ENCODERS` joined by ``+``.
     lower_case, fold_digits : bool
@@ -66,7 +77,12 @@ class Recipe:
 
     tagger: str = "bidirectional"
     arguments: dict[str, Any] = field(default_factory=dict)
-    encoder: str = "other+hashing"
+    members: int = 1
+    decoder: str = "crf"
+    intent: bool = False
+    augment: float = 0.5
+    values: list[str] = field(default_factory=list)
+    encoder: str = "other+hashing+shape"
     lower_case: bool = True
     fold_digits: bool = True
     min_count: int = 2
@@ -98,13 +114,20 @@ class Recipe:
         return asdict(self)
 
 
-def make_recipe(tagger: str = "bidirectional", **given: Any) -> Recipe:
-    """Fill a recipe: what is given, else what suits the architecture, else the general default.
+PRESETS: dict[str, dict[str, Any]] = {
+    "accurate": {"members": 3},
+}
+
+
+def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **given: Any) -> Recipe:
+    """Fill a recipe: what is given, else what the preset or the architecture has.
 
     Parameters
     ----------
     tagger : str
         A name of `ARCHITECTURES`.
+    preset : str, optional
+        A name of `PRESETS`: options that go together.
     **given
         Fields of `Recipe`, and the architecture's own options by their names.
 
@@ -119,7 +142,8 @@ def make_recipe(tagger: str = "bidirectional", **given: Any) -> Recipe:
     fields = Recipe.__dataclass_fields__
     arguments = dict(architecture.options)
     training = {}
-    for name, value in (dict(architecture.training) | given).items():
+    chosen = PRESETS[preset] if preset else {}
+    for name, value in (dict(architecture.training) | chosen | given).items():
         if name in arguments:
             arguments[name] = value
         elif name in fields:
@@ -130,7 +154,16 @@ def make_recipe(tagger: str = "bidirectional", **given: Any) -> Recipe:
     if "max_length" in given and arguments.get("positions") != "learned":
         raise ValueError("max_length is for learned positions")
     if arguments.get("attend") == "graph":
+        if training.get("augment"):
+            raise ValueError("augment moves words, and so cannot keep the edges of a graph")
+        training["augment"] = 0.0
         training.setdefault("edges", "neighbours+repeats")
     elif training.get("edges") is not None:
         raise ValueError("edges are for the attention tagger with attend graph")
+    if training.get("values") and training.get("augment") == 0:
+        raise ValueError("values are for augment, which is 0")
+    for item in training.get("values", ()):
+        slot, _, name = item.partition("=")
+        if not slot or not name:
+            raise ValueError(f"values must be slot=FILE, got {item!r}")
     return Recipe(tagger=tagger, arguments=arguments, **training)

@@ -6,10 +6,11 @@ the same bytes as one that was never stopped.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +21,33 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from slotkit.augment import CASES, Swapper, add_inside_tags, read_values
 from slotkit.batches import IGNORED, Batch, Split, count_tags, count_words
+from slotkit.calibration import fit_temperature, log_loss
 from slotkit.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
 from slotkit.corpus import Corpus
-from slotkit.decoding import Decoder
+from slotkit.crf import CRF
+from slotkit.decoding import Decoder, Lattice
 from slotkit.encoders import ENCODER_OPTIONS, ENCODERS, Encoder, make_encoder
-from slotkit.errors import TrainingError
-from slotkit.model_file import Model, save_model
+from slotkit.errors import CorpusError, TrainingError
+from slotkit.filler import SlotFiller
+from slotkit.intents import IntentSets, find_intents
+from slotkit.kinds import slot_values
+from slotkit.model_file import Model, load_model, save_model
 from slotkit.optimizers import make_optimizer, rate
 from slotkit.recipe import Recipe
+from slotkit.runtime import states_size
 from slotkit.scoring import score
 from slotkit.taggers import Tagger, make_network
 from slotkit.taggers.input import InputLayer
-from slotkit.tags import OUTSIDE, split_tag
+from slotkit.taggers.intent import IntentLayer
+from slotkit.tags import OUTSIDE, spans_of, split_tag
 from slotkit.tokenizer import TOKENIZERS, tokenize
 
 _HELD_OUT = 10  # without a validation split, one utterance in ten is held out
 _MEMORY = 4  # epochs that the running mean of the weights looks back at most
+_CALIBRATED = 1_000  # utterances of validation on which temperatures are fitted
+_INTENT_SHARE = 0.1  # of an utterance's intent in the loss, where a token's tag has 1
 _CHECKED = 10_000  # utterances on which the tokenizer is chosen
 
 EachBatch = Callable[[int, int, float], None]
@@ -90,6 +101,10 @@ class Setup:
         Share of train's utterances whose tokens the tokenizer gives back.
     unknown_tags : dict of str to int
         Tags of validation that train has not, and how often they occur.
+    intents : list of str
+        The single intents of train where they are to be learnt.
+    most_intents : int
+        How many of them stand together at most.
     """
 
     train: Split
@@ -100,6 +115,8 @@ class Setup:
     tokenizer: str
     token_rate: float
     unknown_tags: dict[str, int]
+    intents: list[str]
+    most_intents: int
 
 
 def choose_tokenizer(dataset: Dataset) -> tuple[str, float]:
@@ -147,8 +164,10 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     Raises
     ------
     TrainingError
-        If the recipe asks for edges that the corpus has not, or learned positions end before an
-        utterance does.
+        If the recipe asks for edges or intents that the corpus has not, learned positions end
+        before an utterance does, or a word list is for no slot of the corpus.
+    CorpusError
+        If a word list is not what it must be.
     """
     if recipe.edges == "corpus" and "edges" not in train.column_names:
         raise TrainingError("the corpus has no edges; choose a rule with --edges")
@@ -168,12 +187,30 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
         if any(name in ENCODERS and option in ENCODERS[name].options for name in names)
     }
     encoder = make_encoder(recipe.encoder, **options)
-    encoder.fit(count_words(train))
     counted = count_tags(train)
-    tags = sorted({OUTSIDE, *counted}, key=lambda tag: (tag != OUTSIDE, split_tag(tag)[::-1]))
     tokenizer, token_rate = choose_tokenizer(train)
+    words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
+    if recipe.augment:
+        values = slot_values(train["tokens"], train["tags"])
+        lists = read_values(recipe.values, sorted(values), tokenizer)
+        named = add_inside_tags(named, {s: {*v, *lists.get(s, ())} for s, v in values.items()})
+        seen = dict.fromkeys(w for held in lists.values() for value in held for w in value)
+        words = dict.fromkeys(seen, 1) | words
+        recased = (change(word) for word in words for change in CASES)
+        words = dict.fromkeys(recased, 0) | words
+    encoder.fit(words)
+    tags = sorted(named, key=lambda tag: (tag != OUTSIDE, split_tag(tag)[::-1]))
+    intents, most = find_intents(train["intent"]) if recipe.intent else ([], 0)
+    if recipe.intent and not intents:
+        raise TrainingError("the corpus has no intents; leave out --intent")
+    sets = IntentSets(intents, most) if intents else None
+    if recipe.augment:
+
+        def make_swapper(vocabulary: list[str]) -> Swapper:
+            return Swapper(values, lists, tags, recipe.augment, vocabulary, recipe.seed)
+
     return Setup(
-        train=Split(train, encoder, tags, recipe.edges),
+        train=Split(train, encoder, tags, recipe.edges, make_swapper, sets),
         validation=Split(validation, encoder, tags, recipe.edges),
         gold=validation["tags"][:],
         encoder=encoder,
@@ -181,6 +218,8 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
         tokenizer=tokenizer,
         token_rate=token_rate,
         unknown_tags={t: n for t, n in count_tags(validation).items() if t not in counted},
+        intents=intents,
+        most_intents=most,
     )
 
 
@@ -209,9 +248,18 @@ class Run:
             "num_tags": len(setup.tags),
         }
         network = make_network(
-            recipe.tagger, **self.sizes, **recipe.arguments, dropout=recipe.dropout
+            recipe.tagger,
+            members=recipe.members,
+            **self.sizes,
+            **recipe.arguments,
+            dropout=recipe.dropout,
         )
-        self.tagger = Tagger(layer, network).to(self.device)
+        crf = CRF(setup.tags) if recipe.decoder == "crf" else None
+        intent = None
+        if setup.intents:
+            size = recipe.members * states_size(recipe.tagger, recipe.hidden_size)
+            intent = IntentLayer(setup.intents, setup.most_intents, size)
+        self.tagger = Tagger(layer, network, crf, intent).to(self.device)
         self.batches = math.ceil(len(setup.train) / recipe.batch_size)
         # A small corpus has few steps: their mean must not be one of epochs long past.
         self.average = min(recipe.average, 1 - 1 / (_MEMORY * self.batches))
@@ -225,7 +273,6 @@ class Run:
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
         )
-        self.decoder = Decoder(setup.tags)
 
     def train_epoch(self, epoch: int, each_batch: EachBatch | None = None) -> float:
         """Go through train once.
@@ -275,11 +322,12 @@ class Run:
     def _step(self, batch: Batch, epoch: int) -> float:
         """Take one step along the gradient of a batch, which must be finite; return the loss."""
         extras = batch.extras(self.tagger.extras, epoch / self.recipe.epochs)
-        losses = [
-            F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=IGNORED)
-            for logits in self.tagger.trained(**batch.inputs(), **extras)
-        ]
-        loss = torch.stack(losses).mean()
+        states = self.tagger.states(**batch.inputs(), **extras)
+        loss = torch.stack([self._loss(logits, batch) for logits in states.logits]).mean()
+        if self.tagger.intent is not None:
+            sets = self.tagger.intent(states.hidden, batch.mask)
+            wrong = F.cross_entropy(sets, batch.intents, ignore_index=IGNORED, reduction="sum")
+            loss = loss + _INTENT_SHARE * wrong / len(batch.intents)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         longest = self.recipe.clip or math.inf
@@ -296,6 +344,15 @@ class Run:
             self.averaged.update_parameters(self.tagger)
         return loss.item()
 
+    def _loss(self, logits: Tensor, batch: Batch) -> Tensor:
+        """Compute the mean negative log-likelihood of a token."""
+        if self.tagger.crf is None:
+            return F.cross_entropy(
+                logits.flatten(0, 1), batch.targets.flatten(), ignore_index=IGNORED
+            )
+        likelihoods: Tensor = self.tagger.crf(logits, batch.targets, batch.mask)
+        return likelihoods.sum() / batch.mask.sum()
+
     @property
     def best_weights(self) -> Tagger:
         """The tagger to score and keep: with the running mean of the weights where there is one."""
@@ -307,6 +364,7 @@ class Run:
     def predict(self, split: Split) -> list[list[str]]:
         """Tag a split: legal IOB2 for every utterance, in order."""
         tagger = self.best_weights.eval()
+        decoder = Decoder(self.setup.tags, None if tagger.crf is None else tagger.crf.arrays())
         tagged: list[list[str]] = [[] for _ in range(len(split))]
         for batch in split.in_order(8 * self.recipe.batch_size):
             moved = batch.to(self.device)
@@ -314,7 +372,7 @@ class Run:
             logits = tagger(**moved.inputs(), **extras).cpu().numpy()
             lengths = batch.mask.sum(1).tolist()
             for row, length, scores in zip(batch.rows, lengths, logits, strict=True):
-                best = self.decoder.decode(scores[:length])
+                best = decoder.decode(scores[:length])
                 tagged[row] = [self.setup.tags[k] for k in best]
         return tagged
 
@@ -332,6 +390,10 @@ class Run:
             edges=self.recipe.edges,
             training=training,
             weights={name: weight.cpu().numpy() for name, weight in weights.items()},
+            decoder=self.recipe.decoder,
+            members=self.recipe.members,
+            intents=self.setup.intents,
+            most_intents=self.setup.most_intents,
         )
 
     def tensors(self) -> dict[str, Tensor]:
@@ -407,9 +469,10 @@ def train(
     """
     torch.set_num_threads(recipe.threads)
     splits = hold_out(corpus.splits)
+    fingerprint = _fingerprint(corpus, recipe)
     state: dict[str, Any] = {
         "source": dict(source),
-        "fingerprint": corpus.fingerprint,
+        "fingerprint": fingerprint,
         "recipe": recipe.to_config(),
         "refit": None,
         "history": [],
@@ -417,22 +480,87 @@ def train(
     tensors: dict[str, Tensor] | None = None
     if resume:
         state, tensors = load_checkpoint(folder)
-        if state["fingerprint"] != corpus.fingerprint:
+        if state["fingerprint"] != fingerprint:
             raise TrainingError("the corpus has changed since; training cannot resume")
         if state["recipe"] != recipe.to_config():
             raise TrainingError("the recipe has changed since; training cannot resume")
     if state["refit"] is None:
         run = Run(prepare(*splits, recipe), recipe)
         best = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
+        temperatures = calibrate(folder, splits[1])
         if not recipe.refit:
             remove_checkpoint(folder)
             return best
-        state["refit"], tensors = {"epochs": best.epoch, "f1": best.f1}, None
+        state["refit"], tensors = {"epochs": best.epoch, "f1": best.f1, **temperatures}, None
     both = concatenate_datasets(list(splits))
     run = Run(prepare(both, splits[1], recipe), recipe)
     last = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
+    # Of what has now seen validation it would tell nothing: the temperatures stay.
+    kept = {name: state["refit"][name] for name in ("temperature", "intent_temperature")}
+    save_model(replace(load_model(folder), **kept), folder)
     remove_checkpoint(folder)
     return last
+
+
+def _fingerprint(corpus: Corpus, recipe: Recipe) -> str:
+    """Digest the content of the corpus, and of word lists where there are any."""
+    if not recipe.values:
+        return corpus.fingerprint
+    digest = hashlib.sha256(corpus.fingerprint.encode())
+    for item in recipe.values:
+        path = item.partition("=")[2]
+        try:
+            digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
+        except OSError as error:
+            raise CorpusError(f"cannot be read: {error.strerror or error}", path) from error
+    return digest.hexdigest()
+
+
+def calibrate(folder: Path, validation: Dataset) -> dict[str, float]:
+    """Fit the temperatures of the model in a folder, and save it with them.
+
+    The temperature of slots makes the confidences of predicted spans the likeliest, given which
+    of them are right; that of intents, the right intents.
+
+    Returns
+    -------
+    dict of str to float
+        ``temperature`` and ``intent_temperature``.
+    """
+    model = load_model(folder)
+    rows = validation.select(range(min(len(validation), _CALIBRATED)))
+    filler = SlotFiller(model)
+    edges = rows["edges"][:] if model.edges == "corpus" else [None] * len(rows)
+    spans, wanted = [], []
+    for words, gold, intent, some in zip(
+        rows["tokens"][:], rows["tags"][:], rows["intent"][:], edges, strict=True
+    ):
+        scores = filler.score(words, some)
+        tags = [model.tags[k] for k in filler.decoder.decode(scores.logits)]
+        found = spans_of(tags)
+        right = set(spans_of(gold))
+        if found:
+            spans.append((scores.logits, found, [span in right for span in found]))
+        if scores.intents is not None and (number := filler.intents.number(intent)) is not None:
+            wanted.append((filler.intent_logits(scores.intents), number))
+
+    def span_loss(temperature: float) -> float:
+        confidences: list[float] = []
+        for logits, found, _ in spans:
+            lattice = Lattice(filler.decoder, logits, temperature)
+            confidences += [lattice.span(*span) for span in found]
+        return log_loss(confidences, [hit for *_, hits in spans for hit in hits])
+
+    def intent_loss(temperature: float) -> float:
+        losses = [np.logaddexp.reduce(s / temperature) - s[n] / temperature for s, n in wanted]
+        return float(np.mean(losses))
+
+    fitted = {
+        "temperature": fit_temperature(span_loss) if spans else 1.0,
+        "intent_temperature": fit_temperature(intent_loss) if wanted else 1.0,
+    }
+    save_model(replace(model, **fitted), folder)  # type: ignore[arg-type]
+    return fitted
 
 
 def _epochs(
