@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from slotkit.tags import legal_transitions
 
+_HIGHEST = 80.0  # of an exponent in single precision
 _TINY = 1e-37  # what a sum of exponentials is at least, so that its logarithm is finite
 
 
@@ -94,31 +95,99 @@ class CRF(nn.Module):
         return total + (steps * mask[:, 1:]).sum(1) + self.start[tags[:, 0]] + self.end[last]
 
     def log_partition(self, logits: Tensor, mask: Tensor) -> Tensor:
-        """Compute log Z by the forward algorithm: (B, T, K) and mask (B, T) to (B,).
+        """Compute log Z by the forward algorithm: (B, T, K) and mask (B, T) to (B,)."""
+        groups = self.others, self.inside, self.begins, self.order
+        start = self.start.masked_fill(~self.legal[-1], -torch.inf)
+        log_z: Tensor = _LogPartition.apply(logits, self.transitions, start, self.end, mask, groups)  # type: ignore[no-untyped-call]
+        return log_z
 
-            alpha(t, k) = logits(t, k) + log sum over j of exp(alpha(t-1, j) + transitions(j, k))
 
-        An ``I-slot`` follows two tags, so its sum is one of two numbers. For all other tags the
-        sum is a matrix product of exponentials, shifted by their maxima; nothing of shape
-        (B, K, K) is made.
-        """
-        others, inside, begins = self.others, self.inside, self.begins
-        onward = self.transitions[:, others]  # (K, J), all legal
-        shift = onward.detach().amax(0)  # (J,)
+class _LogPartition(torch.autograd.Function):
+    """Log Z forward, and its gradient by the backward algorithm, without Python's graph between.
+
+        alpha(t, k) = logits(t, k) + log sum over j of exp(alpha(t-1, j) + transitions(j, k))
+        beta(t, j) = log sum over k of exp(transitions(j, k) + logits(t+1, k) + beta(t+1, k))
+
+    An ``I-slot`` follows two tags, so its sum is one of two numbers. For all other tags the sum
+    is a matrix product of exponentials, shifted by their maxima; nothing of shape (B, K, K) is
+    made. The gradient of log Z is the probability of each tag, and of each pair of tags.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        logits: Tensor,
+        transitions: Tensor,
+        start: Tensor,
+        end: Tensor,
+        mask: Tensor,
+        groups: tuple[Tensor, Tensor, Tensor, Tensor],
+    ) -> Tensor:
+        """Run over the words, first to last; see `CRF` for the shapes."""
+        others, inside, begins, order = groups
+        onward = transitions[:, others]  # (K, J), all legal
+        shift = onward.amax(0)  # (J,)
         powers = (onward - shift).exp()
-        from_begin = self.transitions[begins, inside]  # (I,)
-        from_inside = self.transitions[inside, inside]
-        steps = logits.unbind(1)  # T of (B, K)
-        alpha = (self.start + steps[0]).masked_fill(~self.legal[-1], -torch.inf)  # (B, K)
+        from_begin, from_inside = transitions[begins, inside], transitions[inside, inside]  # (I,)
+        steps, real = logits.unbind(1), mask.unbind(1)
+        alpha = start + steps[0]  # (B, K)
+        alphas = [alpha]
         for t in range(1, len(steps)):
-            top = alpha.detach().amax(1, keepdim=True)  # (B, 1)
-            sums = (alpha - top).exp() @ powers  # (B, J)
-            after_any = sums.clamp(min=_TINY).log() + (top + shift)
+            top = alpha.amax(1, keepdim=True)  # (B, 1)
+            sums = (alpha - top).exp_() @ powers  # (B, J)
+            after_any = sums.clamp_(min=_TINY).log_().add_(top + shift)
             continued = torch.logaddexp(
                 alpha.index_select(1, begins) + from_begin,
                 alpha.index_select(1, inside) + from_inside,
             )  # (B, I)
-            reached = torch.cat([after_any, continued], dim=1).index_select(1, self.order)
-            reached = reached + steps[t]
-            alpha = torch.where(mask[:, t : t + 1], reached, alpha)
-        return torch.logsumexp(alpha + self.end, dim=1)
+            reached = torch.cat([after_any, continued], dim=1).index_select(1, order) + steps[t]
+            alpha = torch.where(real[t][:, None], reached, alpha)
+            alphas.append(alpha)
+        log_z = torch.logsumexp(alpha + end, dim=1)
+        ctx.save_for_backward(logits, transitions, end, mask, torch.stack(alphas), log_z)
+        ctx.groups = groups
+        return log_z
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Run over the words, last to first."""
+        logits, transitions, end, mask, alphas, log_z = ctx.saved_tensors
+        others, inside, begins, _ = ctx.groups
+        onward = transitions[:, others]
+        shift = onward.amax(0)
+        powers = (onward - shift).exp()
+        from_begin, from_inside = transitions[begins, inside], transitions[inside, inside]
+        weight = mask.T * gradients[0]  # (T, B)
+        steps, real = logits.unbind(1), mask.unbind(1)
+        beta = end.expand_as(steps[0])  # (B, K)
+        betas, aheads = [beta], []
+        for t in range(len(steps) - 1, 0, -1):
+            ahead = steps[t] + beta  # (B, K)
+            to_any = ahead.index_select(1, others) + shift  # (B, J)
+            top = to_any.amax(1, keepdim=True)
+            before = ((to_any - top).exp_() @ powers.T).clamp_(min=_TINY).log_().add_(top)
+            into = ahead.index_select(1, inside)  # (B, I)
+            stay = torch.logaddexp(before.index_select(1, inside), into + from_inside)
+            open_ = torch.logaddexp(before.index_select(1, begins), into + from_begin)
+            before.index_copy_(1, inside, stay).index_copy_(1, begins, open_)
+            beta = torch.where(real[t][:, None], before, beta)
+            betas.append(beta)
+            aheads.append(ahead)
+        shares = (alphas + torch.stack(betas[::-1]) - log_z[:, None]).exp_()  # (T, B, K)
+        at_end = (alphas[-1] + end - log_z[:, None]).exp_() * gradients[0][:, None]  # (B, K)
+        shares *= weight[:, :, None]
+        by_pair = torch.zeros_like(transitions)
+        if aheads:
+            ahead = torch.stack(aheads[::-1])  # (T - 1, B, K)
+            alpha = alphas[:-1]
+            to_any = ahead[:, :, others] + shift
+            high, top = alpha.amax(2, keepdim=True), to_any.amax(2, keepdim=True)
+            scale = (high + top - log_z[:, None]).clamp_(max=_HIGHEST).exp_() * weight[1:, :, None]
+            left = ((alpha - high).exp_() * scale).flatten(0, 1)  # ((T - 1) B, K)
+            by_pair[:, others] = powers * (left.T @ (to_any - top).exp_().flatten(0, 1))
+            into = ahead[:, :, inside] - log_z[:, None]  # (T - 1, B, I)
+            for source, step in ((begins, from_begin), (inside, from_inside)):
+                likely = (alpha[:, :, source] + step + into).clamp_(max=0.0).exp_()
+                pairs = likely * weight[1:, :, None]
+                by_pair[source, inside] = pairs.sum((0, 1))
+        return shares.transpose(0, 1), by_pair, shares[0].sum(0), at_end.sum(0), None, None
