@@ -40,7 +40,8 @@ class Row(NamedTuple):
 
 
 PLAIN = (
-    "--decoder softmax --augment 0 --encoder other+hashing --embedding-size 100 --hidden-size 150"
+    "--decoder softmax --augment 0 --encoder other+hashing "
+    "--embedding-size 100 --hidden-size 150 --window-size 0"
 )
 # As in the lectures: every word's tag by itself, words as they are.
 TAGGERS = {

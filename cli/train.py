@@ -89,7 +89,7 @@ class _Number(click.FloatRange):
 
 
 _SHARE = _Number(0, 1, max_open=True)
-_SHARE_AND_ONE = _Number(0, 1)
+_AUGMENT = 0.5
 _COUNT = click.IntRange(min=1)
 _AMOUNT = _Number(min=0)
 _SEED = click.IntRange(0, 2**63 - 1)  # what torch takes
@@ -107,8 +107,13 @@ _OPTIONS = [
     _field("members", _COUNT, "Networks that tag together."),
     _field("decoder", click.Choice(DECODERS), "How tags are chosen: word by word, or by a CRF."),
     _field("intent", bool, "Learn the intent of utterances along with their slots."),
-    _field(
-        "augment", _SHARE_AND_ONE, "Share of utterances whose values are exchanged; 0 for none."
+    click.option(
+        "--augment",
+        type=_Number(0, 1),
+        is_flag=False,
+        flag_value=_AUGMENT,
+        help="Share of utterances whose values are exchanged for others of their kind; 0 for "
+        f"none, {_AUGMENT} where no number follows.",
     ),
     click.option(
         "--values",

@@ -69,6 +69,14 @@ ARCHITECTURES: dict[str, Architecture] = {
         source="Schuster and Paliwal 1997",
         options={"num_layers": 1, "cell": "lstm"},
         choices={"cell": ("elman", "jordan", "lstm")},
+        training={
+            "window_size": 1,
+            "embedding_size": 64,
+            "hidden_size": 100,
+            "encoder": "other+hashing+shape",
+            "decoder": "crf",
+            "augment": 0.5,
+        },
     ),
     "lstm": Architecture(
         summary="a cell that gates write, keep and read",

@@ -339,7 +339,7 @@ def _from_config(config: Mapping[str, Any]) -> Model:
             f"this slotkit reads formats up to {FORMAT}: upgrade slotkit"
         )
     written = config
-    if newest == 1:
+    if type(newest) is int and newest == 1:
         config = {key: value for key, value in config.items() if key not in _SINCE_2} | _SINCE_2
         _check_keys("", written, tuple(key for key in _KEYS if key not in _SINCE_2))
     _check_keys("", config, _KEYS)

@@ -78,11 +78,11 @@ class Recipe:
     tagger: str = "bidirectional"
     arguments: dict[str, Any] = field(default_factory=dict)
     members: int = 1
-    decoder: str = "crf"
+    decoder: str = "softmax"
     intent: bool = False
-    augment: float = 0.5
+    augment: float = 0.0
     values: list[str] = field(default_factory=list)
-    encoder: str = "other+hashing+shape"
+    encoder: str = "other+hashing"
     lower_case: bool = True
     fold_digits: bool = True
     min_count: int = 2
@@ -156,11 +156,10 @@ def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **give
     if arguments.get("attend") == "graph":
         if training.get("augment"):
             raise ValueError("augment moves words, and so cannot keep the edges of a graph")
-        training["augment"] = 0.0
         training.setdefault("edges", "neighbours+repeats")
     elif training.get("edges") is not None:
         raise ValueError("edges are for the attention tagger with attend graph")
-    if training.get("values") and training.get("augment") == 0:
+    if training.get("values") and not training.get("augment"):
         raise ValueError("values are for augment, which is 0")
     for item in training.get("values", ()):
         slot, _, name = item.partition("=")
