@@ -115,13 +115,13 @@ def different_tags(folder: Path, corpus: str) -> int:
     from slotkit.corpus import load_corpus
     from slotkit.filler import SlotFiller
     from slotkit.model_file import load_model
-    from slotkit.taggers import tagger_of
+    from slotkit.taggers import committee_of
 
     torch.set_num_threads(1)
     model = load_model(folder)
     rows = load_corpus(corpus).splits["test"]
     split = Split(rows, model.encoder, model.tags, model.edges)
-    filler, tagger = SlotFiller(model), tagger_of(model).eval()
+    filler, tagger = SlotFiller(model), committee_of(model).eval()
     ours = filler.tag_tokens(rows["tokens"][:])
     different = 0
     with torch.inference_mode():

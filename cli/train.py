@@ -104,7 +104,7 @@ _OPTIONS = [
     _choice("positions", "attention: how words know their place."),
     click.option("--attend", type=_Attend(), help="attention: whom a word may ask."),
     click.option("--max-length", type=_COUNT, help="attention: rows of the learned positions."),
-    _field("members", _COUNT, "Networks that tag together."),
+    _field("members", _COUNT, "Taggers that tag together, each trained with a loss of its own."),
     _field("decoder", click.Choice(DECODERS), "How tags are chosen: word by word, or by a CRF."),
     _field("intent", bool, "Learn the intent of utterances along with their slots."),
     click.option(

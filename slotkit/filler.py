@@ -16,7 +16,7 @@ from slotkit.decoding import Decoder, Lattice, Ranked
 from slotkit.errors import UtteranceError
 from slotkit.graph import EDGE_RULES, adjacency
 from slotkit.intents import Intent, IntentSets, score_intents
-from slotkit.model_file import Model, load_model, member_prefixes
+from slotkit.model_file import Model, load_model
 from slotkit.runtime import get_runtime
 from slotkit.runtime.input import window
 from slotkit.runtime.layers import under
@@ -140,6 +140,11 @@ def _rounded(found: dict[str, Any]) -> dict[str, Any]:
     return found | {"confidence": round(found["confidence"], _DECIMALS)}
 
 
+def _mean(arrays: list[Array]) -> Array:
+    """Return the mean of what the members say."""
+    return arrays[0] if len(arrays) == 1 else np.mean(arrays, axis=0, dtype=np.float32)
+
+
 class Scores(NamedTuple):
     """What the network says of an utterance of T words.
 
@@ -178,11 +183,14 @@ class SlotFiller:
         self.edges = model.edges
         self._model = model
         self._runtime = get_runtime(model.architecture)
-        self._embedding = model.weights["input.embedding.weight"]
-        self._members = [under(model.weights, p) for p in member_prefixes(model.members)]
-        crf = under(model.weights, "crf")
-        self.decoder = Decoder(model.tags, crf or None)
-        self._intent_weights = under(model.weights, "intent")
+        members = model.of_members()
+        self._embeddings = [weights["input.embedding.weight"] for weights in members]
+        self._networks = [under(weights, "network") for weights in members]
+        crf = [under(weights, "crf") for weights in members]
+        self.decoder = Decoder(
+            model.tags, {name: np.mean([w[name] for w in crf], axis=0) for name in crf[0]} or None
+        )
+        self._heads = [under(weights, "intent") for weights in members]
         self.intents = IntentSets(model.intents, model.most_intents)
         self._vectors: dict[str, Array] = {}  # what words always give, so that threads may race
 
@@ -376,28 +384,24 @@ class SlotFiller:
         """
         extras = self._extras(words, edges)
         arguments = self._model.arguments
-        vectors = np.stack([self._vector(word) for word in words])  # (T, E)
-        inputs = window(vectors, self._model.window_size)  # (T, D)
+        vectors = np.stack([self._vector(word) for word in words], axis=1)  # (members, T, E)
+        states = []
         with np.errstate(over="ignore", invalid="ignore"):
-            states = [
-                self._runtime.forward(
-                    weights, self._runtime.project(weights, inputs), **arguments, **extras
-                )
-                for weights in self._members
-            ]
-        hidden, logits = states[0]
-        if len(states) > 1:
-            hidden = np.concatenate([own for own, _ in states], axis=1)
-            logits = np.mean([own for _, own in states], axis=0, dtype=np.float32)
+            for weights, own in zip(self._networks, vectors, strict=True):
+                inputs = window(own, self._model.window_size)  # (T, D)
+                projected = self._runtime.project(weights, inputs)
+                states.append(self._runtime.forward(weights, projected, **arguments, **extras))
+        logits = _mean([logits for _, logits in states])
         if not np.isfinite(logits).all():
             raise UtteranceError(f"the tagger's numbers overflow on these {len(words)} words")
-        if not self._intent_weights:
+        if not self._model.intents:
             return Scores(logits, None)
-        return Scores(logits, score_intents(self._intent_weights, hidden))
+        heads = zip(self._heads, states, strict=True)
+        return Scores(logits, _mean([score_intents(head, hidden) for head, (hidden, _) in heads]))
 
     def intent_logits(self, scores: Array) -> Array:
         """Turn the scores of single intents, (I,), into those of the sets of them, (C,)."""
-        return self.intents.logits(scores, self._intent_weights["by_size"])
+        return self.intents.logits(scores, _mean([head["by_size"] for head in self._heads]))
 
     def _extras(self, words: Sequence[str], edges: Edges | None) -> dict[str, Any]:
         """Return the edges as the network takes them, if it does."""
@@ -424,11 +428,11 @@ class SlotFiller:
             ) from None
 
     def _vector(self, word: str) -> Array:
-        """Return the sum of the rows of a word's active dimensions, (E,)."""
+        """Return the sum of the rows of a word's active dimensions, (members, E)."""
         vector = self._vectors.get(word)
         if vector is None:
             active = np.array(self._model.encoder.active(word), dtype=np.intp)
-            vector = self._embedding[active].sum(axis=0)
+            vector = np.stack([rows[active].sum(axis=0) for rows in self._embeddings])
             if len(word) <= _LONGEST_KEPT:
                 if len(self._vectors) >= _KEPT_WORDS:
                     self._vectors.clear()

@@ -98,7 +98,7 @@ class Model:
     weights : dict of str to array of float32
         Named and shaped as `weight_shapes` says.
     members : int
-        Networks that tag together, by the mean of their logits.
+        Taggers that tag together, by the mean of their scores.
     decoder : str
         ``softmax`` or ``crf``.
     intents : list of str
@@ -130,6 +130,13 @@ class Model:
     intent_temperature: float = 1.0
     thresholds: dict[str, float] = field(default_factory=dict)
 
+    def of_members(self) -> list[dict[str, npt.NDArray[np.float32]]]:
+        """Return the weights of each member, by their own names."""
+        return [
+            {n.removeprefix(prefix): w for n, w in self.weights.items() if n.startswith(prefix)}
+            for prefix in member_prefixes(self.members)
+        ]
+
 
 def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of every weight of a model, in order.
@@ -138,26 +145,28 @@ def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
     -------
     dict of str to tuple of int
         ``input.embedding.weight``, shape (dimensions, E), then ``network.`` and each name of the
-        architecture's own, ``crf.`` and ``intent.`` where there are these.
+        architecture's own, ``crf.`` and ``intent.`` where there are these; before that
+        ``members.0.`` and so on where there are several.
     """
     own = get_runtime(model.architecture).shapes(**model.arguments)
-    embedding = (model.encoder.dimensions, model.embedding_size)
-    shapes: dict[str, tuple[int, ...]] = {"input.embedding.weight": embedding}
-    for prefix in member_prefixes(model.members):
-        shapes |= {f"{prefix}.{name}": shape for name, shape in own.items()}
+    shapes: dict[str, tuple[int, ...]] = {
+        "input.embedding.weight": (model.encoder.dimensions, model.embedding_size),
+        **{f"network.{name}": shape for name, shape in own.items()},
+    }
     K = len(model.tags)
     if model.decoder == "crf":
         shapes |= {"crf.transitions": (K, K), "crf.start": (K,), "crf.end": (K,)}
     if model.intents:
-        size = states_size(model.architecture, model.arguments["hidden_size"]) * model.members
+        size = states_size(model.architecture, model.arguments["hidden_size"])
         head = intents.shapes(len(model.intents), model.most_intents, size)
         shapes |= {f"intent.{name}": shape for name, shape in head.items()}
-    return shapes
+    prefixes = member_prefixes(model.members)
+    return {prefix + name: shape for prefix in prefixes for name, shape in shapes.items()}
 
 
 def member_prefixes(members: int) -> list[str]:
-    """Return what the names of each network's weights begin with."""
-    return ["network"] if members == 1 else [f"network.{number}" for number in range(members)]
+    """Return what the names of each member's weights begin with; nothing where it is alone."""
+    return [""] if members == 1 else [f"members.{number}." for number in range(members)]
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -23,7 +23,7 @@ class Recipe:
     arguments : dict
         The architecture's own options; those left out have the table's defaults.
     members : int
-        Networks that tag together, each trained with a loss of its own.
+        Taggers that tag together, each trained with a loss of its own.
     decoder : str
         Of `DECODERS`: every word's tag by itself, or a CRF over the whole sequence.
     intent : bool

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -108,6 +109,7 @@ def _characters(text: str) -> list[tuple[int, int]]:
 
 
 TOKENIZERS = {"words": _words, "whitespace": _whitespace, "characters": _characters}
+_CHECKED = 10_000  # utterances on which the tokenizer of a corpus is found
 
 
 def tokenize(text: str, tokenizer: str = "words") -> Tokens:
@@ -134,3 +136,32 @@ def tokenize(text: str, tokenizer: str = "words") -> Tokens:
     """
     offsets = TOKENIZERS[tokenizer](text)
     return Tokens([text[start:end] for start, end in offsets], offsets)
+
+
+def find_tokenizer(texts: Sequence[str], tokens: Sequence[list[str]]) -> tuple[str, float]:
+    """Find the tokenizer that gives a corpus' tokens back from its texts.
+
+    Parameters
+    ----------
+    texts, tokens
+        Of each utterance; the first 10,000 are looked at.
+
+    Returns
+    -------
+    str
+        A key of `TOKENIZERS`; the first of the best.
+    float
+        The share of utterances whose tokens it gives; 0.0 of none.
+
+    Examples
+    --------
+    >>> find_tokenizer(["to St. Louis", "to Rome"], [["to", "St.", "Louis"], ["to", "Rome"]])
+    ('whitespace', 1.0)
+    """
+    pairs = list(zip(texts[:_CHECKED], tokens[:_CHECKED], strict=True))
+    given = {
+        name: sum(tokenize(text, name).words == words for text, words in pairs)
+        for name in TOKENIZERS
+    }
+    best = max(given, key=lambda name: given[name])
+    return best, given[best] / max(1, len(pairs))

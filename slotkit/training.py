@@ -26,29 +26,24 @@ from slotkit.batches import IGNORED, Batch, Split, count_tags, count_words
 from slotkit.calibration import fit_temperature, log_loss
 from slotkit.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
 from slotkit.corpus import Corpus
-from slotkit.crf import CRF
 from slotkit.decoding import Decoder, Lattice
 from slotkit.encoders import ENCODER_OPTIONS, ENCODERS, Encoder, make_encoder
 from slotkit.errors import CorpusError, TrainingError
 from slotkit.filler import SlotFiller
 from slotkit.intents import IntentSets, find_intents
 from slotkit.kinds import slot_values
-from slotkit.model_file import Model, load_model, save_model
+from slotkit.model_file import Model, load_model, member_prefixes, save_model
 from slotkit.optimizers import make_optimizer, rate
 from slotkit.recipe import Recipe
-from slotkit.runtime import states_size
 from slotkit.scoring import score
-from slotkit.taggers import Tagger, make_network
-from slotkit.taggers.input import InputLayer
-from slotkit.taggers.intent import IntentLayer
+from slotkit.taggers import Committee, Tagger, make_committee
 from slotkit.tags import OUTSIDE, spans_of, split_tag
-from slotkit.tokenizer import TOKENIZERS, tokenize
+from slotkit.tokenizer import find_tokenizer
 
 _HELD_OUT = 10  # without a validation split, one utterance in ten is held out
 _MEMORY = 4  # epochs that the running mean of the weights looks back at most
 _CALIBRATED = 1_000  # utterances of validation on which temperatures are fitted
 _INTENT_SHARE = 0.1  # of an utterance's intent in the loss, where a token's tag has 1
-_CHECKED = 10_000  # utterances on which the tokenizer is chosen
 
 EachBatch = Callable[[int, int, float], None]
 
@@ -120,23 +115,8 @@ class Setup:
 
 
 def choose_tokenizer(dataset: Dataset) -> tuple[str, float]:
-    """Find the tokenizer that gives a corpus' tokens back from its texts.
-
-    Returns
-    -------
-    str
-        A key of `TOKENIZERS`; the first of the best.
-    float
-        The share of utterances whose tokens it gives.
-    """
-    rows = dataset.select(range(min(len(dataset), _CHECKED)))
-    texts, tokens = rows["text"][:], rows["tokens"][:]
-    rates = {
-        name: np.mean([tokenize(a, name).words == b for a, b in zip(texts, tokens, strict=True)])
-        for name in TOKENIZERS
-    }
-    best = max(rates, key=lambda name: rates[name])
-    return best, float(rates[best])
+    """Find the tokenizer of a corpus and its share, as `find_tokenizer` does."""
+    return find_tokenizer(dataset["text"], dataset["tokens"])
 
 
 def hold_out(splits: Mapping[str, Dataset]) -> tuple[Dataset, Dataset]:
@@ -236,40 +216,24 @@ class Run:
         self.setup, self.recipe = setup, recipe
         self.device = torch.device(recipe.device)
         torch.manual_seed(recipe.seed)
-        layer = InputLayer(
-            dimensions=setup.encoder.dimensions,
-            embedding_size=recipe.embedding_size,
-            window_size=recipe.window_size,
-            dropout=recipe.input_dropout,
-        )
         self.sizes = {
             "input_size": (2 * recipe.window_size + 1) * recipe.embedding_size,
             "hidden_size": recipe.hidden_size,
             "num_tags": len(setup.tags),
         }
-        network = make_network(
-            recipe.tagger,
-            members=recipe.members,
-            **self.sizes,
-            **recipe.arguments,
-            dropout=recipe.dropout,
-        )
-        crf = CRF(setup.tags) if recipe.decoder == "crf" else None
-        intent = None
-        if setup.intents:
-            size = recipe.members * states_size(recipe.tagger, recipe.hidden_size)
-            intent = IntentLayer(setup.intents, setup.most_intents, size)
-        self.tagger = Tagger(layer, network, crf, intent).to(self.device)
+        self.committee = make_committee(
+            self.model({}), input_dropout=recipe.input_dropout, dropout=recipe.dropout
+        ).to(self.device)
         self.batches = math.ceil(len(setup.train) / recipe.batch_size)
         # A small corpus has few steps: their mean must not be one of epochs long past.
         self.average = min(recipe.average, 1 - 1 / (_MEMORY * self.batches))
         self.averaged = AveragedModel(
-            self.tagger,
+            self.committee,
             multi_avg_fn=get_ema_multi_avg_fn(self.average),  # type: ignore[no-untyped-call]
         )
         self.optimizer = make_optimizer(
             recipe.optimizer,
-            self.tagger.parameters(),
+            self.committee.parameters(),
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
         )
@@ -297,7 +261,7 @@ class Run:
         recipe = self.recipe
         random = np.random.default_rng([recipe.seed, epoch])
         torch.manual_seed(int(random.integers(2**62)))
-        self.tagger.train()
+        self.committee.train()
         total = tokens = 0.0
         shuffled = self.setup.train.shuffled(
             recipe.batch_size, random, word_dropout=recipe.word_dropout
@@ -321,17 +285,13 @@ class Run:
 
     def _step(self, batch: Batch, epoch: int) -> float:
         """Take one step along the gradient of a batch, which must be finite; return the loss."""
-        extras = batch.extras(self.tagger.extras, epoch / self.recipe.epochs)
-        states = self.tagger.states(**batch.inputs(), **extras)
-        loss = torch.stack([self._loss(logits, batch) for logits in states.logits]).mean()
-        if self.tagger.intent is not None:
-            sets = self.tagger.intent(states.hidden, batch.mask)
-            wrong = F.cross_entropy(sets, batch.intents, ignore_index=IGNORED, reduction="sum")
-            loss = loss + _INTENT_SHARE * wrong / len(batch.intents)
+        extras = batch.extras(self.committee.extras, epoch / self.recipe.epochs)
+        losses = [_loss(member, batch, extras) for member in self.committee]
+        loss = torch.stack(losses).sum()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         longest = self.recipe.clip or math.inf
-        length = nn.utils.clip_grad_norm_(self.tagger.parameters(), longest)
+        length = nn.utils.clip_grad_norm_(self.committee.parameters(), longest)
         for name, number in (("loss", loss.item()), ("gradient", length.item())):
             if not math.isfinite(number):
                 rows = ", ".join(str(row + 1) for row in sorted(batch.rows.tolist()))
@@ -341,35 +301,26 @@ class Run:
                 )
         self.optimizer.step()
         if self.recipe.average:
-            self.averaged.update_parameters(self.tagger)
-        return loss.item()
-
-    def _loss(self, logits: Tensor, batch: Batch) -> Tensor:
-        """Compute the mean negative log-likelihood of a token."""
-        if self.tagger.crf is None:
-            return F.cross_entropy(
-                logits.flatten(0, 1), batch.targets.flatten(), ignore_index=IGNORED
-            )
-        likelihoods: Tensor = self.tagger.crf(logits, batch.targets, batch.mask)
-        return likelihoods.sum() / batch.mask.sum()
+            self.averaged.update_parameters(self.committee)
+        return loss.item() / len(losses)
 
     @property
-    def best_weights(self) -> Tagger:
-        """The tagger to score and keep: with the running mean of the weights where there is one."""
-        module = self.averaged.module if self.recipe.average else self.tagger
-        assert isinstance(module, Tagger)
+    def best_weights(self) -> Committee:
+        """What to score and keep: with the running mean of the weights where there is one."""
+        module = self.averaged.module if self.recipe.average else self.committee
+        assert isinstance(module, Committee)
         return module
 
     @torch.inference_mode()
     def predict(self, split: Split) -> list[list[str]]:
         """Tag a split: legal IOB2 for every utterance, in order."""
-        tagger = self.best_weights.eval()
-        decoder = Decoder(self.setup.tags, None if tagger.crf is None else tagger.crf.arrays())
+        committee = self.best_weights.eval()
+        decoder = Decoder(self.setup.tags, committee.crf())
         tagged: list[list[str]] = [[] for _ in range(len(split))]
         for batch in split.in_order(8 * self.recipe.batch_size):
             moved = batch.to(self.device)
-            extras = moved.extras(tagger.extras, 1.0)
-            logits = tagger(**moved.inputs(), **extras).cpu().numpy()
+            extras = moved.extras(committee.extras, 1.0)
+            logits = committee(**moved.inputs(), **extras).cpu().numpy()
             lengths = batch.mask.sum(1).tolist()
             for row, length, scores in zip(batch.rows, lengths, logits, strict=True):
                 best = decoder.decode(scores[:length])
@@ -377,8 +328,7 @@ class Run:
         return tagged
 
     def model(self, training: dict[str, Any]) -> Model:
-        """Return what the model folder holds."""
-        weights = self.best_weights.state_dict()
+        """Return what the model folder holds, but its weights."""
         return Model(
             tokenizer=self.setup.tokenizer,
             encoder=self.setup.encoder,
@@ -389,16 +339,25 @@ class Run:
             tags=self.setup.tags,
             edges=self.recipe.edges,
             training=training,
-            weights={name: weight.cpu().numpy() for name, weight in weights.items()},
-            decoder=self.recipe.decoder,
+            weights={},
             members=self.recipe.members,
+            decoder=self.recipe.decoder,
             intents=self.setup.intents,
             most_intents=self.setup.most_intents,
         )
 
+    def trained_model(self, training: dict[str, Any]) -> Model:
+        """Return what the model folder holds."""
+        weights = {}
+        prefixes = member_prefixes(self.recipe.members)
+        for prefix, member in zip(prefixes, self.best_weights, strict=True):
+            for name, weight in member.state_dict().items():
+                weights[prefix + name] = weight.cpu().numpy()
+        return replace(self.model(training), weights=weights)
+
     def tensors(self) -> dict[str, Tensor]:
         """Return all that the next epoch depends on."""
-        named = {f"tagger.{name}": w for name, w in self.tagger.state_dict().items()}
+        named = {f"committee.{name}": w for name, w in self.committee.state_dict().items()}
         named |= {f"averaged.{name}": w for name, w in self.averaged.state_dict().items()}
         for number, memory in self.optimizer.state_dict()["state"].items():
             named |= {
@@ -410,11 +369,11 @@ class Run:
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Take up what `tensors` gave."""
-        parts: dict[str, dict[str, Tensor]] = {"tagger": {}, "averaged": {}, "optimizer": {}}
+        parts: dict[str, dict[str, Tensor]] = {"committee": {}, "averaged": {}, "optimizer": {}}
         for name, tensor in tensors.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = tensor
-        self.tagger.load_state_dict(parts["tagger"])
+        self.committee.load_state_dict(parts["committee"])
         self.averaged.load_state_dict(parts["averaged"])
         state = self.optimizer.state_dict()
         memories: dict[int, dict[str, Tensor]] = {}
@@ -422,6 +381,25 @@ class Run:
             number, _, field = name.partition(".")
             memories.setdefault(int(number), {})[field] = tensor
         self.optimizer.load_state_dict(state | {"state": memories})
+
+
+def _loss(member: Tagger, batch: Batch, extras: dict[str, Any]) -> Tensor:
+    """Compute the mean negative log-likelihood of a token's tag, and that of intents beside."""
+    states = member.states(**batch.inputs(), **extras)
+    losses = []
+    for logits in states.logits:
+        if member.crf is None:
+            flat = logits.flatten(0, 1), batch.targets.flatten()
+            losses.append(F.cross_entropy(*flat, ignore_index=IGNORED))
+        else:
+            whole = member.crf(logits, batch.targets, batch.mask)
+            losses.append(whole.sum() / batch.mask.sum())
+    loss = torch.stack(losses).mean()
+    if member.intent is None:
+        return loss
+    sets = member.intent(states.hidden, batch.mask)
+    wrong = F.cross_entropy(sets, batch.intents, ignore_index=IGNORED, reduction="sum")
+    return loss + _INTENT_SHARE * wrong / len(batch.intents)
 
 
 def train(
@@ -601,7 +579,7 @@ def _epochs(
             chosen = refit["f1"] if refit else f1
             said = {name: state[name] for name in ("source", "fingerprint", "recipe")}
             kept = {"epoch": epoch.epoch, "validation_f1": chosen, "refit": refit is not None}
-            save_model(run.model(said | kept), folder)
+            save_model(run.trained_model(said | kept), folder)
         save_checkpoint(folder, state, run.tensors())
         if each_epoch is not None:
             each_epoch(epoch)

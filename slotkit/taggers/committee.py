@@ -1,36 +1,55 @@
-"""Several networks of one architecture over the same word vectors, each with a loss of its own.
+"""Several taggers of one kind, each with a loss of its own; tagging takes their mean.
 
-They begin with different weights, and tagging takes the mean of their logits.
+They begin with different weights and share nothing but the words that they are trained on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Iterable
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from slotkit.taggers.layers import States
+from slotkit.taggers.tagger import Tagger
 
 
-class Committee(nn.ModuleList):
-    """The members, made with equal arguments.
+class Committee(nn.Module):
+    """The members, made with equal arguments; one alone is a tagger as any.
+
+    Parameters
+    ----------
+    members : iterable of Tagger
 
     References
     ----------
     Hansen and Salamon 1990, Neural network ensembles.
     """
 
+    def __init__(self, members: Iterable[Tagger]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def __iter__(self) -> Any:
+        return iter(self.members)
+
     @property
     def extras(self) -> tuple[str, ...]:
         """What the members ask for beside words."""
-        return getattr(self[0], "extras", ())
+        return next(iter(self)).extras  # type: ignore[no-any-return]
 
-    def states(self, inputs: Tensor, mask: Tensor, **extras: Any) -> States:
-        """Compute all members' hidden layers side by side, and all their logits."""
-        found = [
-            cast(Callable[..., States], member.states)(inputs, mask, **extras) for member in self
-        ]
-        hidden = torch.cat([states.hidden for states in found], dim=2)
-        return States(hidden, tuple(logits for states in found for logits in states.logits))
+    def forward(
+        self, active: Tensor, starts: Tensor, words: Tensor, mask: Tensor, **extras: Any
+    ) -> Tensor:
+        """Compute the mean of the members' logits, (B, T, K)."""
+        logits = [member(active, starts, words, mask, **extras) for member in self]
+        return torch.stack(logits).mean(0)
+
+    def crf(self) -> dict[str, npt.NDArray[np.float32]] | None:
+        """Return the mean of the members' CRFs, as `slotkit.decoding.Decoder` takes it."""
+        found = [member.crf.arrays() for member in self if member.crf is not None]
+        if not found:
+            return None
+        return {name: np.mean([one[name] for one in found], axis=0) for name in found[0]}

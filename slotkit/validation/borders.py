@@ -1,0 +1,73 @@
+"""Spans that are right but for their borders: more in them, or less, than there should be."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from slotkit.tags import OUTSIDE
+from slotkit.validation.findings import Finding, times
+from slotkit.validation.spots import Spot, Utterance, Words, each_span, report
+from slotkit.validation.values import CONVENTION, Values, sureness
+
+_STOPS = ",;:?!.…、，。；：？！"  # what is taken for punctuation at the ends of a value
+_MAY_END = ".!…！"  # stops that a value may end in: a.m., Yahoo!
+_ARTICLES = {"a", "an", "the"}
+
+
+def find_edges(utterances: Iterable[Utterance], values: Values) -> Iterator[Finding]:
+    """Find the spans that take in punctuation or an article.
+
+    An article, and a stop as in a.m., may belong to a value, and so may what a tenth of a slot's
+    spans have, unless the rest is more often a value alone.
+    """
+    found: defaultdict[tuple[str, Words], list[Spot]] = defaultdict(list)
+    spans: Counter[str] = Counter()
+    taking: Counter[str] = Counter()
+    for spot in each_span(utterances):
+        spans[spot.slot] += 1
+        if _core(" ".join(spot.words)) != " ".join(spot.words):
+            found[spot.slot, spot.words].append(spot)
+            taking[spot.slot] += 1
+    for (slot, value), spots in found.items():
+        rest, kind = tuple(_core(" ".join(value)).split()), values.kinds[slot]
+        alone = values.slots_of(rest, kind).total() > values.slots_of(value, kind).total()
+        may_be = value[0] in _ARTICLES or value[-1][-1] in _MAY_END
+        meant = may_be or taking[slot] > max(1, CONVENTION * spans[slot])
+        if alone or not rest or not meant:
+            text = spots[0].text
+            message = f"{slot} is {text!r} {times(len(spots))}"
+            yield report("edge", message, spots, _core(text) or OUTSIDE)
+
+
+def _core(text: str) -> str:
+    """Take an article and punctuation off the ends of a text."""
+    article, _, rest = text.partition(" ")
+    text = rest if rest and article.lower() in _ARTICLES else text
+    return text.rstrip(_STOPS + " ").lstrip(_STOPS.replace(".", " "))  # .5 is a number
+
+
+def find_borders(utterances: Iterable[Utterance], values: Values) -> Iterator[Finding]:
+    """Find words that nearly always are one span, or in part one or several, and here the other.
+
+    All of these spans are of one kind of slot.
+    """
+    whole: defaultdict[tuple[Words, str], list[Spot]] = defaultdict(list)
+    part: defaultdict[tuple[Words, str], list[Spot]] = defaultdict(list)
+    for one in utterances:
+        for start, end in values.stretches(one.words):
+            inside = [span for span in one.spans if span.start < end and start < span.end]
+            kinds = {values.kinds[span.slot] for span in inside}
+            within = all(start <= span.start and span.end <= end for span in inside)
+            if end - start > 1 and len(kinds) == 1 and within:
+                found = whole if inside[0][:2] == (start, end) else part
+                found[one.words[start:end], kinds.pop()].append(Spot(one, inside))
+    ranked = []
+    for key, spots in whole.items():
+        few, many = sorted([spots, part.get(key, [])], key=len)
+        if few and sureness(len(many), len(few)) > 0.5:
+            ranked.append((sureness(len(many), len(few)), few, many))
+    for _, few, many in sorted(ranked, key=lambda entry: -entry[0]):
+        here, usual = (" ".join(spots[0].brackets()) for spots in (few, many))
+        message = f"{here} {times(len(few))}, but {usual} {times(len(many))}"
+        yield report("border", message, few, usual)
