@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -31,7 +32,7 @@ from slotkit.encoders import ENCODER_OPTIONS, ENCODERS, Encoder, make_encoder
 from slotkit.errors import CorpusError, TrainingError
 from slotkit.filler import SlotFiller
 from slotkit.intents import IntentSets, find_intents
-from slotkit.kinds import slot_values
+from slotkit.kinds import Value, slot_values
 from slotkit.model_file import Model, load_model, member_prefixes, save_model
 from slotkit.optimizers import make_optimizer, rate
 from slotkit.recipe import Recipe
@@ -170,6 +171,7 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     counted = count_tags(train)
     tokenizer, token_rate = choose_tokenizer(train)
     words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
+    values: dict[str, Counter[Value]] = {}
     if recipe.augment:
         values = slot_values(train["tokens"], train["tags"])
         lists = read_values(recipe.values, sorted(values), tokenizer)
@@ -184,7 +186,7 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     if recipe.intent and not intents:
         raise TrainingError("the corpus has no intents; leave out --intent")
     sets = IntentSets(intents, most) if intents else None
-    if recipe.augment:
+    if recipe.augment and values:
 
         def make_swapper(vocabulary: list[str]) -> Swapper:
             return Swapper(values, lists, tags, recipe.augment, vocabulary, recipe.seed)
@@ -388,10 +390,9 @@ def _loss(member: Tagger, batch: Batch, extras: dict[str, Any]) -> Tensor:
     states = member.states(**batch.inputs(), **extras)
     losses = []
     for logits in states.logits:
-        if member.crf is None:
-            flat = logits.flatten(0, 1), batch.targets.flatten()
-            losses.append(F.cross_entropy(*flat, ignore_index=IGNORED))
-        else:
+        flat = logits.flatten(0, 1), batch.targets.flatten()
+        losses.append(F.cross_entropy(*flat, ignore_index=IGNORED))
+        if member.crf is not None:  # beside it: so that every word's logits mean something alone
             whole = member.crf(logits, batch.targets, batch.mask)
             losses.append(whole.sum() / batch.mask.sum())
     loss = torch.stack(losses).mean()
