@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 PLAIN = (
     "--decoder softmax --augment 0 --encoder other+hashing "
-    "--embedding-size 100 --hidden-size 150 --window-size 0 --dropout 0.3 --epochs 30"
+    "--embedding-size 100 --hidden-size 150 --window-size 0 --epochs 30"
 )
 # As in the lectures: every word's tag by itself, words as they are.
 TAGGERS = {

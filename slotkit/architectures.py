@@ -76,7 +76,6 @@ ARCHITECTURES: dict[str, Architecture] = {
             "encoder": "other+hashing+shape",
             "decoder": "crf",
             "augment": 0.5,
-            "dropout": 0.5,
             "epochs": 24,
         },
     ),

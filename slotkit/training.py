@@ -390,9 +390,10 @@ def _loss(member: Tagger, batch: Batch, extras: dict[str, Any]) -> Tensor:
     states = member.states(**batch.inputs(), **extras)
     losses = []
     for logits in states.logits:
-        flat = logits.flatten(0, 1), batch.targets.flatten()
-        losses.append(F.cross_entropy(*flat, ignore_index=IGNORED))
-        if member.crf is not None:  # beside it: so that every word's logits mean something alone
+        if member.crf is None:
+            flat = logits.flatten(0, 1), batch.targets.flatten()
+            losses.append(F.cross_entropy(*flat, ignore_index=IGNORED))
+        else:
             whole = member.crf(logits, batch.targets, batch.mask)
             losses.append(whole.sum() / batch.mask.sum())
     loss = torch.stack(losses).mean()
