@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from slotkit.errors import CorpusError
-from slotkit.intents import accuracy, split_intents
 
 from .options import choose_split, corpus_argument, format_option, json_option
 from .output import write_file
@@ -91,81 +86,44 @@ def command(
       {"f1": 0.9119496855345912, "precision": 0.913639733135656, ...}
     """
     from slotkit import pictures
-    from slotkit.analysis import analyse, describe, describe_errors
-    from slotkit.calibration import judge, measure
+    from slotkit.analysis import describe, describe_errors
     from slotkit.corpus import load_corpus
-    from slotkit.filler import SlotFiller
-    from slotkit.kinds import find_kinds, slot_values
+    from slotkit.evaluation import examine
     from slotkit.model_file import load_model
-    from slotkit.scoring import evaluate, seen_values
 
     loaded = load_model(model)
-    filler = SlotFiller(loaded)
     splits, notes, _ = load_corpus(corpus, format=format_)
     for note in notes:
         click.echo(note, err=True)
     name = choose_split(split, list(splits), "test")
-    rows = splits[name]
-    tokens, gold, intents = list(rows["tokens"]), list(rows["tags"]), list(rows["intent"])
-    edges = list(rows["edges"]) if "edges" in rows.column_names else None
-    if edges is None and filler.edges == "corpus":
-        raise CorpusError("has no edges; this tagger was trained on those of its corpus", corpus)
-    taggings = filler.fill_tokens(tokens, edges=edges)
-    predicted = [tagging.tags for tagging in taggings]
-    train = splits["train" if "train" in splits else name]
-    seen = None
-    if name != "train" and "train" in splits:
-        seen = seen_values(train["tokens"], train["tags"])
-    report = evaluate(tokens, gold, predicted, seen=seen, known_tags=filler.tags)
-    kinds = find_kinds(slot_values(train["tokens"], train["tags"]))
-    analysis = analyse(tokens, gold, predicted, intents=intents, kinds=kinds)
-    judged = judge(taggings, gold)
-    unscaled = SlotFiller(replace(loaded, temperature=1.0)).fill_tokens(tokens, edges=edges)
-    confidence = {
-        way: measure([j.confidence for j in spans], [j.right for j in spans])
-        for way, spans in (("before", judge(unscaled, gold)), ("after", judged))
-    }
-    intent = None
-    if loaded.intents:
-        found = [tagging.intent.name if tagging.intent else "" for tagging in taggings]
-        intent = accuracy(intents, found)
-        named = Counter(part for label in intents for part in split_intents(label))
-        intent["unseen"] = {label: n for label, n in named.items() if label not in loaded.intents}
-    sure = [j.right for j in judged if j.sure] if loaded.thresholds else None
+    found = examine(loaded, splits, name)
+    tokens, gold = splits[name]["tokens"][:], splits[name]["tags"][:]
+    ways = {"before scaling": found.before, "after scaling": found.after}
     if errors_file is not None:
-        text = describe_errors(tokens, gold, predicted)
+        text = describe_errors(tokens, gold, found.predicted)
         write_file(errors_file, [text.encode(errors="backslashreplace")])
     if confusion_file is not None:
-        pictures.confusion(confusion_file, analysis.confusions)
+        pictures.confusion(confusion_file, found.analysis.confusions)
     if reliability_file is not None:
-        bins = {f"{way} scaling": trust.bins for way, trust in confidence.items()}
-        errors = {f"{way} scaling": trust.error for way, trust in confidence.items()}
-        pictures.reliability(reliability_file, bins, errors)
+        bins = {way: trust.bins for way, trust in ways.items()}
+        pictures.reliability(reliability_file, bins, {way: t.error for way, t in ways.items()})
     if as_json:
-        figures = report.to_json() | {
-            "analysis": analysis.to_json(),
-            "confidence": {way: trust.to_json() for way, trust in confidence.items()},
-            "temperature": loaded.temperature,
-            "intent": intent,
-            "thresholds": None
-            if sure is None
-            else {"right": sum(sure), "sure": len(sure), "spans": len(judged)},
-        }
-        click.echo(json.dumps(figures, ensure_ascii=False))
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
         return
     click.echo(f"{corpus}, {name}: {len(tokens):,} utterances\n")
-    click.echo(_table(report))
-    if seen is None:
+    click.echo(_table(found.report))
+    if found.report.f1_seen is None:
         why = "this is it" if name == "train" else "the corpus has none"
         click.echo(f"values seen and not seen are told apart by the training part: {why}")
-    click.echo("\n" + describe(analysis))
-    if intent is not None:
-        click.echo("\n" + _intent_lines(intent))
-    click.echo("\n" + _confidence_table(confidence, loaded.temperature))
-    if sure is not None:
+    click.echo("\n" + describe(found.analysis))
+    if found.intent is not None:
+        click.echo("\n" + _intent_lines(found.intent))
+    click.echo("\n" + _confidence_table(ways, found.temperature))
+    if found.thresholds is not None:
+        right, sure = found.thresholds["right"], found.thresholds["sure"]
         click.echo(
-            f"of {len(judged):,} spans, {len(sure):,} are at or above the model's thresholds, "
-            f"and {100 * sum(sure) / max(1, len(sure)):.2f} % of these are right"
+            f"of {found.thresholds['spans']:,} spans, {sure:,} are at or above the model's "
+            f"thresholds, and {100 * right / max(1, sure):.2f} % of these are right"
         )
 
 
@@ -181,11 +139,11 @@ def _intent_lines(intent: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _confidence_table(confidence: dict[str, Trust], temperature: float) -> str:
+def _confidence_table(ways: dict[str, Trust], temperature: float) -> str:
     """Lay out how far confidences of spans can be trusted."""
     lines = [f"{'confidence of spans':<26}  error  a perfect model's   Brier  AUROC"]
-    for way, trust in confidence.items():
-        name = f"{way} scaling" + (f" (by {temperature:.2f})" if way == "after" else "")
+    for way, trust in ways.items():
+        name = f"{way} (by {temperature:.2f})" if way.startswith("after") else way
         area = "-" if trust.auroc is None else f"{trust.auroc:.3f}"
         lines.append(
             f"{name:<26}  {trust.error:.3f}  {trust.perfect:>17.3f}  {trust.brier:.4f}  {area:>5}"

@@ -13,6 +13,8 @@ from slotkit.extras import extra
 from slotkit.recipe import Recipe
 from slotkit.training import Epoch, Run, Setup
 
+_FEW_STEPS = 800  # of training, with which the default tagger has hardly begun
+
 
 class Display:
     """Progress of one training, on standard error.
@@ -71,6 +73,12 @@ class Display:
             f"{recipe.tagger}: {parameters:,} parameters, seed {recipe.seed}, "
             f"threads {recipe.threads}, {recipe.device}"
         )
+        steps = run.batches * recipe.epochs
+        if steps < _FEW_STEPS:
+            self.say(
+                f"these are {steps} steps: with so few utterances "
+                f"--epochs {-(-_FEW_STEPS // run.batches)} may do better"
+            )
         self.batches = run.batches
         self.done = epochs.start * run.batches
         if self.task is not None:

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import click
 
-from slotkit.errors import CorpusError
-
 from .options import choose_split, corpus_argument, format_option, json_option
 
 
@@ -51,9 +49,9 @@ def command(
       destination           0.8123    402    399     98.06
       ...
     """
-    from slotkit.calibration import find_thresholds, judge
+    from slotkit.calibration import find_thresholds
     from slotkit.corpus import load_corpus
-    from slotkit.filler import SlotFiller
+    from slotkit.evaluation import judge_split
     from slotkit.model_file import load_model, save_model
 
     loaded = load_model(model)
@@ -65,13 +63,8 @@ def command(
     for note in notes:
         click.echo(note, err=True)
     rows = splits[choose_split(split, list(splits), "validation")]
-    edges = rows["edges"][:] if "edges" in rows.column_names else None
-    filler = SlotFiller(loaded)
-    if edges is None and filler.edges == "corpus":
-        raise CorpusError("has no edges; this tagger was trained on those of its corpus", corpus)
-    judged = judge(filler.fill_tokens(rows["tokens"][:], edges=edges), rows["tags"][:])
     try:
-        found = find_thresholds(judged, precision)
+        found = find_thresholds(judge_split(loaded, rows), precision)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     save_model(replace(loaded, thresholds={s: t.confidence for s, t in found.items()}), model)
