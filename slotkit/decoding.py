@@ -110,7 +110,7 @@ class Decoder:
 
     def score(self, logits: Floats, tags: Ints) -> float:
         """Score a tag sequence of at least one word, as at the top of this file."""
-        own = float(logits[np.arange(len(tags)), tags].sum())
+        own = float(logits[np.arange(len(tags)), tags].sum(dtype=np.float64))
         steps = float(self.transitions[tags[:-1], tags[1:]].sum())
         return own + steps + float(self.start[tags[0]] + self.end[tags[-1]])
 

@@ -151,7 +151,7 @@ def accuracy(gold: Sequence[str], predicted: Sequence[str]) -> dict[str, Any]:
         (split_intents(g), split_intents(p)) for g, p in zip(gold, predicted, strict=True) if g
     ]
     exact = sum(set(g) == set(p) for g, p in pairs)
-    first = sum(g[0] == p[0] for g, p in pairs)
+    first = sum(g[:1] == p[:1] for g, p in pairs)
     count = max(1, len(pairs))
     return {"exact": exact / count, "first": first / count, "support": len(pairs)}
 

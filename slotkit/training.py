@@ -6,10 +6,8 @@ the same bytes as one that was never stopped.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,33 +15,25 @@ from typing import Any
 
 import numpy as np
 import torch
-from datasets import Dataset, concatenate_datasets
+from datasets import concatenate_datasets
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from slotkit.augment import CASES, Swapper, add_inside_tags, read_values
-from slotkit.batches import IGNORED, Batch, Split, count_tags, count_words
-from slotkit.calibration import fit_temperature, log_loss
+from slotkit.batches import IGNORED, Batch, Split
 from slotkit.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
 from slotkit.corpus import Corpus
-from slotkit.decoding import Decoder, Lattice
-from slotkit.encoders import ENCODER_OPTIONS, ENCODERS, Encoder, make_encoder
-from slotkit.errors import CorpusError, TrainingError
-from slotkit.filler import SlotFiller
-from slotkit.intents import IntentSets, find_intents
-from slotkit.kinds import Value, slot_values
+from slotkit.decoding import Decoder
+from slotkit.errors import TrainingError
 from slotkit.model_file import Model, load_model, member_prefixes, save_model
 from slotkit.optimizers import make_optimizer, rate
+from slotkit.preparing import Setup, digest_of, hold_out, prepare
 from slotkit.recipe import Recipe
 from slotkit.scoring import score
 from slotkit.taggers import Committee, Tagger, make_committee
-from slotkit.tags import OUTSIDE, spans_of, split_tag
-from slotkit.tokenizer import find_tokenizer
+from slotkit.temperature import calibrate
 
-_HELD_OUT = 10  # without a validation split, one utterance in ten is held out
 _MEMORY = 4  # epochs that the running mean of the weights looks back at most
-_CALIBRATED = 1_000  # utterances of validation on which temperatures are fitted
 _INTENT_SHARE = 0.1  # of an utterance's intent in the loss, where a token's tag has 1
 
 EachBatch = Callable[[int, int, float], None]
@@ -75,134 +65,6 @@ class Epoch:
     f1: float | None
     best: bool
     seconds: float
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What a run starts from: the encoded splits, and what its model says of words and tags.
-
-    Parameters
-    ----------
-    train, validation : Split
-        Encoded.
-    gold : list of list of str
-        The tags of validation.
-    encoder : Encoder
-        Fitted on train.
-    tags : list of str
-        Those of train, ``O`` first.
-    tokenizer : str
-        A key of `TOKENIZERS`.
-    token_rate : float
-        Share of train's utterances whose tokens the tokenizer gives back.
-    unknown_tags : dict of str to int
-        Tags of validation that train has not, and how often they occur.
-    intents : list of str
-        The single intents of train where they are to be learnt.
-    most_intents : int
-        How many of them stand together at most.
-    """
-
-    train: Split
-    validation: Split
-    gold: list[list[str]]
-    encoder: Encoder
-    tags: list[str]
-    tokenizer: str
-    token_rate: float
-    unknown_tags: dict[str, int]
-    intents: list[str]
-    most_intents: int
-
-
-def choose_tokenizer(dataset: Dataset) -> tuple[str, float]:
-    """Find the tokenizer of a corpus and its share, as `find_tokenizer` does."""
-    return find_tokenizer(dataset["text"], dataset["tokens"])
-
-
-def hold_out(splits: Mapping[str, Dataset]) -> tuple[Dataset, Dataset]:
-    """Return train and validation; without validation, every tenth utterance of train is held out.
-
-    Raises
-    ------
-    TrainingError
-        If there is no train split, or too little in it.
-    """
-    if "train" not in splits:
-        raise TrainingError(f"training needs a train split, the corpus has {', '.join(splits)}")
-    train = splits["train"]
-    if "validation" in splits:
-        return train, splits["validation"]
-    if len(train) < 2:
-        raise TrainingError("without a validation split, training needs at least 2 utterances")
-    held_out = np.arange(len(train)) % min(_HELD_OUT, len(train)) == 1
-    return train.select(np.flatnonzero(~held_out)), train.select(np.flatnonzero(held_out))
-
-
-def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
-    """Fit the encoder and the tags on train, and encode both splits.
-
-    Raises
-    ------
-    TrainingError
-        If the recipe asks for edges or intents that the corpus has not, learned positions end
-        before an utterance does, or a word list is for no slot of the corpus.
-    CorpusError
-        If a word list is not what it must be.
-    """
-    if recipe.edges == "corpus" and "edges" not in train.column_names:
-        raise TrainingError("the corpus has no edges; choose a rule with --edges")
-    if recipe.arguments.get("positions") == "learned":
-        for split, rows in (("train", train), ("validation", validation)):
-            lengths = [len(words) for words in rows["tokens"]]
-            if max(lengths) > recipe.arguments["max_length"]:
-                raise TrainingError(
-                    f"{split}: utterance {int(np.argmax(lengths)) + 1} has {max(lengths)} words, "
-                    f"more than the {recipe.arguments['max_length']} learned positions; "
-                    "raise --max-length, or take sinusoidal ones"
-                )
-    names = recipe.encoder.split("+")
-    options = {
-        option: getattr(recipe, option)
-        for option in ENCODER_OPTIONS
-        if any(name in ENCODERS and option in ENCODERS[name].options for name in names)
-    }
-    encoder = make_encoder(recipe.encoder, **options)
-    counted = count_tags(train)
-    tokenizer, token_rate = choose_tokenizer(train)
-    words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
-    values: dict[str, Counter[Value]] = {}
-    if recipe.augment:
-        values = slot_values(train["tokens"], train["tags"])
-        lists = read_values(recipe.values, sorted(values), tokenizer)
-        named = add_inside_tags(named, {s: {*v, *lists.get(s, ())} for s, v in values.items()})
-        seen = dict.fromkeys(w for held in lists.values() for value in held for w in value)
-        words = dict.fromkeys(seen, 1) | words
-        recased = (change(word) for word in words for change in CASES)
-        words = dict.fromkeys(recased, 0) | words
-    encoder.fit(words)
-    tags = sorted(named, key=lambda tag: (tag != OUTSIDE, split_tag(tag)[::-1]))
-    intents, most = find_intents(train["intent"]) if recipe.intent else ([], 0)
-    if recipe.intent and not intents:
-        raise TrainingError("the corpus has no intents; leave out --intent")
-    sets = IntentSets(intents, most) if intents else None
-    if recipe.augment and values:
-
-        def make_swapper(vocabulary: list[str]) -> Swapper:
-            return Swapper(values, lists, tags, recipe.augment, vocabulary, recipe.seed)
-
-    return Setup(
-        train=Split(train, encoder, tags, recipe.edges, make_swapper, sets),
-        validation=Split(validation, encoder, tags, recipe.edges),
-        gold=validation["tags"][:],
-        encoder=encoder,
-        tags=tags,
-        tokenizer=tokenizer,
-        token_rate=token_rate,
-        unknown_tags={t: n for t, n in count_tags(validation).items() if t not in counted},
-        intents=intents,
-        most_intents=most,
-    )
 
 
 class Run:
@@ -449,7 +311,7 @@ def train(
     """
     torch.set_num_threads(recipe.threads)
     splits = hold_out(corpus.splits)
-    fingerprint = _fingerprint(corpus, recipe)
+    fingerprint = digest_of(corpus, recipe)
     state: dict[str, Any] = {
         "source": dict(source),
         "fingerprint": fingerprint,
@@ -467,7 +329,9 @@ def train(
     if state["refit"] is None:
         run = Run(prepare(*splits, recipe), recipe)
         best = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
-        temperatures = calibrate(folder, splits[1])
+        model = load_model(folder)
+        temperatures = calibrate(model, splits[1])
+        save_model(replace(model, **temperatures), folder)  # type: ignore[arg-type]
         if not recipe.refit:
             remove_checkpoint(folder)
             return best
@@ -480,67 +344,6 @@ def train(
     save_model(replace(load_model(folder), **kept), folder)
     remove_checkpoint(folder)
     return last
-
-
-def _fingerprint(corpus: Corpus, recipe: Recipe) -> str:
-    """Digest the content of the corpus, and of word lists where there are any."""
-    if not recipe.values:
-        return corpus.fingerprint
-    digest = hashlib.sha256(corpus.fingerprint.encode())
-    for item in recipe.values:
-        path = item.partition("=")[2]
-        try:
-            digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
-        except OSError as error:
-            raise CorpusError(f"cannot be read: {error.strerror or error}", path) from error
-    return digest.hexdigest()
-
-
-def calibrate(folder: Path, validation: Dataset) -> dict[str, float]:
-    """Fit the temperatures of the model in a folder, and save it with them.
-
-    The temperature of slots makes the confidences of predicted spans the likeliest, given which
-    of them are right; that of intents, the right intents.
-
-    Returns
-    -------
-    dict of str to float
-        ``temperature`` and ``intent_temperature``.
-    """
-    model = load_model(folder)
-    rows = validation.select(range(min(len(validation), _CALIBRATED)))
-    filler = SlotFiller(model)
-    edges = rows["edges"][:] if model.edges == "corpus" else [None] * len(rows)
-    spans, wanted = [], []
-    for words, gold, intent, some in zip(
-        rows["tokens"][:], rows["tags"][:], rows["intent"][:], edges, strict=True
-    ):
-        scores = filler.score(words, some)
-        tags = [model.tags[k] for k in filler.decoder.decode(scores.logits)]
-        found = spans_of(tags)
-        right = set(spans_of(gold))
-        if found:
-            spans.append((scores.logits, found, [span in right for span in found]))
-        if scores.intents is not None and (number := filler.intents.number(intent)) is not None:
-            wanted.append((filler.intent_logits(scores.intents), number))
-
-    def span_loss(temperature: float) -> float:
-        confidences: list[float] = []
-        for logits, found, _ in spans:
-            lattice = Lattice(filler.decoder, logits, temperature)
-            confidences += [lattice.span(*span) for span in found]
-        return log_loss(confidences, [hit for *_, hits in spans for hit in hits])
-
-    def intent_loss(temperature: float) -> float:
-        losses = [np.logaddexp.reduce(s / temperature) - s[n] / temperature for s, n in wanted]
-        return float(np.mean(losses))
-
-    fitted = {
-        "temperature": fit_temperature(span_loss) if spans else 1.0,
-        "intent_temperature": fit_temperature(intent_loss) if wanted else 1.0,
-    }
-    save_model(replace(model, **fitted), folder)  # type: ignore[arg-type]
-    return fitted
 
 
 def _epochs(

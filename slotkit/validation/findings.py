@@ -40,10 +40,8 @@ class Finding:
 
     Parameters
     ----------
-    kind : str
-        A key of `KINDS`.
-    message : str
-        What was found, on one line.
+    kind, message : str
+        A key of `KINDS`, and what was found, on one line.
     places : tuple of Place
         The utterances that it is about; empty where it is about a line.
     count : int

@@ -1,4 +1,4 @@
-"""Spans that do not begin and end where tokens do, in text that cannot be read or can."""
+"""Spans that do not begin and end where tokens do, and those that are meant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from slotkit.tokenizer import Tokens, find_tokenizer, tokenize
 from slotkit.validation.findings import Finding
 from slotkit.validation.spots import Spot, Utterance, report
 
-_BETWEEN = ",;:?、，；：？…。"  # tokens at whose side a value ends
+_BETWEEN = ",;:?、，。；：？"  # tokens that no value begins or ends with
 
 
 def find_misfits(
@@ -87,8 +87,8 @@ def find_cut_tokens(utterances: Sequence[Utterance]) -> Iterator[Finding]:
             [(start, end)] = spot.characters()
             if not _fits(tokens, start, end):
                 message = f"{span.slot} is {spot.text!r}, which cuts a token of the text"
-                fix = repr(text[slice(*_fit(tokens, start, end) or (0, 0))])
-                yield report("misfit", message, [spot], fix)
+                first, last = _fit(tokens, start, end) or (start, end)
+                yield report("misfit", message, [spot], repr(text[first:last]))
 
 
 def _fits(tokens: Tokens, start: int, end: int) -> bool:

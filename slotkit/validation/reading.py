@@ -74,7 +74,8 @@ def _repair(row: Row, place: Place, scheme: str) -> Iterator[Finding]:
     row["tags"] = tags_of(spans_of(tags), len(tags))
     for position, (previous, tag) in enumerate(zip([OUTSIDE, *tags], tags, strict=False)):
         if not is_legal(previous, tag):
-            utterance, slot, before = Utterance(place, row), split_tag(tag)[1], split_tag(previous)[1]
+            (_, before), (_, slot) = split_tag(previous), split_tag(tag)
+            utterance = Utterance(place, row)
             around = [span for span in utterance.spans if position in span[:2]]
             what = f"after {previous}" if position else "at the beginning"
             fix = f"B-{slot}, as it is read; or let the span begin earlier"

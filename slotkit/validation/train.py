@@ -19,7 +19,10 @@ def measure(splits: Mapping[str, Iterable[Row]]) -> dict[str, dict[str, int]]:
         ``utterances``; ``repeats``, those whose text stands earlier in the split; ``in_train``,
         those whose text stands in train (0 for train itself).
     """
-    texts = {s: [tuple(map(str.lower, row["tokens"])) for row in rows] for s, rows in splits.items()}
+    texts = {
+        split: [tuple(map(str.lower, row["tokens"])) for row in rows]
+        for split, rows in splits.items()
+    }
     train = set(texts.get("train", []))
     return {
         split: {

@@ -26,11 +26,12 @@ class Values:
         self._lengths: defaultdict[str, set[int]] = defaultdict(set)
         self._beside: defaultdict[tuple[Words, Side], Counter[str]] = defaultdict(Counter)
         for spot in each_span(utterances):
-            self.kinds.setdefault(spot.slot, spot.slot)
-            self.slots[spot.words][spot.slot] += 1
-            self._lengths[spot.words[0]].add(len(spot.words))
+            value, slot = spot.words, spot.slot
+            self.kinds.setdefault(slot, slot)
+            self.slots[value][slot] += 1
+            self._lengths[value[0]].add(len(value))
             for side in sides(spot):
-                self._beside[spot.words, side][spot.slot] += 1
+                self._beside[value, side][slot] += 1
 
     def slots_of(
         self, value: Words, kind: str | None = None, side: Side | None = None
@@ -51,7 +52,7 @@ class Values:
         for start, word in enumerate(words):
             for length in self._lengths.get(word, ()):
                 end = start + length
-                if words[start:end] in self.slots and end <= len(words):
+                if end <= len(words) and words[start:end] in self.slots:
                     yield start, end
 
 
