@@ -65,7 +65,7 @@ RECIPES = {
     "default, no value swapping": Row("atis", "--augment 0"),
     "default, no CRF": Row("atis", "--decoder softmax"),
     "accurate": Row("atis", "--preset accurate --intent"),
-    "accurate, SNIPS": Row("snips", "--preset accurate --intent --epochs 10"),
+    "wider, SNIPS": Row("snips", "--intent --embedding-size 100 --hidden-size 150 --epochs 15"),
     "default, English tickets": Row("ticket_booking"),
     "default, Chinese tickets": Row("ticket_booking_zh"),
 }
