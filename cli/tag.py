@@ -110,7 +110,10 @@ def command(
                 found["n_best"] = [{key: other[key] for key in _OF_EACH} for other in others]
             click.echo(json.dumps(found, ensure_ascii=False))
         else:
-            described = (_describe(tagging, filler.tags, probabilities) for tagging in taggings)
+            described = []
+            for tagging in taggings:
+                share = f"  (probability {tagging.confidence:.3f})" if n_best > 1 else ""
+                described.append(_describe(tagging, filler.tags, probabilities, share))
             click.echo(("\n" if number else "") + "\n".join(described))
 
 
@@ -158,7 +161,7 @@ def _tag(
         raise CorpusError(str(error), _STDIN, utterance.line) from error
 
 
-def _describe(tagging: Tagging, tags: list[str], probabilities: bool) -> str:
+def _describe(tagging: Tagging, tags: list[str], probabilities: bool, share: str) -> str:
     """Lay a tagging out for people: the sentence, its slots coloured, and the frame."""
     names = sorted({tag[2:] for tag in tags if tag[1:2] == "-"})
     colours = dict(zip(names, cycle(_COLOURS), strict=False))
@@ -170,7 +173,7 @@ def _describe(tagging: Tagging, tags: list[str], probabilities: bool) -> str:
         )
         pieces += [_shown(tagging.text[done : slot.start]), value]
         done = slot.end
-    lines = ["".join([*pieces, _shown(tagging.text[done:])])]
+    lines = ["".join([*pieces, _shown(tagging.text[done:]), share])]
     if tagging.intent is not None:
         lines.append(f"  {tagging.intent.name}  ({tagging.intent.confidence:.2f})")
     for name, values in tagging.frame.items():

@@ -120,7 +120,7 @@ class Tagging:
             "text": self.text,
             "tokens": self.tokens,
             "tags": self.tags,
-            "confidence": round(self.confidence, _DECIMALS),
+            "confidence": _shown(self.confidence),
             "slots": [_rounded(asdict(slot)) for slot in self.slots],
             "unsure": [_rounded(asdict(slot)) for slot in self.unsure],
             "frame": self.frame,
@@ -137,7 +137,12 @@ class Tagging:
 
 def _rounded(found: dict[str, Any]) -> dict[str, Any]:
     """Round the confidence of what goes into JSON."""
-    return found | {"confidence": round(found["confidence"], _DECIMALS)}
+    return found | {"confidence": _shown(found["confidence"])}
+
+
+def _shown(confidence: float) -> float:
+    """Round a confidence, and never up to 1: no model is certain."""
+    return min(round(confidence, _DECIMALS), 1 - 10**-_DECIMALS)
 
 
 def _mean(arrays: list[Array]) -> Array:
