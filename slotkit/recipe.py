@@ -115,7 +115,7 @@ class Recipe:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "accurate": {"members": 3, "embedding_size": 80, "hidden_size": 120},
+    "accurate": {"members": 3},
 }
 
 

@@ -140,10 +140,7 @@ def _exchange_cues(rows: Iterable[Parsed], cues: Cues) -> Iterator[Pair]:
         for kind in sorted({part.kind for _, part in row.roles()}):
             places = row.places(kind)
             if len(places) == 2 and row.parts[places[0]].slot != row.parts[places[1]].slot:
-                runs = sorted(
-                    product(row.runs(places[0]), row.runs(places[1])),
-                    key=lambda both: sum(last - first for _, first, last in both),
-                )
+                runs = product(row.runs(places[0]), row.runs(places[1]))
                 found = (_exchange_two(row, places, one, two, cues) for one, two in runs)
                 yield from list(filter(None, found))[:1]
 
