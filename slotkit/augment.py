@@ -80,18 +80,17 @@ def read_values(
     return values
 
 
-def add_inside_tags(tags: Iterable[str], values: Mapping[str, Iterable[Value]]) -> set[str]:
+def add_inside_tags(tags: Iterable[str], values: Mapping[str, Mapping[Value, int]]) -> set[str]:
     """Return tags, and the ``I-slot`` of each slot that can be lent a value of several words.
 
     Parameters
     ----------
     tags : iterable of str
-    values : mapping of str to iterable of value
-        Of each slot.
+    values : mapping of str to mapping of value to int
+        The values of each slot and how often each occurs.
     """
-    counted = {slot: Counter(held) for slot, held in values.items()}
-    kinds = find_kinds(counted)
-    long = {kinds[slot] for slot, held in counted.items() if any(len(value) > 1 for value in held)}
+    kinds = find_kinds(values)
+    long = {kinds[slot] for slot, held in values.items() if any(len(value) > 1 for value in held)}
     slots = {slot for slot, kind in kinds.items() if kind in long}
     tags = set(tags)
     return tags | {f"I-{slot}" for slot in slots if f"B-{slot}" in tags}

@@ -118,7 +118,8 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     if recipe.augment:
         values = slot_values(train["tokens"], train["tags"])
         lists = read_values(recipe.values, sorted(values), tokenizer)
-        named = add_inside_tags(named, {s: {*v, *lists.get(s, ())} for s, v in values.items()})
+        held = {slot: v + Counter(lists.get(slot, ())) for slot, v in values.items()}
+        named = add_inside_tags(named, held)
         seen = dict.fromkeys(w for held in lists.values() for value in held for w in value)
         words = dict.fromkeys(seen, 1) | words
         recased = (change(word) for word in words for change in CASES)

@@ -91,8 +91,13 @@ class Cues:
             if other == kind:
                 continue
             usual = self._company[EDGE, other]
-            if usual.most_common(1)[0][0] != slot or self.against(other, slot, items):
+            if usual.most_common(1)[0][0] != slot:
                 return False
+            least = usual[slot] / usual.total() - (1 - _PURE)
+            for word in items:
+                found = self._company.get((word, other), Counter())
+                if found.total() < _LEAST or found[slot] < least * found.total():
+                    return False
         return True
 
     def against(self, kind: str, slot: str, items: Items) -> bool:
