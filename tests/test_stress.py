@@ -106,24 +106,6 @@ def test_values_stay_where_the_labels_would_be_in_doubt(text: str) -> None:
     assert pairs_of(TRAIN, read(text), "values exchanged") == []
 
 
-def test_values_stay_where_the_new_neighbour_never_has_them() -> None:
-    """The word "on" never stands before "tomorrow", though both are frequent."""
-    train = read(
-        *["go [out.day|tomorrow] back on [back.day|Monday]"] * 10,
-        *["go on [out.day|Monday] back [back.day|tomorrow]"] * 10,
-        *["go on [out.day|Friday] back on [back.day|Monday]"] * 10,
-        *["go on [out.day|Monday] back on [back.day|Friday]"] * 10,
-    )
-
-    assert (
-        pairs_of(train, read("go [out.day|tomorrow] back on [back.day|Friday]"), "values exchanged")
-        == []
-    )
-    assert pairs_of(
-        train, read("go on [out.day|Friday] back on [back.day|Monday]"), "values exchanged"
-    )
-
-
 def test_two_cues_change_places_and_the_slots_go_with_them() -> None:
     (pair,) = pairs_of(
         TRAIN, read("flights from [from.city|Ulm] to [to.city|Pisa]"), "cues exchanged"
@@ -305,7 +287,7 @@ def test_only_spare_words_are_left_out() -> None:
         assert spans_of(found[0].tags)[0].slot == "to.city"
 
 
-def test_characters_outside_values_are_dropped_or_replaced_in_chinese() -> None:
+def test_characters_outside_values_are_replaced_in_chinese() -> None:
     train = train_of("从[from.city|0]出发", "去[to.city|0]", values=CHINESE, sign="")
     tokens, tags = read("请问一下去[to.city|台北]", sign="")
     for seed in range(20):
@@ -313,7 +295,13 @@ def test_characters_outside_values_are_dropped_or_replaced_in_chinese() -> None:
 
         assert new.tokens[-3:] == ["去", "台", "北"]
         assert new.tags[-3:] == ["O", "B-to.city", "I-to.city"]
-        assert len(new.tokens) in {6, 7}
+        assert sum(a != b for a, b in zip(new.tokens, tokens[0], strict=True)) == 1
+
+
+def test_a_single_letter_that_has_a_case_is_not_replaced() -> None:
+    tokens, tags = read("may I or A go [to.city|Oslo]")
+
+    assert "typo outside" not in perturb(*TRAIN, tokens, tags)
 
 
 def by_cue(sequences: list[list[str]]) -> list[list[str]]:

@@ -12,11 +12,7 @@ from slotkit.stress.cues import Cues
 from slotkit.stress.parsed import Utterance, find_roles, parse
 from slotkit.tags import OUTSIDE
 
-CASES: dict[str, Callable[[str], str]] = {
-    "lower case": str.lower,
-    "UPPER CASE": str.upper,
-    "Title Case": str.title,
-}
+CASES = {"lower case": str.lower, "UPPER CASE": str.upper, "Title Case": str.title}
 
 
 def perturb(
@@ -27,12 +23,7 @@ def perturb(
     *,
     seed: int = 1,
 ) -> dict[str, dict[int, Utterance]]:
-    """Disturb utterances in ways that leave their slots as they are.
-
-    Parameters
-    ----------
-    train_tokens, train_tags, tokens, tags, seed
-        As in `stress`.
+    """Disturb labelled utterances, as `stress` takes them.
 
     Returns
     -------
@@ -53,59 +44,59 @@ def perturb(
     train = parse(train_tokens, train_tags, find_roles(train_tokens, train_tags))
     cue_words = Cues(train).words
     values = {tuple(map(str.lower, part.tokens)) for row in train for _, part in row.roles()}
-    rows = [
-        Utterance(list(words), list(labels)) for words, labels in zip(tokens, tags, strict=True)
-    ]
-    outside = [[i for i, tag in enumerate(row.tags) if tag == OUTSIDE] for row in rows]
-    spare = [
+    rows = [Utterance(list(words), list(names)) for words, names in zip(tokens, tags, strict=True)]
+    free = [
         [i for i in _free(row, values) if row.tokens[i].lower() not in cue_words] for row in rows
     ]
     letters = sorted(
         {c for words, _ in rows for w in words if len(w) > 1 for c in w if c.isalpha()}
     )
-    signs = sorted(
-        {
-            sign
-            for (words, _), places in zip(rows, outside, strict=True)
-            for sign in (words[i] for i in places)
-            if len(sign) == 1 and sign.isalpha() and sign.upper() == sign and sign not in cue_words
-        }
-    )
+    outside = {word for row in rows for word, tag in zip(*row, strict=True) if tag == OUTSIDE}
+    caseless = {w for w in outside - cue_words if w.isalpha() and w.lower() == w.upper()}
+    signs = sorted(w for w in caseless if len(w) == 1)
 
-    def typo(row: Utterance, places: Sequence[int], free: Sequence[int]) -> Utterance | None:
-        """Misspell one of the words in `places`, or replace a sign in one of the `free` places."""
-        words = row.tokens
-        places = [i for i in places if len(words[i]) >= 4 and words[i].isalpha()]
-        places += [i for i in free if words[i] in signs]
+    def typo(word: str) -> list[str]:
+        """Misspell a word, or replace a sign by another."""
+        others = [sign for sign in signs if sign != word]
+        if word in signs and others:
+            return [others[int(random.integers(len(others)))]]
+        tries = (misspell(word, letters, random) for _ in range(10))  # a letter may become itself
+        return [next((new for new in tries if new != word), word)]
+
+    def change(row: Utterance, places: Sequence[int], new: Callable[[str], list[str]]) -> Utterance:
+        """Put a new word, or none, into one of some places."""
         if not places:
-            return None
+            return row
         place = places[int(random.integers(len(places)))]
-        if words[place] in signs:
-            return _put(row, place, [signs[int(random.integers(len(signs)))]])
-        return _put(row, place, [misspell(words[place], letters, random)])
+        (words, names), put = row, new(row.tokens[place])
+        return Utterance(
+            [*words[:place], *put, *words[place + 1 :]],
+            [*names[:place], *[names[place]] * len(put), *names[place + 1 :]],
+        )
 
-    def left_out(row: Utterance, free: Sequence[int]) -> Utterance | None:
-        """Leave out one of the words in `free` places."""
-        return _put(row, free[int(random.integers(len(free)))], []) if free else None
-
-    changed: dict[str, list[Utterance | None]] = {
-        "typo in a value": [
-            typo(row, [i for i, tag in enumerate(row.tags) if tag != OUTSIDE], []) for row in rows
-        ],
-        "typo outside": [typo(*one) for one in zip(rows, outside, spare, strict=True)],
-    }
+    changed: dict[str, list[Utterance]] = {"typo in a value": [], "typo outside": []}
+    for row in rows:
+        places = [i for i in _long(row) if row.tags[i] != OUTSIDE]
+        changed["typo in a value"].append(change(row, places, typo))
+    for row, spare in zip(rows, free, strict=True):
+        places = [i for i in _long(row) if row.tags[i] == OUTSIDE]
+        places += [i for i in spare if row.tokens[i] in signs]
+        changed["typo outside"].append(change(row, places, typo))
     for name, case in CASES.items():
-        changed[name] = [Utterance([case(w) for w in words], labels) for words, labels in rows]
-    changed["word left out"] = [left_out(*one) for one in zip(rows, spare, strict=True)]
+        changed[name] = [Utterance([case(word) for word in words], names) for words, names in rows]
+    changed["word left out"] = [
+        change(row, spare, lambda word: []) for row, spare in zip(rows, free, strict=True)
+    ]
     found = {
-        name: {
-            number: new
-            for number, (row, new) in enumerate(zip(rows, disturbed, strict=True))
-            if new is not None and new.tokens and new != row
-        }
+        name: {i: new for i, new in enumerate(disturbed) if new.tokens and new != rows[i]}
         for name, disturbed in changed.items()
     }
     return {name: utterances for name, utterances in found.items() if utterances}
+
+
+def _long(row: Utterance) -> list[int]:
+    """Find the words that can be misspelt."""
+    return [i for i, word in enumerate(row.tokens) if len(word) >= 4 and word.isalpha()]
 
 
 def _free(row: Utterance, values: Collection[tuple[str, ...]]) -> list[int]:
@@ -115,12 +106,3 @@ def _free(row: Utterance, values: Collection[tuple[str, ...]]) -> list[int]:
         if tuple(words[start:end]) in values and set(row.tags[start:end]) == {OUTSIDE}:
             return []
     return [i for i in range(len(words)) if set(tags[i : i + 3]) == {OUTSIDE}]
-
-
-def _put(row: Utterance, place: int, new: Sequence[str]) -> Utterance:
-    """Put other tokens, or none, into the place of one."""
-    tokens, tags = row
-    return Utterance(
-        [*tokens[:place], *new, *tokens[place + 1 :]],
-        [*tags[:place], *[tags[place]] * len(new), *tags[place + 1 :]],
-    )

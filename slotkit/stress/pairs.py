@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from typing import NamedTuple
 
 import numpy as np
 
 from slotkit.stress.cues import Cues
-from slotkit.stress.parsed import (
-    Items,
-    Parsed,
-    Run,
-    Utterance,
-    find_roles,
-    parse,
-    without_gap,
-    words,
-)
+from slotkit.stress.parsed import Items, Parsed, Part, Run, Utterance, find_roles, parse
 
 WAYS = ("values exchanged", "cues exchanged", "cue attested", "cue learned")
 SIDES = ("values", "before", "after", "between")
 
 _LIMIT = 1000  # pairs a way
-_LEAST_CONTEXT = 2  # times that a learned cue stands behind the word that it is to stand behind
+_LEAST_CONTEXT = 2  # times that a learned cue stands behind the words that it is to stand behind
 
 
 class Pair(NamedTuple):
@@ -37,12 +28,9 @@ class Pair(NamedTuple):
         How it was built, one of `WAYS`.
     side : str
         Where the cue stands that differs: ``before`` all values whose slot changes, ``after``
-        all of them, or ``between`` two; ``values`` where the values changed places and all else
-        is the same.
-    first : Utterance
-        As it stands in the corpus.
-    second : Utterance
-        What was made of it.
+        all of them, or ``between`` two; ``values`` where values changed places.
+    first, second : Utterance
+        As it stands in the corpus, and what was made of it.
     """
 
     way: str
@@ -59,34 +47,27 @@ def build_pairs(
     *,
     seed: int = 1,
 ) -> list[Pair]:
-    """Build minimal pairs from labelled utterances.
+    """Build minimal pairs from labelled utterances, as `stress` takes them.
 
     Their labels must be right, so the rules rather lose a pair than make a doubtful one.
-
-    Parameters
-    ----------
-    train_tokens, train_tags, tokens, tags, seed
-        As in `stress`.
 
     Returns
     -------
     list of Pair
-        At most 1,000 of each of four ways; the first half of each is an utterance of `tokens`.
+        At most 1,000 of each of four ways.
 
         - ``values exchanged``: two values of one kind change places, and the slots stay with
           their place. Not where a value stands beside another span or is said twice.
         - ``cues exchanged``: the words beside the only two values of a kind change places, and
           the slots go with them: "to Rome from Oslo" for "from Rome to Oslo".
-        - ``cue attested``: another utterance is the same but for its values and at most three
-          words in one place, which stand beside a value, and other slots go with them; words and
-          slots are taken over. Not where the same words are labelled in two ways. The other
-          utterance may be one of training: its words without its values are then known to the
-          tagger, those of the first half need not be.
+        - ``cue attested``: another utterance, which may be of training, is the same but for its
+          values and at most three words in one place, which stand beside a value, and other
+          slots go with them. Not where the same words are labelled in two ways.
         - ``cue learned``: the words beside the only value of a kind are exchanged for others that
-          in training stand in that neighbourhood, with one other slot. Not where a word of the
-          rest hints at another slot.
+          in training stand in that neighbourhood, with one other slot. Not where that slot has
+          most values of its kind anyway, or a word of the rest hints at another.
 
-        No cue is exchanged that may change the slots of values of other kinds.
+        No cue is exchanged or learned that may change the slots of values of other kinds.
     """
     random = np.random.default_rng(seed)
     roles = find_roles(train_tokens, train_tags)
@@ -96,37 +77,31 @@ def build_pairs(
     for found in (
         _exchange_values(rows),
         _exchange_cues(rows, cues),
-        _exchange_attested(rows, train),
-        _exchange_learned(rows, cues),
+        _attested(rows, train),
+        _learned(rows, cues),
     ):
-        pairs = list({_identity(pair): pair for pair in found}.values())
+        pairs = list({frozenset(tuple(half.tokens) for half in p[2:]): p for p in found}.values())
         drawn = random.permutation(len(pairs))[:_LIMIT]
         built += [pairs[number] for number in sorted(drawn)]
     return built
 
 
-def _identity(pair: Pair) -> tuple[tuple[str, ...], ...]:
-    """Give what two equal pairs have in common."""
-    return tuple(sorted([tuple(pair.first.tokens), tuple(pair.second.tokens)]))
-
-
 def _exchange_values(rows: Iterable[Parsed]) -> Iterator[Pair]:
     """Let two values of one kind change places."""
     for row in rows:
-        first = row.utterance
+        text = _spell(row.utterance.tokens)
+        touching = {i + step for i, part in enumerate(row.parts) if part.slot for step in (-1, 1)}
         for (one, mine), (two, theirs) in combinations(row.roles(), 2):
             if mine.kind != theirs.kind or mine.slot == theirs.slot:
                 continue
-            neighbours = (*row.beside(one), *row.beside(two))
-            if any(isinstance(item, tuple) for item in neighbours):  # "Washington" beside "DC"
+            if {one, two} & touching:  # "Washington" beside "DC"
                 continue
-            text = _spell(first.tokens)
             if any(text.count(_spell(part.tokens)) > 1 for part in (mine, theirs)):
                 continue
             parts = list(row.parts)
             parts[one] = mine._replace(tokens=theirs.tokens)
             parts[two] = theirs._replace(tokens=mine.tokens)
-            yield Pair("values exchanged", "values", first, Parsed(parts).utterance)
+            yield Pair("values exchanged", "values", row.utterance, Parsed(parts).utterance)
 
 
 def _spell(tokens: Iterable[str]) -> str:
@@ -135,14 +110,14 @@ def _spell(tokens: Iterable[str]) -> str:
 
 
 def _exchange_cues(rows: Iterable[Parsed], cues: Cues) -> Iterator[Pair]:
-    """Let the cues of the only two values of a kind change places, those of fewest words."""
+    """Let the cues of the only two values of a kind change places, the shortest that can."""
     for row in rows:
         for kind in sorted({part.kind for _, part in row.roles()}):
             places = row.places(kind)
             if len(places) == 2 and row.parts[places[0]].slot != row.parts[places[1]].slot:
-                runs = product(row.runs(places[0]), row.runs(places[1]))
+                runs = product(*map(row.runs, places))
                 found = (_exchange_two(row, places, one, two, cues) for one, two in runs)
-                yield from list(filter(None, found))[:1]
+                yield from islice(filter(None, found), 1)
 
 
 def _exchange_two(
@@ -150,14 +125,14 @@ def _exchange_two(
 ) -> Pair | None:
     """Let the words beside two values change places, if both are cues and fit there."""
     mine, theirs = (row.parts[place] for place in places)
-    kind, (side, a, b), (_, c, d) = mine.kind, one, two
+    kind, (side, a, b), (other, c, d) = mine.kind, one, two
     said, heard = row.items[a:b], row.items[c:d]
     if not (
-        side == two[0]
-        and cues.slot(kind, side, said) == mine.slot
-        and cues.slot(kind, side, heard) == theirs.slot
-        and set(cues.beyond(kind, side, heard, row.beyond(one, 1))) == {theirs.slot}
-        and set(cues.beyond(kind, side, said, row.beyond(two, 1))) == {mine.slot}
+        side == other
+        and cues.slots.get((kind, side, said)) == mine.slot
+        and cues.slots.get((kind, side, heard)) == theirs.slot
+        and set(cues.beyond.get((kind, side, heard, row.beyond(one, 1)), ())) == {theirs.slot}
+        and set(cues.beyond.get((kind, side, said, row.beyond(two, 1)), ())) == {mine.slot}
         and cues.steady(row, kind, said + heard)
     ):
         return None
@@ -170,62 +145,43 @@ def _exchange_two(
     return Pair("cues exchanged", side, row.utterance, changed.utterance)
 
 
-def _exchange_attested(rows: Sequence[Parsed], train: Sequence[Parsed]) -> Iterator[Pair]:
+def _attested(rows: Sequence[Parsed], train: Sequence[Parsed]) -> Iterator[Pair]:
     """Take over the cue and the slots of an utterance that is otherwise the same."""
     labels: defaultdict[Items, set[tuple[str, ...]]] = defaultdict(set)
-    donors: dict[Items, Parsed] = {}
-    members: defaultdict[Items, list[Parsed]] = defaultdict(list)
-    for row in rows:
-        members[row.items].append(row)
     for row in [*rows, *train]:
-        labels[row.items].add(tuple(row.slots))
-        donors.setdefault(row.items, row)
-    gaps: defaultdict[tuple[Items, Items], list[Items]] = defaultdict(list)
-    for template in members:
-        if donors[template].roles() and len(labels[template]) == 1:
-            for key in without_gap(template):
-                gaps[key].append(template)
-    for other, donor in donors.items():
-        near = {template: None for key in without_gap(other) for template in gaps.get(key, ())}
-        for template in near:
-            if len(labels[other]) == 1 and labels[other] != labels[template]:
-                for row in members[template]:
-                    yield from _take_over(row, donor)
+        labels[row.items].add(row.slots)
+    sure = {row.items: row for row in [*rows, *train] if len(labels[row.items]) == 1}
+    near: defaultdict[tuple[Items, Items], list[Parsed]] = defaultdict(list)
+    for row in rows:
+        if row.items in sure and row.roles():
+            for gap in row.gaps():
+                near[gap].append(row)
+    for donor in sure.values():
+        for before, behind in donor.gaps():
+            for row in near.get((before, behind), ()):
+                if row.slots != donor.slots:
+                    yield from _take_over(row, donor, len(before), len(behind))
 
 
-def _take_over(row: Parsed, donor: Parsed) -> Iterator[Pair]:
+def _take_over(row: Parsed, donor: Parsed, first: int, behind: int) -> Iterator[Pair]:
     """Give an utterance the cue and the slots of another, if the cue is beside what it changes."""
-    mine, other = row.items, donor.items
-    first = _same(mine, other)
-    end = _same(mine[first:][::-1], other[first:][::-1])
-    last = len(mine) - end
-    parts = list(row.parts)
-    spans = [place for place, part in enumerate(parts) if part.slot]
+    last = len(row.items) - behind
+    old, new = row.items[first:last], donor.items[first : len(donor.items) - behind]
+    if first + behind < 2 or old[:1] == new[:1] or old[-1:] == new[-1:]:
+        return  # all words but the value differ, or not all words of the gap
+    parts, slots = list(row.parts), iter(donor.slots)
     places = []
-    for place, slot in zip(spans, donor.slots, strict=True):
-        if parts[place].slot != slot:
+    for place, part in enumerate(row.parts):
+        if part.slot and (slot := next(slots)) != part.slot:
             places.append(place)
-            parts[place] = parts[place]._replace(slot=slot)
-    if not {first - 1, last} & set(places):
-        return
-    if len(mine) - (last - first) < 2:  # all words but the value differ: another utterance
-        return
-    parts[first:last] = words(other[first : len(other) - end])
-    side = "between"
-    if min(places) >= last:
-        side = "before"
-    elif max(places) < first:
-        side = "after"
-    yield Pair("cue attested", side, row.utterance, Parsed(parts).utterance)
+            parts[place] = part._replace(slot=slot)
+    if {first - 1, last} & set(places):
+        parts[first:last] = _words(new)
+        side = "before" if min(places) >= last else "after" if max(places) < first else "between"
+        yield Pair("cue attested", side, row.utterance, Parsed(parts).utterance)
 
 
-def _same(one: Items, other: Items) -> int:
-    """Count the items that are the same from the beginning on."""
-    differ = (number for number, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
-    return next(differ, min(len(one), len(other)))
-
-
-def _exchange_learned(rows: Iterable[Parsed], cues: Cues) -> Iterator[Pair]:
+def _learned(rows: Iterable[Parsed], cues: Cues) -> Iterator[Pair]:
     """Exchange the cue beside the only value of a kind for that of another slot."""
     for row in rows:
         for place, part in row.roles():
@@ -238,20 +194,24 @@ def _exchange_one(row: Parsed, place: int, run: Run, cues: Cues) -> Iterator[Pai
     """Exchange the words beside a value, if they are a cue, for the cues of other slots."""
     part, (side, first, last) = row.parts[place], run
     kind, old = part.kind, row.items[first:last]
-    known = cues.shortest(kind, side)
+    known = cues.shortest.get((kind, side), {})
     if known.get(old) != part.slot:
         return
-    beyond = row.beyond(run, 2)
     rest = row.items[:first] + row.items[last:]
     for new, slot in known.items():
-        found = cues.beyond(kind, side, new, beyond)
+        found = cues.beyond.get((kind, side, new, row.beyond(run, 2)), Counter())
         if slot == part.slot or found.total() < _LEAST_CONTEXT or set(found) != {slot}:
             continue
         if cues.against(kind, slot, rest) or not cues.steady(row, kind, old + new):
             continue
         parts = list(row.parts)
         parts[place] = part._replace(slot=slot)
-        parts[first:last] = words(new)
+        parts[first:last] = _words(new)
         changed = Parsed(parts)
         if cues.agree(changed, kind):
             yield Pair("cue learned", side, row.utterance, changed.utterance)
+
+
+def _words(items: Items) -> list[Part]:
+    """Make parts of words."""
+    return [Part((item,)) for item in items if isinstance(item, str)]

@@ -26,33 +26,18 @@ class Utterance(NamedTuple):
 
 
 def find_roles(tokens: Iterable[Sequence[str]], tags: Iterable[Sequence[str]]) -> dict[str, str]:
-    """Find the slots whose kind of value others hold too, and the kind of each.
-
-    Examples
-    --------
-    >>> tags = [["O", "B-to.city"], ["O", "B-from.city"]]
-    >>> find_roles([["to", "Rome"], ["from", "Rome"]], tags)
-    {'to.city': 'to.city', 'from.city': 'to.city'}
-    """
+    """Find the slots whose kind of value others hold too, and the kind of each."""
     kinds = find_kinds(slot_values(tokens, tags))
     sizes = Counter(kinds.values())
     return {slot: kind for slot, kind in kinds.items() if sizes[kind] > 1}
 
 
 class Part(NamedTuple):
-    """A word outside spans, or the words of a span; the kind is empty where no other slot has it.
-
-    Exchanging words or slots is exchanging parts: borders and tags follow.
-    """
+    """A word outside spans, or the words of a span; only roles have a kind."""
 
     tokens: tuple[str, ...]
     slot: str = ""
     kind: str = ""
-
-
-def words(items: Items) -> list[Part]:
-    """Make parts of words."""
-    return [Part((item,)) for item in items if isinstance(item, str)]
 
 
 class Parsed:
@@ -76,9 +61,9 @@ class Parsed:
         return Utterance(tokens, tags)
 
     @property
-    def slots(self) -> list[str]:
+    def slots(self) -> tuple[str, ...]:
         """The slots of all spans."""
-        return [part.slot for part in self.parts if part.slot]
+        return tuple(part.slot for part in self.parts if part.slot)
 
     def roles(self) -> list[tuple[int, Part]]:
         """Give the spans that are roles, and the place of each."""
@@ -93,14 +78,9 @@ class Parsed:
         for side, step in ("before", -1), ("after", 1):
             for size in range(1, _LONGEST_CUE + 1):
                 far = place + step * size
-                if not (0 <= far < len(self.items) and isinstance(self.items[far], str)):
+                if not 0 <= far < len(self.parts) or self.parts[far].slot:
                     break
                 yield (side, far, place) if step < 0 else (side, place + 1, far + 1)
-
-    def beside(self, place: int) -> tuple[Item, Item]:
-        """Give the items before and behind a place."""
-        padded = (EDGE, *self.items, EDGE)
-        return padded[place], padded[place + 2]
 
     def beyond(self, run: Run, size: int) -> Items:
         """Give one or two items beyond a run, on the side that is away from the span."""
@@ -109,15 +89,13 @@ class Parsed:
         start = first + 2 - size if side == "before" else last + 2
         return padded[start : start + size]
 
-
-def without_gap(items: Items) -> Iterator[tuple[Items, Items]]:
-    """Yield what is left, before and behind, without up to three words in one place."""
-    for start in range(len(items) + 1):
-        yield items[:start], items[start:]
-        for end in range(start + 1, min(start + _LONGEST_CUE, len(items)) + 1):
-            if not isinstance(items[end - 1], str):
-                break
-            yield items[:start], items[end:]
+    def gaps(self) -> Iterator[tuple[Items, Items]]:
+        """Yield the items before and behind a gap of up to three words, in any place."""
+        for start in range(len(self.parts) + 1):
+            for end in range(start, min(start + _LONGEST_CUE, len(self.parts)) + 1):
+                if end > start and self.parts[end - 1].slot:
+                    break
+                yield self.items[:start], self.items[end:]
 
 
 def parse(
@@ -126,11 +104,8 @@ def parse(
     """Parse utterances; `roles` is from `find_roles`."""
     parsed = []
     for row, sequence in zip(tokens, tags, strict=True):
-        parts: list[Part] = []
-        begin = 0
-        for start, end, slot in spans_of(sequence):
-            parts += [Part((token,)) for token in row[begin:start]]
-            parts.append(Part(tuple(row[start:end]), slot, roles.get(slot, "")))
-            begin = end
-        parsed.append(Parsed([*parts, *(Part((token,)) for token in row[begin:])]))
+        parts = [Part((token,)) for token in row]
+        for start, end, slot in reversed(spans_of(sequence)):
+            parts[start:end] = [Part(tuple(row[start:end]), slot, roles.get(slot, ""))]
+        parsed.append(Parsed(parts))
     return parsed
