@@ -31,6 +31,7 @@ _KEPT_WORDS = 10_000  # words whose vectors are kept
 _LONGEST_KEPT = 64  # characters of a word that is kept
 _LONGEST_GRAPH = 16_384  # words of an utterance with edges: a matrix of 256 MiB
 _DECIMALS = 6  # of confidences and probabilities in JSON
+_SUREST = 0.999999
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _rounded(found: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(confidence: float) -> float:
     """Round a confidence, and never up to 1: no model is certain."""
-    return min(round(confidence, _DECIMALS), 1 - 10**-_DECIMALS)
+    return min(round(confidence, _DECIMALS), _SUREST)
 
 
 def _mean(arrays: list[Array]) -> Array:
