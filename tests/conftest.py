@@ -99,6 +99,10 @@ def make_model() -> Callable[..., Model]:
         hidden_size: int = 4,
         scale: float = 1.0,
         seed: int = 0,
+        decoder: str = "softmax",
+        members: int = 1,
+        intents: list[str] | None = None,
+        most_intents: int | None = None,
         **options: Any,
     ) -> Model:
         fitted = make_encoder(encoder)
@@ -122,6 +126,10 @@ def make_model() -> Callable[..., Model]:
             edges=edges,
             training={"seed": seed},
             weights={},
+            decoder=decoder,
+            members=members,
+            intents=list(intents or []),
+            most_intents=min(1, len(intents or [])) if most_intents is None else most_intents,
         )
         random = np.random.default_rng(seed)
         for name, shape in weight_shapes(model).items():

@@ -89,6 +89,8 @@ def test_a_word_is_shown_in_pieces(slotkit_command: Run, corpus: Path) -> None:
         "other: 1 piece, 1 of 4 dimensions is 1",
         "",
         "hashing: 4 pieces, 4 of 18 dimensions are 1",
+        "",
+        "shape: 1 piece, 1 of 3 dimensions is 1",
     ]
     found = json.loads(
         slotkit_command("encoders", corpus, "--show", "bool", "--letters", 2, "--json").stdout

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from click.testing import Result
 
 from slotkit.filler import SlotFiller
-from slotkit.model_file import Model, save_model
+from slotkit.model_file import Model, load_model, save_model
 
 MakeModel = Callable[..., Model]
 Run = Callable[..., Result]
@@ -85,9 +86,87 @@ def test_json_is_an_object(run: Run, folder: Path) -> None:
     found = json.loads(run(TEXT, "--json").stdout)
 
     assert found == SlotFiller.load(folder).tag(TEXT).to_json()
-    assert list(found) == ["text", "tokens", "tags", "slots", "frame"]
+    assert list(found) == ["text", "tokens", "tags", "confidence", "slots", "unsure", "frame"]
     assert found["frame"] == {"destination": ["Taipei"], "date": ["2nd"]}
     assert found["slots"][0]["confidence"] == pytest.approx(1, abs=1e-3)
+
+
+def test_slots_below_the_wanted_confidence_are_asked_back(run: Run, folder: Path) -> None:
+    slots = {slot.name: slot.confidence for slot in SlotFiller.load(folder).tag(TEXT).slots}
+    assert 0.999 < min(slots.values()) < max(slots.values()) < 1
+
+    assert run(TEXT, "--min-confidence", 1).stdout == (
+        f"{TEXT}\n  destination = Taipei?  (1.00)\n  date = 2nd?  (1.00)\n"
+    )
+    assert run(TEXT, "--min-confidence", 0.5).stdout == run(TEXT).stdout
+    found = json.loads(run(TEXT, "--json", "--min-confidence", 1).stdout)
+    assert (found["slots"], found["frame"]) == ([], {})
+    assert [slot["value"] for slot in found["unsure"]] == ["Taipei", "2nd"]
+    assert run(TEXT, "--min-confidence", 1.5).exit_code == 2
+
+
+def test_stored_thresholds_hold_unless_another_confidence_is_asked_for(
+    folder: Path, slotkit_command: Run, tmp_path: Path
+) -> None:
+    save_model(replace(load_model(folder), thresholds={"date": 1.0}), tmp_path)
+    words = ["tag", "-m", tmp_path, TEXT]
+
+    shown = slotkit_command(*words).stdout
+    assert shown == f"{TEXT}\n  destination = Taipei\n  date = 2nd?  (1.00)\n"
+    assert "?" not in slotkit_command(*words, "--min-confidence", 0).stdout
+
+
+def test_what_is_unsure_is_coloured_but_not_bold(run: Run) -> None:
+    result = run(TEXT, "--min-confidence", 1, color=True)
+
+    assert f"arrive {click.style('Taipei', fg='cyan', bold=False)} on " in result.stdout
+    assert click.unstyle(result.stdout) == run(TEXT, "--min-confidence", 1).stdout
+
+
+def test_the_n_best_taggings_are_shown_likeliest_first(run: Run, folder: Path) -> None:
+    filler = SlotFiller.load(folder)
+    ranked = filler.tag_n_best("to Taipei", 3)
+    assert len({tuple(tagging.tags) for tagging in ranked}) == 3
+
+    shown = run("to", "Taipei", "--n-best", 3).stdout.splitlines()
+    assert [line for line in shown if line.startswith("to Taipei")] == [
+        f"to Taipei  (probability {tagging.confidence:.3f})" for tagging in ranked
+    ]
+    assert shown[1] == "  destination = Taipei"
+    assert "probability" not in run("to", "Taipei").stdout
+    found = json.loads(run("to", "Taipei", "--n-best", 3, "--json").stdout)
+    assert {key: value for key, value in found.items() if key != "n_best"} == ranked[0].to_json()
+    assert [one["tags"] for one in found["n_best"]] == [tagging.tags for tagging in ranked]
+    assert set(found["n_best"][0]) == {"tags", "confidence", "slots", "unsure", "frame"}
+    assert [one["confidence"] for one in found["n_best"]] == [
+        tagging.to_json()["confidence"] for tagging in ranked
+    ]
+    assert "n_best" not in json.loads(run("to Taipei", "--json").stdout)
+    assert run("to Taipei", "--n-best", 0).exit_code == 2
+
+
+def test_utterances_with_several_taggings_are_told_apart_by_an_empty_line(run: Run) -> None:
+    blocks = run("-", "--n-best", 2, stdin="to Tokyo\nhello\n").stdout.split("\n\n")
+
+    for block, text in zip(blocks, ("to Tokyo", "hello"), strict=True):
+        first = [line for line in block.splitlines() if line[:1] != " "]
+        assert [line.partition("  (")[0] for line in first] == [text, text]
+
+
+def test_an_intent_is_a_line_of_its_own(
+    slotkit_command: Run, make_model: MakeModel, tmp_path: Path
+) -> None:
+    model = make_model("feedforward", encoder="one-of-n", window_size=0, intents=["ask", "book"])
+    fix(model, {"Taipei": "B-destination"})
+    model.weights["intent.bias"][:] = [0, np.log(3)]
+    save_model(model, tmp_path)
+    words = ["tag", "-m", tmp_path]
+
+    shown = slotkit_command(*words, "to Taipei").stdout
+    assert shown == "to Taipei\n  book  (0.75)\n  destination = Taipei\n"
+    found = json.loads(slotkit_command(*words, "to Taipei", "--json").stdout)
+    assert found["intent"] == {"name": "book", "confidence": pytest.approx(0.75, abs=1e-6)}
+    assert slotkit_command(*words, "").stdout == "\n  (no slots)\n"  # nothing wants nothing
 
 
 def test_probabilities_are_shown(run: Run, folder: Path) -> None:
@@ -283,7 +362,8 @@ def test_nothing_heavy_is_imported(folder: Path) -> None:
         "from importlib.metadata import entry_points\n"
         "main = [*entry_points(group='console_scripts', name='slotkit')][0].load()\n"
         f"main(['tag', '-m', {str(folder)!r}, 'to Taipei'], standalone_mode=False)\n"
-        "heavy = ['torch', 'datasets', 'pyarrow', 'pandas', 'seqeval', 'sklearn', 'rich']\n"
+        "heavy = ['torch', 'datasets', 'pyarrow', 'pandas', 'seqeval', 'sklearn', 'rich',\n"
+        " 'matplotlib']\n"
         "print([name for name in heavy if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

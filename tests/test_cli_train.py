@@ -22,6 +22,7 @@ from slotkit.architectures import ARCHITECTURES
 from slotkit.encoders import ENCODERS
 from slotkit.model_file import load_model
 from slotkit.optimizers import OPTIMIZERS, SCHEDULES
+from slotkit.recipe import PRESETS
 from slotkit.training import Run
 
 Command = Callable[..., Result]
@@ -213,6 +214,65 @@ def test_a_refit_says_so(cli: Command, tmp_path: Path) -> None:
     assert load_model(tmp_path / "model").training["refit"] is True
 
 
+def test_a_tagger_of_every_new_part_trains_tags_and_is_scored(
+    slotkit_command: Command, tmp_path: Path
+) -> None:
+    """A CRF, two members, intents, and values exchanged with those of a word list."""
+    corpus, model = tmp_path / "corpus", tmp_path / "model"
+    corpus.mkdir()
+    for split in ("train", "validation", "test"):
+        rows = [
+            {
+                "tokens": text.split(),
+                "tags": tags.split(),
+                "intent": "ask" if number % 2 else "book",
+            }
+            for number, (text, tags) in enumerate(ROWS)
+        ]
+        (corpus / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "my places.txt").write_text("Kaohsiung\nBuenos Aires\n")
+    words = [*SMALL, "--epochs", 2, "-o", model, "--values", f"to={tmp_path / 'my places.txt'}"]
+    words += ["--augment", 0.5, "--decoder", "crf", "--members", 2, "--intent"]
+    result = slotkit_command("train", corpus, *words)
+    assert result.exit_code == 0, result.stderr
+
+    made = load_model(model)
+    assert (made.decoder, made.members, made.intents) == ("crf", 2, ["ask", "book"])
+    assert made.training["recipe"]["augment"] == 0.5
+    assert f"--values 'to={tmp_path / 'my places.txt'}'" in made.training["source"]["command"]
+    tagged = json.loads(slotkit_command("tag", "-m", model, "--json", "leave Oslo").stdout)
+    assert tagged["intent"]["name"] in ("ask", "book")
+    scores = json.loads(slotkit_command("evaluate", model, corpus, "--json").stdout)
+    assert scores["intent"]["support"] == len(ROWS)
+    assert scores["temperature"] == made.temperature
+
+
+def test_augment_without_a_number_exchanges_some(cli: Command, tmp_path: Path) -> None:
+    assert cli("--augment", "--quiet").exit_code == 0
+
+    assert 0 < load_model(tmp_path / "model").training["recipe"]["augment"] < 1
+
+
+def test_several_seeds_train_into_folders_of_their_own(cli: Command, tmp_path: Path) -> None:
+    result = cli("--seeds", 2, "--seed", 5, "--tagger", "feedforward")
+
+    assert result.exit_code == 0
+    folders = sorted(path.name for path in (tmp_path / "model").iterdir())
+    assert folders == ["seed-5", "seed-6"]
+    recipes = [load_model(tmp_path / "model" / name).training["recipe"] for name in folders]
+    assert [recipe["seed"] for recipe in recipes] == [5, 6]
+    scores = [
+        100 * load_model(tmp_path / "model" / name).training["validation_f1"] for name in folders
+    ]
+    said = re.search(
+        r"model: F1 (\d+\.\d\d) ± \d+\.\d\d on validation .* of 2 seeds; the best is (seed-[56])",
+        result.stderr,
+    )
+    assert said is not None
+    assert said[1] == f"{sum(scores) / 2:.2f}"
+    assert scores[folders.index(said[2])] == max(scores)
+
+
 def test_a_bundled_corpus_trains_with_the_defaults(
     slotkit_command: Command, tmp_path: Path
 ) -> None:
@@ -271,6 +331,18 @@ def test_a_bundled_corpus_trains_with_the_defaults(
         (["--seed", 2**64], [f"{2**64} is not in the range"]),
         (["--device", "tpu"], ["'tpu' is not one of 'auto', 'cpu', 'cuda'"]),
         (["--format", "xml"], ["'xml' is not one of"]),
+        (["--decoder", "viterbi"], ["'viterbi' is not one of 'softmax', 'crf'"]),
+        (["--members", 0], ["0 is not in the range x>=1"]),
+        (["--augment", 1.5], ["1.5 is not in the range 0<=x<=1"]),
+        (["--augment", "nan"], ["nan is not a finite number"]),
+        (
+            ["--tagger", "attention", "--attend", "graph", "--augment", 0.5],
+            ["augment moves words, and so cannot keep the edges of a graph"],
+        ),
+        (["--values", "to=x", "--augment", 0], ["values are for augment, which is 0"]),
+        (["--values", "to", "--augment", 0.5], ["values must be slot=FILE, got 'to'"]),
+        (["--seeds", 0], ["0 is not in the range x>=1"]),
+        (["--preset", "best"], ["'best' is not ", *PRESETS]),
         (["--no-such-option"], ["No such option"]),
     ],
     ids=lambda value: "-".join(map(str, value)).strip("-")[:40] if value[0] != "'" else "",
@@ -343,6 +415,33 @@ def test_edges_that_are_not_there(cli: Command) -> None:
     result = cli("--tagger", "attention", "--attend", "graph", "--edges", "corpus")
 
     assert only_line(result) == "the corpus has no edges; choose a rule with --edges"
+
+
+def test_intents_that_are_not_there(cli: Command, tmp_path: Path) -> None:
+    assert only_line(cli("--intent")) == "the corpus has no intents; leave out --intent"
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("slot", "content", "message"),
+    [
+        ("city", b"Rome\n", "values: unknown slot 'city'; choose from date, from, number, to"),
+        ("to", b"Rome\n\nLima\n", "{path}:2: must hold a value, got an empty line"),
+        ("to", b"", "{path}: must hold a value a line, got an empty file"),
+        ("to", b"Rome\ncaf\xe9\n", "{path}:2: not UTF-8"),
+        ("to", None, "{path}: cannot be read: No such file or directory"),
+    ],
+)
+def test_a_wrong_word_list_is_one_line(
+    slot: str, content: bytes | None, message: str, cli: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.txt"
+    if content is not None:
+        path.write_bytes(content)
+    result = cli("--augment", 0.5, "--values", f"{slot}={path}")
+
+    assert only_line(result) == message.format(path=path)
+    assert not (tmp_path / "model").exists()
 
 
 def test_an_utterance_longer_than_the_learned_positions_is_named_at_once(

@@ -20,6 +20,7 @@ from slotkit.encoders import (
     Hashing,
     OneOfN,
     Other,
+    Shape,
     Sum,
     collisions,
     encoder_from_config,
@@ -29,7 +30,7 @@ from slotkit.encoders import (
 from slotkit.runtime import input as runtime_input
 from slotkit.taggers.input import InputLayer
 
-SPECS = [*ENCODERS, "other+hashing", "one-of-n+hashing", "hashing+one-of-n+other"]
+SPECS = [*ENCODERS, "other+hashing", "hashing+one-of-n+other", "other+hashing+shape"]
 TRAINING_TEXT = "from taipei to taipei at 7pm from banana # to x a i'd 11 to 台北 café"
 WORDS = Counter(TRAINING_TEXT.split())
 STRANGE = ["unseen", "", " ", "#", "\\", "\\#", "##", "🚆", "مرحبا", "e\u0301", "A" * 1000, "\x00"]
@@ -42,6 +43,17 @@ def fit(spec: str, **options: Any) -> Encoder:
     encoder = make_encoder(spec, **options)
     encoder.fit(WORDS)
     return encoder
+
+
+def as_written(*names: str) -> dict[str, Any]:
+    """Return the options with which these encoders keep words as they are written."""
+    taken = {option for name in names for part in name.split("+") for option in offered(part)}
+    return {option: False for option in ("lower_case", "fold_digits") if option in taken}
+
+
+def offered(name: str) -> tuple[str, ...]:
+    """Return the options of an encoder of the table."""
+    return ENCODERS[name].options
 
 
 # What holds for all
@@ -86,7 +98,7 @@ def test_every_dimension_has_a_name_of_its_own_and_trained_words_use_them_all(sp
 
 @each_encoder
 def test_an_encoder_comes_back_from_its_configuration_as_json(spec: str) -> None:
-    encoder = fit(spec, lower_case=False, fold_digits=False)
+    encoder = fit(spec, **as_written(spec))
 
     config = json.loads(json.dumps(encoder.to_config()))
     again = encoder_from_config(config)
@@ -177,7 +189,7 @@ def test_words_are_looked_up_as_the_options_say(
     lower_case: bool, fold_digits: bool, written: str
 ) -> None:
     assert normalise("7:30PM", lower_case=lower_case, fold_digits=fold_digits) == written
-    for name in ENCODERS:
+    for name in (name for name in ENCODERS if "lower_case" in offered(name)):
         encoder = make_encoder(name, lower_case=lower_case, fold_digits=fold_digits)
         encoder.fit({"7:30PM": 2})
         assert (encoder.active("7:30pm") == encoder.active("7:30PM")) == lower_case
@@ -309,6 +321,67 @@ def test_a_very_long_word_is_cut() -> None:
     assert len(Hashing().pieces(beginning)) == 64
 
 
+# Shape
+
+
+@pytest.mark.parametrize(
+    ("word", "shape"),
+    [
+        ("Taipei", "Xx"),
+        ("taipei", "x"),
+        ("TAIPEI", "X"),
+        ("a", "x"),
+        ("A", "X"),
+        ("McDonald", "XxXx"),
+        ("O'Hare", "X'Xx"),
+        ("7:30pm", "d:dx"),
+        ("1,234.50", "d,d.d"),
+        ("٣月", "dx"),  # a digit is a digit in any script
+        ("台北", "x"),
+        ("ǅ", "X"),  # a title-case letter, neither upper nor lower
+        ("...", "."),
+        ("?!", "?!"),
+        ("", ""),
+    ],
+)
+def test_the_shape_says_what_kinds_of_characters_follow_each_other(word: str, shape: str) -> None:
+    encoder = Shape()
+    encoder.fit({word: 1})
+
+    assert encoder.dimensions == 1
+    assert encoder.describe(0) == shape
+
+
+def test_words_of_one_shape_share_a_dimension_and_other_shapes_have_none() -> None:
+    encoder = Shape()
+    encoder.fit({"Taipei": 3, "to": 2, "Rome": 1})
+
+    assert encoder.dimensions == 2
+    assert encoder.active("Lima") == encoder.active("Taipei") != encoder.active("to")
+    assert encoder.active("USA") == encoder.active("7pm") == ()
+
+
+def test_a_dropped_word_keeps_its_shape() -> None:
+    """Of a word that training has not seen the shape is still to be seen."""
+    encoder = fit("other+shape")
+    assert isinstance(encoder, Sum)
+    other, shape = encoder.parts
+
+    dropped = encoder.unknown("banana")
+
+    assert list(dropped) == [other.dimensions - 1, other.dimensions + shape.active("banana")[0]]
+
+
+def test_a_shape_tells_case_apart_where_the_other_parts_do_not() -> None:
+    encoder = make_encoder("other+shape", min_count=1)
+    encoder.fit({"May": 1, "may": 1})
+    assert isinstance(encoder, Sum)
+    other = encoder.parts[0]
+
+    assert other.active("May") == other.active("may")
+    assert encoder.active("May") != encoder.active("may")
+
+
 # Sums
 
 
@@ -354,12 +427,17 @@ def test_options_go_to_the_parts_that_have_them() -> None:
 @pytest.mark.parametrize(
     ("spec", "options", "message"),
     [
-        ("two-of-n", {}, "unknown encoder 'two-of-n'; choose from one-of-n, other, hashing, or"),
+        (
+            "two-of-n",
+            {},
+            "unknown encoder 'two-of-n'; choose from one-of-n, other, hashing, shape, or",
+        ),
         ("", {}, "unknown encoder ''"),
         ("other+", {}, "unknown encoder ''"),
         ("other+other", {}, "encoder 'other' stands twice in 'other\\+other'"),
         ("one-of-n", {"min_count": 2}, "encoder 'one-of-n' has no option 'min_count'"),
         ("other", {"letters": 2}, "encoder 'other' has no option 'letters'"),
+        ("shape", {"lower_case": False}, "encoder 'shape' has no option 'lower_case'"),
         ("other", {"min_count": 0}, "^min_count must be >= 1, got 0$"),
         ("hashing", {"letters": 0}, "^letters must be >= 1, got 0$"),
     ],

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,12 @@ from hypothesis import strategies as st
 import slotkit
 from slotkit import filler as filler_module
 from slotkit.architectures import ARCHITECTURES
-from slotkit.decoding import softmax
 from slotkit.errors import ModelFileError, UtteranceError
 from slotkit.filler import Slot, SlotFiller, Tagging
 from slotkit.model_file import Model, save_model
+from slotkit.runtime import get_runtime
+from slotkit.runtime.input import window as runtime_window
+from slotkit.runtime.layers import softmax, under
 from slotkit.tags import is_legal, spans_of
 from slotkit.tokenizer import TOKENIZERS
 
@@ -47,6 +50,7 @@ TEXTS = st.one_of(
 def fillers(make_model: MakeModel) -> list[SlotFiller]:
     """Return a tagger of each architecture and of each tokenizer, with different tags found."""
     made = [make_model(architecture, scale=2.0) for architecture in ARCHITECTURES]
+    made += [make_model(decoder="crf", members=2, intents=["ask", "book"], scale=2.0)]
     made += [make_model(tokenizer=tokenizer, scale=2.0) for tokenizer in TOKENIZERS]
     return [SlotFiller(model) for model in made]
 
@@ -57,7 +61,9 @@ def test_offsets_always_index_the_text_as_given(text: str, fillers: list[SlotFil
         tagging = filler.tag(text)
 
         assert tagging.text == text
+        assert tagging.unsure == []
         assert all(text[slot.start : slot.end] == slot.value for slot in tagging.slots)
+        assert 0 <= tagging.confidence <= 1
         assert all(0 <= slot.confidence <= 1 for slot in tagging.slots)
         assert all(is_legal(*pair) for pair in zip(["O", *tagging.tags], tagging.tags))  # noqa: B905
         assert tagging.probabilities.shape == (len(tagging.tokens), len(filler.tags))
@@ -79,8 +85,28 @@ def test_tokens_give_the_tags_of_their_text(fillers: list[SlotFiller]) -> None:
     for filler in fillers:
         taggings = filler.tag_batch(["arrive Taipei on 2nd", "", "to Tokyo"])
 
-        found = filler.tag_tokens([tagging.tokens for tagging in taggings])
-        assert found == [tagging.tags for tagging in taggings]
+        tokens = [tagging.tokens for tagging in taggings]
+        assert filler.tag_tokens(tokens) == [tagging.tags for tagging in taggings]
+        filled = filler.fill_tokens(tokens)
+        assert [one.to_json(probabilities=True) for one in filled] == [
+            filler.tag(text).to_json(probabilities=True)
+            if text
+            else one.to_json(probabilities=True)
+            for text, one in zip(map(" ".join, tokens), filled, strict=True)
+        ]
+
+
+def test_filled_tokens_stand_in_the_text_that_they_make(make_model: MakeModel) -> None:
+    """Even tokens that the tokenizer would cut."""
+    one = [0, 0, 0, 9, 0]
+    filler = told(make_model, [[9, 0, 0, 0, 0], one, [0, 0, 0, 0, 9]])
+
+    (tagging,) = filler.fill_tokens([["to", "St.Louis", "(MO)"]])
+
+    assert tagging.text == "to St.Louis (MO)"
+    assert tagging.tokens == ["to", "St.Louis", "(MO)"]
+    (slot,) = tagging.slots
+    assert (slot.value, slot.start, slot.end) == ("St.Louis (MO)", 3, 16)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t \n", "\u3000\u00a0"])
@@ -89,12 +115,14 @@ def test_a_text_without_words_has_no_slots(text: str, fillers: list[SlotFiller])
         tagging = filler.tag(text)
 
         assert (tagging.text, tagging.tokens, tagging.tags, tagging.slots) == (text, [], [], [])
-        assert tagging.frame == {}
+        assert (tagging.frame, tagging.unsure, tagging.intent) == ({}, [], None)
+        assert tagging.confidence == 1.0  # there is nothing else that it could be
+        assert [other.tags for other in filler.tag_n_best(text, 3)] == [[]]
         assert tagging.probabilities.shape == (0, len(filler.tags))
 
 
 class Told:
-    """Stands for a runtime: gives the logits that it is told."""
+    """Stands for a runtime: gives the logits that it is told, and hidden layers of zeros."""
 
     def __init__(self, logits: Any) -> None:
         self.logits = np.array(logits, dtype=np.float32)
@@ -104,8 +132,8 @@ class Told:
         return inputs
 
     def forward(self, weights: Any, projected: Any, **arguments: Any) -> Any:
-        """Return the logits."""
-        return self.logits
+        """Return the hidden layer and the logits."""
+        return np.zeros((len(self.logits), 8), dtype=np.float32), self.logits
 
 
 def told(make_model: MakeModel, logits: Any, **options: Any) -> SlotFiller:
@@ -120,7 +148,39 @@ def rounded(tagging: Tagging) -> list[Slot]:
     return [replace(slot, confidence=round(slot.confidence, 5)) for slot in tagging.slots]
 
 
-def test_confidence_is_the_product_of_the_span(make_model: MakeModel) -> None:
+def legal_sequences(tags: list[str], length: int) -> list[tuple[str, ...]]:
+    """Return all legal sequences of these tags."""
+    return [
+        sequence
+        for sequence in product(tags, repeat=length)
+        if all(is_legal(*pair) for pair in pairwise(["O", *sequence]))
+    ]
+
+
+def weighed(tags: list[str], logits: Any, temperature: float = 1.0) -> dict[tuple[str, ...], float]:
+    """Return the probability of every legal sequence, from the logits of its tags alone."""
+    weights = {
+        sequence: float(
+            np.exp(
+                sum(row[tags.index(t)] for row, t in zip(logits, sequence, strict=True))
+                / temperature
+            )
+        )
+        for sequence in legal_sequences(tags, len(logits))
+    }
+    total = sum(weights.values())
+    return {sequence: weight / total for sequence, weight in weights.items()}
+
+
+def share_of_span(shares: dict[tuple[str, ...], float], span: tuple[int, int, str]) -> float:
+    """Return the probability of all sequences that hold a span."""
+    return sum(share for sequence, share in shares.items() if span in spans_of(sequence))
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.5, 2.0])
+def test_confidence_is_the_share_of_all_sequences_that_hold_the_span(
+    temperature: float, make_model: MakeModel
+) -> None:
     # Tags O, B-date, I-date, B-destination, I-destination.
     logits = np.log(
         [
@@ -131,25 +191,259 @@ def test_confidence_is_the_product_of_the_span(make_model: MakeModel) -> None:
         ]
     )
     filler = told(make_model, logits)
+    filler._model = replace(filler._model, temperature=temperature)
+    shares = weighed(filler.tags, logits, temperature)
 
     tagging = filler.tag(" to New  York today")
 
     assert tagging.tags == ["O", "B-destination", "I-destination", "B-date"]
     assert rounded(tagging) == [
-        Slot("destination", "New  York", 4, 13, 0.3),
-        Slot("date", "today", 14, 19, 0.5),
+        Slot(
+            "destination",
+            "New  York",
+            4,
+            13,
+            round(share_of_span(shares, (1, 3, "destination")), 5),
+        ),
+        Slot("date", "today", 14, 19, round(share_of_span(shares, (3, 4, "date")), 5)),
     ]
     assert tagging.frame == {"destination": ["New  York"], "date": ["today"]}
-    np.testing.assert_allclose(tagging.probabilities, np.exp(logits), rtol=1e-5)
+    assert tagging.confidence == pytest.approx(shares[tuple(tagging.tags)], rel=1e-5)
+    assert tagging.confidence == pytest.approx(max(shares.values()), rel=1e-5)
+    marginals = [
+        [sum(p for s, p in shares.items() if s[t] == tag) for tag in filler.tags] for t in range(4)
+    ]
+    np.testing.assert_allclose(tagging.probabilities, marginals, rtol=1e-4)
 
 
 def test_an_illegal_best_tag_is_not_taken(make_model: MakeModel) -> None:
-    """The confidence is of the tag that is given, not of the best one."""
+    """The confidence is of the tag that is given, among those that may stand there."""
     logits = np.log([[0.1, 0.2, 0.6, 0.05, 0.05]])
     tagging = told(make_model, logits).tag("today")
 
     assert tagging.tags == ["B-date"]
-    assert rounded(tagging) == [Slot("date", "today", 0, 5, 0.2)]
+    assert rounded(tagging) == [Slot("date", "today", 0, 5, round(0.2 / 0.35, 5))]
+    assert tagging.confidence == pytest.approx(0.2 / 0.35, rel=1e-5)
+    np.testing.assert_allclose(
+        tagging.probabilities, [[0.1 / 0.35, 0.2 / 0.35, 0, 0.05 / 0.35, 0]], rtol=1e-5
+    )
+
+
+def test_a_crf_weighs_neighbours(make_model: MakeModel) -> None:
+    """Alone the second word is a date; after a destination it goes on with it."""
+    logits = [[0, 0, 0, 5, 0], [0, 2, 0, 0, 1]]
+    filler = told(make_model, logits, decoder="crf")
+    model = filler._model
+    for name in ("crf.transitions", "crf.start", "crf.end"):
+        model.weights[name] = np.zeros_like(model.weights[name])
+    before = SlotFiller(model)
+    before._runtime = filler._runtime
+    model.weights["crf.transitions"][3, 4] = 3
+    after = SlotFiller(model)
+    after._runtime = filler._runtime
+
+    assert before.tag("New York").frame == {"destination": ["New"], "date": ["York"]}
+    assert after.tag("New York").frame == {"destination": ["New York"]}
+    model.weights["crf.end"][4] = -9
+    last = SlotFiller(model)
+    last._runtime = filler._runtime
+    assert last.tag("New York").frame == {"destination": ["New"], "date": ["York"]}
+
+
+# Which slots are sure.
+
+
+def two_slots(make_model: MakeModel, **thresholds: float) -> SlotFiller:
+    """Return a tagger that is 0.9 sure of a date, and 0.6 of the destination behind it."""
+    logits = np.log([[0.05, 0.9, 1e-9, 0.05, 1e-9], [0.4, 1e-9, 1e-9, 0.6, 1e-9]])
+    filler = told(make_model, logits)
+    filler._model = replace(filler._model, thresholds=thresholds)
+    return filler
+
+
+def named(slots: list[Slot]) -> list[str]:
+    """Return the names of slots."""
+    return [slot.name for slot in slots]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "least", "sure", "unsure"),
+    [
+        ({}, None, ["date", "destination"], []),
+        ({}, 0.7, ["date"], ["destination"]),
+        ({}, 0.95, [], ["date", "destination"]),
+        ({"destination": 0.7}, None, ["date"], ["destination"]),
+        ({"date": 0.95}, None, ["destination"], ["date"]),
+        ({"date": 0.95, "destination": 0.5}, None, ["destination"], ["date"]),
+        ({"date": 0.95}, 0.7, ["date"], ["destination"]),  # what is asked for goes before
+        ({"date": 0.95}, 0.0, ["date", "destination"], []),
+    ],
+)
+def test_slots_of_little_confidence_are_told_apart(
+    thresholds: dict[str, float],
+    least: float | None,
+    sure: list[str],
+    unsure: list[str],
+    make_model: MakeModel,
+) -> None:
+    filler = two_slots(make_model, **thresholds)
+
+    tagging = filler.tag("today Rome", min_confidence=least)
+
+    assert (named(tagging.slots), named(tagging.unsure)) == (sure, unsure)
+    assert list(tagging.frame) == sure
+    assert tagging.tags == ["B-date", "B-destination"]  # which stay as they are
+    found = tagging.to_json()
+    assert [slot["name"] for slot in found["unsure"]] == unsure
+    assert list(found["frame"]) == sure
+
+
+def test_a_confidence_that_is_just_enough_is_enough(make_model: MakeModel) -> None:
+    filler = two_slots(make_model)
+    date, destination = filler.tag("today Rome").slots
+    just = min(date.confidence, destination.confidence)
+
+    assert filler.tag("today Rome", min_confidence=just).unsure == []
+    assert named(filler.tag("today Rome", min_confidence=just + 1e-9).unsure) == ["destination"]
+    again = two_slots(make_model, destination=destination.confidence)
+    assert again.tag("today Rome").unsure == []
+    (filled,) = two_slots(make_model, date=1.0).fill_tokens([["today", "Rome"]])
+    assert named(filled.unsure) == ["date"]
+
+
+# The n best.
+
+
+def test_the_n_best_come_likeliest_first_and_the_first_is_the_tagging(
+    fillers: list[SlotFiller],
+) -> None:
+    for filler in fillers:
+        text = "arrive Taipei on 2nd"
+        ranked = filler.tag_n_best(text, 5)
+
+        assert len(ranked) == 5
+        first, only = ranked[0].to_json(probabilities=True), filler.tag(text)
+        assert first == only.to_json(probabilities=True)
+        assert [one.to_json() for one in filler.tag_n_best(text, 1)] == [only.to_json()]
+        shares = [tagging.confidence for tagging in ranked]
+        assert shares == sorted(shares, reverse=True)
+        assert sum(shares) <= 1 + 1e-6
+        assert len({tuple(tagging.tags) for tagging in ranked}) == 5
+        assert all(is_legal(*pair) for one in ranked for pair in pairwise(["O", *one.tags]))
+
+
+def test_the_n_best_are_all_where_there_are_fewer(make_model: MakeModel) -> None:
+    logits = np.log([[0.5, 0.3, 0.05, 0.1, 0.05]])
+    filler = told(make_model, logits)
+
+    ranked = filler.tag_n_best("today", 9)
+
+    assert [tagging.tags for tagging in ranked] == [["O"], ["B-date"], ["B-destination"]]
+    assert [tagging.confidence for tagging in ranked] == pytest.approx([5 / 9, 3 / 9, 1 / 9])
+    assert [tagging.frame for tagging in ranked] == [
+        {},
+        {"date": ["today"]},
+        {"destination": ["today"]},
+    ]
+    # A slot's confidence is of all taggings, whichever of them it is shown in.
+    assert ranked[1].slots[0].confidence == pytest.approx(3 / 9, rel=1e-5)
+    unsure = filler.tag_n_best("today", 2, min_confidence=0.5)[1]
+    assert (unsure.slots, named(unsure.unsure)) == ([], ["date"])
+
+
+# Intents.
+
+
+def test_an_intent_is_told_by_a_model_that_learned_them(make_model: MakeModel) -> None:
+    model = make_model(intents=["ask", "book"], most_intents=2, scale=2.0)
+    filler = SlotFiller(model)
+
+    tagging = filler.tag("to Taipei")
+
+    runtime, network = get_runtime(model.architecture), under(model.weights, "network")
+    embedding = model.weights["input.embedding.weight"]
+    vectors = np.stack([model.encoder.vector(word) @ embedding for word in ["to", "Taipei"]])
+    inputs = runtime_window(vectors, model.window_size)
+    hidden, _ = runtime.forward(network, runtime.project(network, inputs), **model.arguments)
+    pooled = np.concatenate([hidden.mean(0), hidden.max(0)])
+    ask, book = model.weights["intent.weight"] @ pooled + model.weights["intent.bias"]
+    alone, both = model.weights["intent.by_size"]
+    shares = softmax(np.array([ask + alone, book + alone, ask + book + both]))
+    together = ["ask", "book"] if ask > book else ["book", "ask"]
+    assert tagging.intent is not None
+    assert tagging.intent.name == ["ask", "book", "#".join(together)][int(shares.argmax())]
+    assert tagging.intent.confidence == pytest.approx(float(shares.max()), rel=1e-4)
+    assert tagging.to_json()["intent"] == {
+        "name": tagging.intent.name,
+        "confidence": round(tagging.intent.confidence, 6),
+    }
+
+
+def test_the_temperature_of_intents_changes_how_sure_they_are(make_model: MakeModel) -> None:
+    model = make_model(intents=["ask", "book", "go"], scale=2.0)
+    taggings = {
+        heat: SlotFiller(replace(model, intent_temperature=heat)).tag("to Taipei")
+        for heat in (0.5, 1.0, 2.0)
+    }
+    intents = {heat: tagging.intent for heat, tagging in taggings.items()}
+
+    assert len({intent.name for intent in intents.values() if intent}) == 1
+    sure = [intent.confidence for intent in intents.values() if intent]
+    assert sure == sorted(sure, reverse=True)
+    assert sure[0] > sure[2]
+    assert len({tagging.confidence for tagging in taggings.values()}) == 1  # of slots nothing
+
+
+def test_a_model_without_intents_tells_none(make_model: MakeModel) -> None:
+    tagging = SlotFiller(make_model()).tag("to Taipei")
+
+    assert tagging.intent is None
+    assert "intent" not in tagging.to_json()
+
+
+def test_a_committee_tags_by_the_mean_of_its_members(make_model: MakeModel) -> None:
+    """Of their logits, their CRFs, and their scores of intents."""
+    kinds: dict[str, Any] = {"decoder": "crf", "intents": ["ask", "book"], "most_intents": 2}
+    model = make_model("elman", members=3, scale=2.0, **kinds)
+    words = ["arrive", "Taipei", "on", "2nd"]
+    alone = []
+    for number in range(3):
+        own = make_model("elman", **kinds)
+        for name in own.weights:
+            own.weights[name] = model.weights[f"members.{number}.{name}"]
+        alone.append(SlotFiller(own))
+
+    filler = SlotFiller(model)
+
+    logits, intents = (
+        np.array(part) for part in zip(*(one.score(words) for one in alone), strict=True)
+    )
+    together = filler.score(words)
+    assert np.abs(logits[0] - logits[1]).max() > 0.1
+    np.testing.assert_allclose(together.logits, logits.mean(0), rtol=1e-4, atol=1e-5)
+    assert together.intents is not None
+    np.testing.assert_allclose(together.intents, intents.mean(0), rtol=1e-4, atol=1e-5)
+    sets = [one.intent_logits(np.zeros(2, dtype=np.float32)) for one in alone]
+    np.testing.assert_allclose(
+        filler.intent_logits(np.zeros(2, dtype=np.float32)), np.mean(sets, axis=0), rtol=1e-4
+    )
+    np.testing.assert_allclose(
+        filler.decoder.transitions,
+        np.mean([one.decoder.transitions for one in alone], axis=0),
+        rtol=1e-5,
+    )
+    np.testing.assert_allclose(
+        filler.decoder.end, np.mean([one.decoder.end for one in alone], axis=0), rtol=1e-5
+    )
+
+
+def test_json_is_never_certain(make_model: MakeModel) -> None:
+    """Rounded up, a confidence would be 1, which no model is."""
+    tagging = told(make_model, [[0, 99, 0, 0, 0]]).tag("today")
+
+    assert tagging.confidence > 1 - 1e-9
+    found = tagging.to_json()
+    assert found["confidence"] == found["slots"][0]["confidence"] == 0.999999
 
 
 def test_values_of_one_slot_stand_in_the_order_of_the_text(make_model: MakeModel) -> None:
@@ -166,16 +460,18 @@ def test_json_has_the_names_of_python(make_model: MakeModel) -> None:
         "text": "today",
         "tokens": ["today"],
         "tags": ["B-date"],
-        "slots": [{"name": "date", "value": "today", "start": 0, "end": 5, "confidence": 0.6}],
+        "confidence": 0.75,
+        "slots": [{"name": "date", "value": "today", "start": 0, "end": 5, "confidence": 0.75}],
+        "unsure": [],
         "frame": {"date": ["today"]},
     }
     assert tagging.to_json(probabilities=True)["probabilities"] == [
-        {"O": 0.1, "B-date": 0.6, "I-date": 0.1, "B-destination": 0.1, "I-destination": 0.1}
+        {"O": 0.125, "B-date": 0.75, "I-date": 0.0, "B-destination": 0.125, "I-destination": 0.0}
     ]
 
 
 def test_the_numbers_are_those_of_the_runtime(make_model: MakeModel) -> None:
-    """Embedding, window, network and softmax, written out once more."""
+    """Embedding, window and network, written out once more."""
     model = make_model("elman", window_size=1, encoder="other+hashing")
     words = ["leave", "Kaohsiung", "Taipei"]
     vectors = [
@@ -194,9 +490,10 @@ def test_the_numbers_are_those_of_the_runtime(make_model: MakeModel) -> None:
         )
         logits.append(w["output.weight"] @ memory + w["output.bias"])
 
-    tagging = SlotFiller(model).tag(" ".join(words))
+    scores = SlotFiller(model).score(words)
 
-    np.testing.assert_allclose(tagging.probabilities, softmax(np.array(logits)), atol=1e-6)
+    np.testing.assert_allclose(scores.logits, np.array(logits), atol=1e-5)
+    assert scores.intents is None
 
 
 def test_threads_share_a_tagger(make_model: MakeModel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,25 +36,37 @@ MAY_IMPORT = {
     "errors": "",
     "architectures": "",
     "optimizers": "",
+    "intents": "",
     "extras": "errors",
     "tags": "errors",
     "tokenizer": "errors",
     "encoders": "errors",
     "graph": "errors",
+    "kinds": "tags",
+    "crf": "tags",
+    "decoding": "tags",
+    "calibration": "tags",
+    "augment": "errors kinds tags tokenizer",
     "formats": "errors extras tags tokenizer",
+    "validation": "errors formats kinds tags tokenizer",
     "corpus": "errors extras formats tags tokenizer",
     "grammar": "errors formats tags tokenizer",
-    "runtime": "architectures errors",
-    "decoding": "tags",
-    "model_file": "architectures encoders errors graph runtime tags tokenizer",
-    "filler": "decoding errors graph model_file runtime tags tokenizer",
     "scoring": "extras tags",
+    "analysis": "scoring tags",
+    "stress": "augment kinds scoring tags",
     "recipe": "architectures graph",
-    "taggers": "architectures errors model_file runtime",
-    "batches": "encoders graph",
+    "runtime": "architectures errors",
+    "model_file": "architectures encoders errors graph intents recipe runtime tags tokenizer",
+    "filler": "decoding errors graph intents model_file runtime tags tokenizer",
+    "pictures": "analysis errors extras model_file",
+    "taggers": "architectures crf errors intents model_file runtime",
+    "batches": "augment encoders graph intents",
+    "evaluation": "analysis calibration errors filler intents kinds model_file scoring",
+    "temperature": "calibration decoding filler model_file tags",
+    "preparing": "augment batches corpus encoders errors intents kinds recipe tags tokenizer",
     "checkpoint": "errors model_file",
-    "training": "batches checkpoint corpus decoding encoders errors model_file optimizers recipe "
-    "scoring taggers tags tokenizer",
+    "training": "batches checkpoint corpus decoding errors model_file optimizers preparing recipe "
+    "scoring taggers temperature",
 }
 # Library -> the places that may import it; all others are free of it.
 LIBRARIES = {
@@ -62,13 +74,14 @@ LIBRARIES = {
     "rich": {"cli"},
     "seqeval": {"scoring", "cli"},
     "pyarrow": {"formats", "batches"},
-    "datasets": {"formats", "corpus", "batches", "training", "cli"},
-    "torch": {"optimizers", "taggers", "batches", "checkpoint", "training", "cli"},
+    "datasets": {"formats", "corpus", "batches", "preparing", "temperature", "training", "cli"},
+    "torch": {"optimizers", "crf", "taggers", "batches", "checkpoint", "training", "cli"},
+    "matplotlib": {"pictures"},
     "safetensors": {"model_file", "checkpoint"},
 }
 # Files of the command that are no verbs, and files that twins of an architecture share.
 NO_VERBS = {"__init__", "main", "options", "output", "progress"}
-SHARED = {"__init__", "input", "layers"}
+SHARED = {"__init__", "committee", "input", "intent", "layers", "tagger"}
 
 
 # Reading the code
@@ -174,7 +187,7 @@ def test_libraries_stay_where_they_belong() -> None:
 
 def test_the_command_imports_heavy_libraries_late() -> None:
     """Only `progress`, which training alone imports, has them at its top."""
-    heavy = {"torch", "datasets", "seqeval", "rich", "pyarrow"}
+    heavy = {"torch", "datasets", "seqeval", "rich", "pyarrow", "matplotlib"}
     for name in MODULES:
         if place(name) == "cli" and name != "slotkit.cli.progress":
             assert not imports(name, inner=False) & heavy, name
@@ -346,7 +359,7 @@ def test_train_has_an_option_for_everything_in_a_recipe(main: click.Command) -> 
     train = options(verbs(main)["train"])
     fields: Mapping[str, Any] = Recipe.__dataclass_fields__
     own = set(chain.from_iterable(a.options for a in ARCHITECTURES.values()))
-    beside = {"format_", "output", "overwrite", "resume", "quiet", "tensorboard"}
+    beside = {"format_", "output", "overwrite", "preset", "quiet", "resume", "seeds", "tensorboard"}
 
     assert set(train) == (set(fields) - {"arguments"}) | own | beside
     for name, option in train.items():

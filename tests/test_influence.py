@@ -95,7 +95,8 @@ def make_scorer(case: Case, window_size: int, edges: Bools, twin: str) -> Scorer
         for row in numbers:
             windows = runtime_input.window(embedding[row], window_size)
             projected = runtime.project(weights, windows)
-            logits.append(runtime.forward(weights, projected, **SIZES, **case.options, **extras))
+            found = runtime.forward(weights, projected, **SIZES, **case.options, **extras)
+            logits.append(found[1])
         return np.stack(logits)
 
     return with_torch if twin == "torch" else with_numpy

@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 from safetensors.numpy import load, save
 
 from slotkit.architectures import ARCHITECTURES
+from slotkit.encoders import ENCODERS
 from slotkit.errors import ModelFileError
 from slotkit.filler import SlotFiller
 from slotkit.model_file import FORMAT, Model, load_model, save_model, weight_shapes
@@ -93,13 +95,106 @@ def test_what_is_saved_loads(architecture: str, tmp_path: Path, make_model: Make
     )
     for name, weight in model.weights.items():
         np.testing.assert_array_equal(loaded.weights[name], weight)
-    for field in ("tokenizer", "window_size", "embedding_size", "arguments", "tags", "training"):
-        assert getattr(loaded, field) == getattr(model, field)
+    check_fields(loaded, model)
     expected = SlotFiller(model).tag(TEXT).to_json(probabilities=True)
     assert SlotFiller(loaded).tag(TEXT).to_json(probabilities=True) == expected
 
 
-@pytest.mark.parametrize("encoder", ["one-of-n", "other", "hashing", "one-of-n+other+hashing"])
+def check_fields(loaded: Model, model: Model) -> None:
+    """Assert that two models say the same, their encoders and weights apart."""
+    for field in fields(Model):
+        if field.name not in ("encoder", "weights"):
+            assert getattr(loaded, field.name) == getattr(model, field.name), field.name
+
+
+@pytest.mark.parametrize("members", [1, 2])
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+@pytest.mark.parametrize(("intents", "most"), [([], 0), (["book"], 1), (["ask", "book", "go"], 2)])
+def test_crf_committee_and_intents_are_kept(
+    decoder: str,
+    members: int,
+    intents: list[str],
+    most: int,
+    tmp_path: Path,
+    make_model: MakeModel,
+) -> None:
+    model = make_model(decoder=decoder, members=members, intents=intents, most_intents=most)
+    model = replace(
+        model,
+        temperature=1.25,
+        intent_temperature=0.5,
+        thresholds={"date": 0.5, "destination": 1.0},
+    )
+
+    save_model(model, tmp_path)
+    loaded = load_model(tmp_path)
+
+    check_fields(loaded, model)
+    assert set(loaded.weights) == set(model.weights)
+    assert any("crf." in name for name in loaded.weights) == (decoder == "crf")
+    assert any("intent." in name for name in loaded.weights) == bool(intents)
+    assert any(name.startswith("members.1.") for name in loaded.weights) == (members == 2)
+    expected = SlotFiller(model).tag(TEXT).to_json(probabilities=True)
+    assert SlotFiller(loaded).tag(TEXT).to_json(probabilities=True) == expected
+    assert ("intent" in expected) == bool(intents)
+    assert [slot for slot in expected["unsure"] if slot["name"] == "destination"] == [
+        slot for slot in expected["slots"] + expected["unsure"] if slot["name"] == "destination"
+    ]
+
+
+# Models of the last release.
+
+SINCE_2 = ("calibration", "decoder", "intents", "members", "most_intents")
+
+
+@pytest.fixture
+def old(copy: Path) -> Path:
+    """Return a folder of format 1: what it says now is all that it said then."""
+    rest = {key: value for key, value in read_config(copy).items() if key not in SINCE_2}
+    write_config(copy, rest | {"format": 1, "slotkit": "0.1.0"})
+    return copy
+
+
+def test_a_model_of_format_1_tags_as_it_did(old: Path, saved: Path) -> None:
+    model = load_model(old)
+
+    assert not set(SINCE_2) & read_config(old).keys()
+    check_fields(model, load_model(saved))
+    assert (model.decoder, model.members, model.intents, model.most_intents) == (
+        "softmax",
+        1,
+        [],
+        0,
+    )
+    assert (model.temperature, model.intent_temperature, model.thresholds) == (1.0, 1.0, {})
+    tagging = SlotFiller(model).tag(TEXT).to_json(probabilities=True)
+    assert tagging == SlotFiller.load(saved).tag(TEXT).to_json(probabilities=True)
+
+
+def test_what_is_saved_again_is_of_the_newest_format(old: Path) -> None:
+    model = load_model(old)
+    save_model(model, old)
+
+    assert read_config(old)["format"] == FORMAT == 2
+    assert read_config(old).keys() > set(SINCE_2)
+    check_fields(load_model(old), model)
+
+
+@pytest.mark.parametrize("key", SINCE_2)
+def test_a_model_of_format_1_has_no_newer_keys(key: str, old: Path, saved: Path) -> None:
+    write_config(old, read_config(old) | {key: read_config(saved)[key]})
+
+    refuse(old, f"unknown key '{key}'")
+
+
+def test_an_edited_model_of_format_1_is_refused(old: Path) -> None:
+    config = old / "config.json"
+    config.write_bytes(config.read_bytes().replace(b"taipei", b"taipeh"))
+
+    refuse(old, r"config\.json: altered: its SHA-256")
+
+
+@pytest.mark.parametrize("encoder", [*ENCODERS, "one-of-n+other+hashing+shape"])
 def test_every_encoder_is_kept(encoder: str, tmp_path: Path, make_model: MakeModel) -> None:
     model = make_model(encoder=encoder)
 
@@ -374,7 +469,61 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"arguments": []}, "arguments: must be an object"),
     ({"arguments": {}}, "arguments: missing key 'cell'"),
+    ({"members": 0}, "members must be an int from 1 to 1000, got 0"),
+    ({"members": True}, "members must be an int from 1 to 1000, got True"),
+    ({"members": 10**9}, "members must be an int from 1 to 1000"),
+    ({"members": 2}, "bytes and a header"),
+    ({"members": 1000}, "bytes and a header"),
+    ({"decoder": "viterbi"}, "decoder must be one of softmax, crf, got 'viterbi'"),
+    ({"decoder": None}, "decoder must be one of softmax, crf"),
+    ({"decoder": "crf"}, "bytes and a header|missing key 'crf"),
+    ({"intents": "book"}, "intents must be a list of strings"),
+    ({"intents": [1]}, "intents must be a list of strings"),
+    ({"intents": [""]}, "intents must be a list of strings"),
+    ({"intents": ["a", "a"], "most_intents": 1}, "an intent stands twice"),
+    ({"intents": ["a"]}, "most_intents must be an int from 1 to 1, got 0"),
+    ({"most_intents": 1}, "most_intents must be an int from 0 to 0, got 1"),
+    ({"intents": ["a", "b"], "most_intents": 3}, "most_intents must be an int from 1 to 2, got 3"),
+    ({"intents": ["a"], "most_intents": 1.0}, "most_intents must be an int from 1 to 1, got 1.0"),
+    (
+        {"intents": [str(n) for n in range(50)], "most_intents": 2},
+        "most_intents must make 1000 sets at most, got 2",
+    ),
+    ({"intents": ["a"], "most_intents": 1}, "bytes and a header|missing key 'intent"),
+    ({"calibration": None}, "calibration: must be an object, got NoneType"),
+    ({"calibration": {}}, "calibration: missing key 'intent_temperature', 'temperature'"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"scale": 1.0}, "calibration: unknown key 'scale'"),
+        ({"temperature": 0.0}, "temperature must be a positive float, got 0.0"),
+        ({"temperature": -1.0}, "temperature must be a positive float, got -1.0"),
+        ({"temperature": 1}, "temperature must be a positive float, got 1"),
+        ({"temperature": None}, "temperature must be a positive float, got None"),
+        ({"intent_temperature": 0.0}, "intent_temperature must be a positive float, got 0.0"),
+        ({"intent_temperature": "1"}, "intent_temperature must be a positive float"),
+        ({"thresholds": []}, "thresholds must be an object"),
+        ({"thresholds": {"city": 0.5}}, "thresholds: unknown slot 'city'"),
+        ({"thresholds": {"date": 1.5}}, "thresholds: date must be a float from 0 to 1, got 1.5"),
+        ({"thresholds": {"date": -0.5}}, "thresholds: date must be a float from 0 to 1"),
+        ({"thresholds": {"date": True}}, "thresholds: date must be a float from 0 to 1"),
+    ],
+)
+def test_a_changed_calibration_is_refused(change: dict[str, Any], match: str, copy: Path) -> None:
+    config = read_config(copy)
+    write_config(copy, config | {"calibration": config["calibration"] | change})
+
+    refuse(copy, match)
+
+
+def test_a_temperature_beyond_all_numbers_is_refused(copy: Path) -> None:
+    text = (copy / "config.json").read_text(encoding="utf-8")
+    (copy / "config.json").write_text(text.replace('"temperature": 1.0', '"temperature": 1e999'))
+
+    refuse(copy, "temperature must be a positive float, got inf")
 
 
 @pytest.mark.parametrize(("change", "match"), CHANGES, ids=[m for _, m in CHANGES])

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
+from datasets import Dataset
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cases import CASES, OPTIONS, SIZES, Case, arrays, build, each_case, make_batch
 from slotkit.architectures import ARCHITECTURES
+from slotkit.batches import Split
+from slotkit.decoding import Decoder
 from slotkit.errors import UtteranceError
-from slotkit.runtime import get_runtime
+from slotkit.filler import SlotFiller
+from slotkit.model_file import Model, member_prefixes
+from slotkit.runtime import get_runtime, states_size
 from slotkit.runtime import input as runtime_input
 from slotkit.runtime.lstm import layer_shapes
-from slotkit.taggers import Tagger, bidirectional, elman, lstm, make_network
+from slotkit.taggers import (
+    Tagger,
+    bidirectional,
+    committee_of,
+    elman,
+    lstm,
+    make_committee,
+    make_network,
+)
 from slotkit.taggers.input import InputLayer, window
-from slotkit.taggers.layers import turned
+from slotkit.taggers.layers import States, turned
 
 LENGTHS = [5, 1, 9, 2]
 # With range 0 a word attends to itself whatever its query and key are.
@@ -39,12 +52,18 @@ CHOSEN = [
 
 def run_numpy(
     case: Case, network: nn.Module, inputs: Tensor, edges: Tensor | None = None
-) -> np.ndarray[Any, Any]:
-    """Score one utterance, (T, D), with the NumPy twin of a network."""
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Run one utterance, (T, D), through the NumPy twin: its last hidden layer and its logits."""
     runtime, weights = get_runtime(case.architecture), arrays(network)
     extras = {} if edges is None else {"edges": edges.numpy()}
     projected = runtime.project(weights, inputs.numpy())
     return runtime.forward(weights, projected, **SIZES, **case.options, **extras)
+
+
+def states_of(network: nn.Module, *given: Tensor, **extras: Any) -> States:
+    """Return the last hidden layer of a network, and all its logits."""
+    found: States = cast(Any, network).states(*given, **extras)
+    return found
 
 
 def named(network: nn.Module) -> dict[str, tuple[int, ...]]:
@@ -99,15 +118,21 @@ def test_torch_and_numpy_agree_on_ragged_batches(case: Case) -> None:
 
     with torch.no_grad():
         logits = network(inputs, mask, **extras)
+        states = states_of(network, inputs, mask, **extras)
 
     assert logits.dtype == torch.float32
     assert logits.shape == (*mask.shape, SIZES["num_tags"])
+    size = states_size(case.architecture, SIZES["hidden_size"])
+    assert states.hidden.shape == (*mask.shape, size)
+    assert torch.equal(states.mean, logits)
     for b, length in enumerate(LENGTHS):
         edges = extras["edges"][b, :length, :length] if extras else None
-        alone = run_numpy(case, network, inputs[b, :length], edges)
-        together = logits[b, :length].numpy()
-        assert alone.dtype == np.float32
-        assert np.abs(alone - together).max() <= 1e-5 * max(1, np.abs(together).max())
+        both = run_numpy(case, network, inputs[b, :length], edges)
+        for alone, batched in zip(both, (states.hidden, logits), strict=True):
+            together = batched[b, :length].numpy()
+            assert alone.dtype == np.float32
+            assert alone.shape == together.shape
+            assert np.abs(alone - together).max() <= 1e-5 * max(1, np.abs(together).max())
 
 
 @each_case
@@ -139,6 +164,20 @@ def test_padding_does_not_change_logits(case: Case, window_size: int) -> None:
                 **{name: extra[b : b + 1, :n, :n] for name, extra in extras.items()},
             )
             torch.testing.assert_close(together[b : b + 1, :n], alone, rtol=0, atol=1e-11)
+
+
+@each_case
+def test_the_output_layer_reads_the_last_hidden_layer(case: Case) -> None:
+    """What intents are told from is what tags are told from."""
+    if case.options.get("cell") == "jordan":  # has an output layer in each direction
+        return
+    network = build(case)
+    inputs, mask, extras = make_batch(case, LENGTHS)
+
+    with torch.no_grad():
+        hidden, (logits,) = states_of(network, inputs, mask, **extras)
+
+        torch.testing.assert_close(cast(Any, network).output(hidden)[mask], logits[mask])
 
 
 @each_case
@@ -186,7 +225,7 @@ def test_a_tagger_takes_the_extras_that_it_declares_in_training_and_in_tagging(c
     offered: dict[str, Any] = {"targets": words, "progress": 0.5, "edges": extras.get("edges")}
     given = {name: offered[name] for name in tagger.extras}
 
-    training = tagger.train().trained(dimensions, dimensions, words, mask, **given)
+    training = tagger.train().states(dimensions, dimensions, words, mask, **given).logits
     tagging = tagger.eval()(dimensions, dimensions, words, mask, **given)
 
     assert {logits.shape for logits in training} == {(*mask.shape, SIZES["num_tags"])}
@@ -275,7 +314,7 @@ def test_a_learned_table_of_128_says_so_at_word_129() -> None:
     message = "an utterance has 129 words, but the learned positions end at 128"
 
     assert network(inputs[:, :128], mask[:, :128]).isfinite().all()
-    assert np.isfinite(run_numpy(case, network, inputs[0, :128])).all()
+    assert all(np.isfinite(found).all() for found in run_numpy(case, network, inputs[0, :128]))
     with pytest.raises(UtteranceError, match=message):
         network(inputs, mask)
     with pytest.raises(UtteranceError, match=message):
@@ -290,7 +329,7 @@ def test_sinusoidal_positions_work_at_any_length() -> None:
     with torch.no_grad():
         logits = network(inputs, mask)[0].numpy()
 
-    twin = run_numpy(case, network, inputs[0])
+    _, twin = run_numpy(case, network, inputs[0])
     assert np.abs(logits - twin).max() <= 1e-5 * max(1, np.abs(logits).max())
 
 
@@ -624,11 +663,17 @@ def test_each_direction_of_bidirectional_jordan_has_its_own_output_layer_and_los
     network = cast(bidirectional.Network, build(case))
     inputs, mask, _ = make_batch(case, [5])
 
-    ahead, back = network.trained(inputs, mask)
+    hidden, (ahead, back) = network.states(inputs, mask)
 
     torch.testing.assert_close(ahead[0], jordan_by_hand(network.ahead, inputs[0]))
     torch.testing.assert_close(back[0], jordan_by_hand(network.back, inputs[0].flip(0)).flip(0))
     torch.testing.assert_close(network(inputs, mask), (ahead + back) / 2)
+    size = SIZES["hidden_size"]
+    for direction, own, logits in (
+        (network.ahead, hidden[..., :size], ahead),
+        (network.back, hidden[..., size:], back),
+    ):
+        torch.testing.assert_close(cast(Any, direction).output(own), logits)
     ahead.square().sum().backward()  # type: ignore[no-untyped-call]
     assert all(weight.grad is not None for weight in network.ahead.parameters())
     assert all(weight.grad is None for weight in network.back.parameters())
@@ -640,6 +685,98 @@ def test_the_directions_of_other_cells_have_one_loss(cell: str) -> None:
     network = cast(bidirectional.Network, build(case))
     inputs, mask, _ = make_batch(case, [5])
 
-    (logits,) = network.trained(inputs, mask)
+    (logits,) = network.states(inputs, mask).logits
 
     assert torch.equal(logits, network(inputs, mask))
+
+
+# Committees, CRFs and intents: a model whole
+
+
+def utterances() -> Dataset:
+    """Return utterances of different lengths, some of whose words training has not seen."""
+    texts = ["arrive Taipei on 2nd", "to", "leave Tokyo please from Paris on 2nd", "Oslo unseen"]
+    tokens = [text.split() for text in texts]
+    return Dataset.from_dict({"tokens": tokens, "tags": [["O"] * len(row) for row in tokens]})
+
+
+@pytest.mark.parametrize("members", [1, 2])
+@pytest.mark.parametrize(
+    ("architecture", "options"),
+    [
+        ("bidirectional", {}),
+        ("bidirectional", {"cell": "jordan"}),
+        ("elman", {"num_layers": 2}),
+        ("attention", {"attend": "graph"}),
+    ],
+)
+def test_a_model_in_torch_says_what_the_filler_says(
+    architecture: str, options: dict[str, Any], members: int, make_model: Callable[..., Model]
+) -> None:
+    """Logits, the best legal tags by a CRF, and intents, in ragged batches and one by one."""
+    model = make_model(
+        architecture,
+        decoder="crf",
+        members=members,
+        intents=["ask", "book", "go"],
+        most_intents=2,
+        **options,
+    )
+    rows = utterances()
+    committee, filler = committee_of(model).eval(), SlotFiller(model)
+    batch = Split(rows, model.encoder, model.tags, model.edges).batch(np.arange(len(rows)))
+    extras = batch.extras(committee.extras, 1.0)
+
+    with torch.no_grad():
+        logits = committee(**batch.inputs(), **extras)
+        states = [member.states(**batch.inputs(), **extras) for member in committee]
+        sets = torch.stack(
+            [
+                member.intent(one.hidden, batch.mask)
+                for member, one in zip(committee, states, strict=True)
+            ]
+        ).mean(0)
+
+    assert len(states) == members
+    decoder = Decoder(model.tags, committee.crf())
+    np.testing.assert_allclose(decoder.transitions, filler.decoder.transitions, rtol=1e-6)
+    for b, words in enumerate(rows["tokens"][:]):
+        ours = filler.score(words)
+        theirs = logits[b, : len(words)].numpy()
+        assert np.abs(ours.logits - theirs).max() <= 1e-5 * max(1, np.abs(theirs).max())
+        assert [model.tags[k] for k in decoder.decode(theirs)] == filler.tag_tokens([words])[0]
+        assert ours.intents is not None
+        found = filler.intent_logits(ours.intents)
+        assert np.abs(found - sets[b].numpy()).max() <= 1e-5 * max(1, np.abs(found).max())
+
+
+def test_members_share_nothing_and_begin_with_weights_of_their_own(
+    make_model: Callable[..., Model],
+) -> None:
+    model = make_model("elman", members=2, decoder="crf")
+    torch.manual_seed(3)
+    one, other = make_committee(model)
+
+    pairs = list(zip(one.parameters(), other.parameters(), strict=True))
+    assert all(a is not b for a, b in pairs)
+    assert not torch.equal(one.network.output.weight, other.network.output.weight)
+    assert not torch.equal(one.input.embedding.weight, other.input.embedding.weight)
+
+
+def test_the_weights_of_a_committee_are_those_of_its_file(make_model: Callable[..., Model]) -> None:
+    for members in (1, 2):
+        model = make_model("elman", members=members, decoder="crf", intents=["ask"])
+        for prefix, member in zip(member_prefixes(members), committee_of(model), strict=True):
+            state = member.state_dict()
+            assert {prefix + name for name in state} <= model.weights.keys()
+            for name, weight in state.items():
+                np.testing.assert_array_equal(weight.numpy(), model.weights[prefix + name])
+    assert len(model.weights) == 2 * len(state)
+
+
+def test_a_committee_asks_for_what_its_members_ask_for(make_model: Callable[..., Model]) -> None:
+    graph = make_model("attention", members=2, attend="graph")
+    jordan = make_model("jordan", members=2, feedback="scheduled")
+
+    assert committee_of(graph).extras == ("edges",)
+    assert set(committee_of(jordan).extras) == {"targets", "progress"}

@@ -25,16 +25,20 @@ import slotkit.checkpoint
 import slotkit.training
 from slotkit.architectures import ARCHITECTURES
 from slotkit.batches import Batch, Split
+from slotkit.calibration import judge, log_loss
 from slotkit.checkpoint import load_checkpoint
 from slotkit.corpus import Corpus, load_corpus
 from slotkit.decoding import Decoder
-from slotkit.errors import SlotkitError, TrainingError
+from slotkit.errors import CorpusError, SlotkitError, TrainingError
 from slotkit.filler import SlotFiller
-from slotkit.model_file import load_model
+from slotkit.model_file import Model, load_model
 from slotkit.optimizers import OPTIMIZERS, SCHEDULES, rate
+from slotkit.preparing import Setup, hold_out, prepare
 from slotkit.recipe import Recipe, make_recipe
-from slotkit.taggers import tagger_of
-from slotkit.training import Epoch, Run, Setup, choose_tokenizer, hold_out, prepare, train
+from slotkit.taggers import Committee, committee_of
+from slotkit.tags import spans_of
+from slotkit.tokenizer import find_tokenizer
+from slotkit.training import Epoch, Run, train
 
 # Ten utterances in which every word has one tag, so that a tagger of single words learns them too.
 TEN = [
@@ -64,9 +68,11 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
     ("attention", {"positions": "learned"}),
     ("attention", {"attend": "graph"}),
     ("convolution", {}),
+    ("elman", {"decoder": "crf", "augment": 0.5}),
+    ("bidirectional", {"decoder": "crf", "members": 2}),
 ]
 each_kind = pytest.mark.parametrize(
-    ("tagger", "options"), KINDS, ids=["-".join([k, *o.values()]) for k, o in KINDS]
+    ("tagger", "options"), KINDS, ids=["-".join(map(str, [k, *o.values()])) for k, o in KINDS]
 )
 
 
@@ -121,6 +127,13 @@ def history(folder: Path) -> list[dict[str, Any]]:
     """Return the lines of the history, without the seconds, which differ from run to run."""
     rows = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
     return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+
+
+def weights_of(committee: Committee) -> dict[str, torch.Tensor]:
+    """Return the weights of a committee of one, by their names in the model folder."""
+    (member,) = committee
+    weights: dict[str, torch.Tensor] = member.state_dict()
+    return weights
 
 
 def training_of(folder: Path) -> dict[str, Any]:
@@ -256,7 +269,8 @@ def test_numpy_tags_atis_as_torch_does(atis: Path, tmp_path: Path) -> None:
     assert epoch.f1 > 0.5
 
     model, rows = load_model(tmp_path), corpus.splits["test"]
-    tagger, decoder = tagger_of(model).eval(), Decoder(model.tags)
+    tagger = committee_of(model).eval()
+    decoder = Decoder(model.tags, tagger.crf())
     ours = SlotFiller(model).tag_tokens(rows["tokens"][:])
     theirs: list[list[str]] = [[]] * len(rows)
     with torch.inference_mode():
@@ -365,7 +379,7 @@ def test_the_best_epoch_is_kept_and_patience_ends(
         assert epochs == range(9)
 
     def each_epoch(epoch: Epoch) -> None:
-        weights.append(runs[0].best_weights.state_dict()["network.output.weight"].clone())
+        weights.append(weights_of(runs[0].best_weights)["network.output.weight"].clone())
 
     recipe = make_recipe("elman", **SMALL | {"epochs": 9, "patience": 3})
     best = run(tmp_path, recipe, started=started, each_epoch=each_epoch)
@@ -538,14 +552,19 @@ def test_the_tokenizer_is_the_one_of_the_corpus(
             "text", ["".join(row) for row in split["tokens"]]
         )
 
-    assert choose_tokenizer(split) == (tokenizer, share)
+    assert find_tokenizer(split["text"], split["tokens"]) == (tokenizer, share)
 
 
 def test_the_tokenizer_is_recorded_with_its_rate(tmp_path: Path) -> None:
     texts = ["leave Oslo.", "leave Rome", "to  St.Louis", "leave Lima"]
     tokens = [["leave", "Oslo", "."], ["leave", "Rome"], ["to", "St.Louis"], ["leave", "Lima"]]
     split = Dataset.from_dict(
-        {"text": texts, "tokens": tokens, "tags": [["O"] * len(row) for row in tokens]}
+        {
+            "text": texts,
+            "tokens": tokens,
+            "tags": [["O"] * len(row) for row in tokens],
+            "intent": [""] * len(texts),
+        }
     )
     corpus = Corpus(DatasetDict(train=split, validation=split), [], "")
     setups: list[Setup] = []
@@ -577,7 +596,7 @@ def spied(
         take = run.optimizer.step
 
         def noted() -> None:
-            gradients = [w.grad for w in run.tagger.parameters() if w.grad is not None]
+            gradients = [w.grad for w in run.committee.parameters() if w.grad is not None]
             length = math.sqrt(sum(float(g.square().sum()) for g in gradients))
             (group,) = run.optimizer.param_groups
             seen.append({"lr": group["lr"], "length": length, "decay": group["weight_decay"]})
@@ -642,7 +661,7 @@ def test_the_kept_weights_are_the_running_mean(average: float, tmp_path: Path) -
         make_recipe("elman", **SMALL | {"epochs": 1}, average=average),
         started=lambda setup, run, epochs: runs.append(run),
         each_batch=lambda *said: steps.append(
-            runs[0].tagger.state_dict()["network.output.bias"].clone()
+            weights_of(runs[0].committee)["network.output.bias"].clone()
         ),
     )
 
@@ -665,6 +684,268 @@ def test_dropout_is_for_training_alone(tmp_path: Path) -> None:
     assert again[0] == again[1]
 
 
+# Temperatures
+
+
+def wrong_at_times() -> Corpus:
+    """Return a corpus whose validation contradicts its train, in slots and in intents."""
+    intents = ["go", "go", "go", "book", "go", "go", "ask", "book", "go", "ask"]
+    other = ["book", *intents[1:]]
+    lines = ["leave Taipei/B-to for Rome", "leave Oslo/B-from for New/B-to York/I-to", *TEN[2:]]
+    parts = {
+        "train": make_split(TEN, intent=intents),
+        "validation": make_split(lines, intent=other),
+    }
+    return Corpus(DatasetDict(parts), [], "wrong at times")
+
+
+LEARNING: dict[str, Any] = {**SMALL, "epochs": 25, "learning_rate": 0.03, "average": 0.0}
+
+
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+def test_the_temperature_makes_what_is_right_the_likeliest(decoder: str, tmp_path: Path) -> None:
+    """No other of many temperatures has less loss; the taggings stay what they are."""
+    corpus = wrong_at_times()
+    rows = corpus.splits["validation"]
+    run(tmp_path, make_recipe("elman", decoder=decoder, intent=True, **LEARNING), corpus)
+    model = load_model(tmp_path)
+
+    def losses(temperature: float) -> tuple[float, float]:
+        scaled = replace(model, temperature=temperature, intent_temperature=temperature)
+        taggings = SlotFiller(scaled).fill_tokens(rows["tokens"][:])
+        judged = judge(taggings, rows["tags"][:])
+        spans = log_loss([j.confidence for j in judged], [j.right for j in judged])
+        right = [t.intent is not None and t.intent.name for t in taggings]
+        hits = [name == gold for name, gold in zip(right, rows["intent"][:], strict=True)]
+        assert 0 < sum(hits) < len(hits)
+        assert 0 < sum(j.right for j in judged) < len(judged)
+        return spans, intent_loss(scaled, rows)
+
+    tried = [losses(float(t)) for t in np.geomspace(0.21, 4.9, 40)]
+    assert model.temperature != 1.0
+    assert model.intent_temperature != 1.0
+    assert losses(model.temperature)[0] <= min(spans for spans, _ in tried) + 1e-6
+    assert losses(model.intent_temperature)[1] <= min(intents for _, intents in tried) + 1e-6
+    plain = SlotFiller(replace(model, temperature=1.0)).tag_tokens(rows["tokens"][:])
+    assert SlotFiller(model).tag_tokens(rows["tokens"][:]) == plain
+
+
+def intent_loss(model: Model, rows: Dataset) -> float:
+    """Return the mean negative log-likelihood of the right intents at the model's temperature."""
+    filler, total = SlotFiller(model), 0.0
+    for words, label in zip(rows["tokens"][:], rows["intent"][:], strict=True):
+        scores = filler.score(words).intents
+        assert scores is not None
+        logits = filler.intent_logits(scores).astype(float) / model.intent_temperature
+        number = filler.intents.number(label)
+        assert number is not None
+        total += float(np.log(np.exp(logits - logits[number]).sum()))
+    return total / len(rows)
+
+
+def test_where_nothing_is_predicted_the_temperature_stays(tmp_path: Path) -> None:
+    corpus = make_corpus(["what does it cost", "cancel it"], ["cancel it"])
+    run(tmp_path, make_recipe("elman", **SMALL | {"epochs": 1}), corpus)
+
+    model = load_model(tmp_path)
+    assert (model.temperature, model.intent_temperature) == (1.0, 1.0)
+
+
+def test_a_refit_keeps_the_temperatures_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has seen validation, which therefore would tell nothing."""
+    fitted: list[dict[str, float]] = []
+    fit = slotkit.training.calibrate
+
+    def noted(model: Model, validation: Dataset) -> dict[str, float]:
+        assert model.training["refit"] is False
+        fitted.append(fit(model, validation))
+        return fitted[-1]
+
+    monkeypatch.setattr(slotkit.training, "calibrate", noted)
+    recipe = make_recipe("elman", intent=True, refit=True, **LEARNING)
+    run(tmp_path, recipe, wrong_at_times())
+
+    (temperatures,) = fitted
+    model = load_model(tmp_path)
+    assert training_of(tmp_path)["refit"] is True
+    assert model.temperature == temperatures["temperature"] != 1.0
+    assert model.intent_temperature == temperatures["intent_temperature"] != 1.0
+
+
+def test_a_refit_that_was_stopped_keeps_them_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = make_recipe("elman", intent=True, refit=True, **LEARNING | {"epochs": 3})
+    corpus = wrong_at_times()
+    scripted(monkeypatch, *[0.1, 0.9, 0.2] * 2)
+    run(tmp_path / "whole", recipe, corpus)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "parts", recipe, corpus, each_epoch=after(4))
+    run(tmp_path / "parts", recipe, corpus, resume=True)
+
+    assert load_model(tmp_path / "parts").temperature != 1.0
+    assert kept(tmp_path / "parts") == kept(tmp_path / "whole")
+
+
+# Intents
+
+
+def test_intents_are_learned_along_with_the_slots(tmp_path: Path) -> None:
+    intents = ["go", "go", "go", "book", "go", "go", "ask", "book#ask", "go", "ask"]
+    split = make_split(TEN, intent=intents)
+    corpus = Corpus(DatasetDict(train=split, validation=split), [], "intents")
+    recipe = make_recipe("bidirectional", intent=True, **LEARNING | {"epochs": 60, "patience": 60})
+    recipe = replace(recipe, min_count=1, word_dropout=0.0, dropout=0.0, input_dropout=0.0)
+    run(tmp_path, replace(recipe, warmup=0.0), corpus)
+
+    model = load_model(tmp_path)
+    assert (model.intents, model.most_intents) == (["ask", "book", "go"], 2)
+    taggings = SlotFiller(model).fill_tokens(split["tokens"][:])
+    found = [frozenset(t.intent.name.split("#")) for t in taggings if t.intent is not None]
+    right = [a == set(b.split("#")) for a, b in zip(found, intents, strict=True)]
+    assert sum(right) >= 9
+
+
+def test_a_corpus_without_intents_cannot_teach_them(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="the corpus has no intents; leave out --intent"):
+        run(tmp_path / "model", make_recipe("elman", intent=True, **SMALL))
+    assert not (tmp_path / "model").exists()
+
+
+def test_intents_that_train_has_not_are_ignored(tmp_path: Path) -> None:
+    parts = {
+        "train": make_split(TEN, intent=["go", ""] * 5),
+        "validation": make_split(TEN, intent=["fly", "go"] * 5),
+    }
+    run(
+        tmp_path,
+        make_recipe("elman", intent=True, **SMALL | {"epochs": 1, "batch_size": 1}),
+        Corpus(DatasetDict(parts), [], "fly"),
+    )
+
+    assert load_model(tmp_path).intents == ["go"]  # and a batch of none at all did no harm
+
+
+# Swapped values
+
+
+PLACES = ["Taipei", "Oslo", "Lima", "Rome", "Cairo", "New/I York/I"]
+
+
+def place(name: str, slot: str) -> str:
+    """Write a place as the value of a slot."""
+    first, *rest = name.replace("/I", "").split()
+    return " ".join([f"{first}/B-{slot}", *(f"{word}/I-{slot}" for word in rest)])
+
+
+def journeys() -> Dataset:
+    """Return utterances whose two slots hold the same places, but long ones in one alone."""
+    lines = [f"leave {place(a, 'from')} for {place(b, 'to')}" for a in PLACES for b in PLACES[:5]]
+    return make_split(lines)
+
+
+def swapped(recipe: Recipe, corpus: Corpus) -> set[tuple[str, int]]:
+    """Return the slots of an epoch, each with the lengths of its values."""
+    setup = prepare(*hold_out(corpus.splits), recipe)
+    batches = setup.train.shuffled(8, np.random.default_rng(0))
+    return {
+        (slot, last - first)
+        for batch in batches
+        for targets, mask in zip(batch.targets, batch.mask, strict=True)
+        for first, last, slot in spans_of([setup.tags[k] for k in targets[mask].tolist()])
+    }
+
+
+def test_slots_of_one_kind_lend_long_values_with_tags_that_train_has_not(tmp_path: Path) -> None:
+    split = journeys()
+    corpus = Corpus(DatasetDict(train=split, validation=split), [], "journeys")
+    without, with_swaps = (make_recipe("elman", augment=share, **SMALL) for share in (0.0, 1.0))
+
+    assert swapped(without, corpus) == {("from", 1), ("from", 2), ("to", 1)}
+    assert swapped(with_swaps, corpus) == {("from", 1), ("from", 2), ("to", 1), ("to", 2)}
+    run(tmp_path / "with", replace(with_swaps, epochs=1), corpus)
+    assert "I-to" in load_model(tmp_path / "with").tags
+    assert "I-to" not in prepare(split, split, without).tags
+    setup = prepare(split, split, with_swaps)
+    plain = next(iter(setup.validation.in_order(64)))
+    assert {setup.tags[k] for k in plain.targets[plain.mask].tolist()} == {
+        "O",
+        "B-from",
+        "I-from",
+        "B-to",
+    }
+
+
+def test_values_are_swapped_anew_in_each_epoch_and_a_stopped_training_has_the_same(
+    tmp_path: Path,
+) -> None:
+    split = journeys()
+    corpus = Corpus(DatasetDict(train=split, validation=split), [], "journeys")
+    recipe = make_recipe("elman", augment=0.7, decoder="crf", **SMALL)
+    setup = prepare(split, split, recipe)
+    epochs = [
+        torch.cat(
+            [batch.active for batch in setup.train.shuffled(8, np.random.default_rng([1, n]))]
+        )
+        for n in (0, 1, 0)
+    ]
+    assert torch.equal(epochs[0], epochs[2])
+    assert not torch.equal(epochs[0], epochs[1])
+
+    run(tmp_path / "whole", recipe, corpus)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "parts", recipe, corpus, each_batch=after(11))  # of 8 an epoch
+    run(tmp_path / "parts", recipe, corpus, resume=True)
+    assert kept(tmp_path / "parts") == kept(tmp_path / "whole")
+
+
+def test_word_lists_are_part_of_what_a_training_resumes_from(tmp_path: Path) -> None:
+    split = journeys()
+    corpus = Corpus(DatasetDict(train=split, validation=split), [], "journeys")
+    (tmp_path / "places.txt").write_text("Buenos Aires\nKaohsiung\n")
+    recipe = make_recipe("elman", augment=0.5, values=[f"to={tmp_path / 'places.txt'}"], **SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "model", recipe, corpus, each_epoch=after(1))
+
+    encoder = load_model(tmp_path / "model").encoder
+    assert encoder.active("Kaohsiung") != encoder.active("Nowhereville")
+    (tmp_path / "places.txt").write_text("Buenos Aires\n")
+    with pytest.raises(TrainingError, match="the corpus has changed since; training cannot resume"):
+        run(tmp_path / "model", recipe, corpus, resume=True)
+    (tmp_path / "places.txt").write_text("Buenos Aires\nKaohsiung\n")
+    run(tmp_path / "model", recipe, corpus, resume=True)
+    (tmp_path / "places.txt").unlink()
+    with pytest.raises(CorpusError, match=r"places\.txt: cannot be read: No such file"):
+        run(tmp_path / "other", recipe, corpus)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"augment": 0.5, "attend": "graph"}, "augment moves words, and so cannot keep the edges"),
+        ({"values": ["to=a.txt"], "augment": 0.0}, "values are for augment, which is 0"),
+        ({"values": ["to"], "augment": 0.5}, "values must be slot=FILE, got 'to'"),
+        ({"values": ["=a.txt"], "augment": 0.5}, "values must be slot=FILE, got '=a.txt'"),
+        ({"values": ["to="], "augment": 0.5}, "values must be slot=FILE, got 'to='"),
+    ],
+)
+def test_swaps_that_cannot_be_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        make_recipe("attention", **options)
+
+
+def test_a_corpus_without_slots_has_nothing_to_swap(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        make_recipe("elman", augment=1.0, **SMALL | {"epochs": 1}),
+        make_corpus(["what does it cost", "cancel it"], ["cancel it"]),
+    )
+
+    assert load_model(tmp_path).tags == ["O"]
+
+
 # Numbers that are none
 
 
@@ -675,7 +956,7 @@ def poison(epoch: int) -> dict[str, Any]:
     def each_epoch(done: Epoch) -> None:
         if done.epoch == epoch:
             with torch.no_grad():
-                runs[0].tagger.input.embedding.weight.fill_(math.nan)
+                weights_of(runs[0].committee)["input.embedding.weight"].fill_(math.nan)
 
     return {"started": lambda setup, run, epochs: runs.append(run), "each_epoch": each_epoch}
 
@@ -709,14 +990,15 @@ def test_a_gradient_that_is_no_number_takes_no_step(tmp_path: Path) -> None:
 
     def started(setup: Setup, run: Run, epochs: range) -> None:
         runs.append(run)
-        bias = dict(run.tagger.named_parameters())["network.output.bias"]
+        (member,) = run.committee
+        bias = dict(member.named_parameters())["network.output.bias"]
         bias.register_hook(lambda gradient: gradient * math.inf)  # type: ignore[no-untyped-call]
-        before.update({n: w.clone() for n, w in run.tagger.state_dict().items()})
+        before.update({n: w.clone() for n, w in run.committee.state_dict().items()})
 
     with pytest.raises(TrainingError, match=r"the gradient became (inf|nan) in epoch 1, at train"):
         run(tmp_path / "model", make_recipe("elman", **SMALL, clip=0.0), started=started)
 
-    for name, weight in runs[0].tagger.state_dict().items():
+    for name, weight in runs[0].committee.state_dict().items():
         assert torch.equal(weight, before[name])
 
 
@@ -881,7 +1163,8 @@ def test_whatever_write_fails_training_resumes_to_equal_bytes(
     scripted(monkeypatch, *[0.1, 0.2] * 99)  # both epochs save a model
     calls = fail_at(0, error, function, monkeypatch)
     run(tmp_path / "whole", recipe)
-    assert calls[0] == 2 * 5 * (2 if function == "fsync" else 1)
+    # Of each epoch two files of the model and three of the checkpoint; the model with temperatures.
+    assert calls[0] == (2 * 5 + 2) * (2 if function == "fsync" else 1)
     for n in range(1, calls[0] + 1):
         folder = tmp_path / str(n)
         with monkeypatch.context() as patch:

@@ -1,0 +1,235 @@
+"""Intents: sets of them against enumeration, and the torch side against the NumPy side."""
+
+from __future__ import annotations
+
+import math
+from itertools import chain, combinations, permutations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slotkit.intents import (
+    MOST_SETS,
+    Intent,
+    IntentSets,
+    accuracy,
+    count_sets,
+    find_intents,
+    score_intents,
+    shapes,
+    split_intents,
+)
+from slotkit.taggers.intent import IntentLayer
+
+NAMES = ["ask", "book", "cancel", "go"]
+
+
+def floats(*numbers: float) -> npt.NDArray[np.float32]:
+    """Return numbers as the runtime has them."""
+    return np.array(numbers, dtype=np.float32)
+
+
+def enumerated(names: list[str], most: int) -> list[frozenset[str]]:
+    """Return all sets of 1 to `most` names."""
+    sizes = range(1, most + 1)
+    return [frozenset(c) for c in chain.from_iterable(combinations(names, n) for n in sizes)]
+
+
+# Sets
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4])
+def test_the_score_of_a_set_is_the_sum_of_its_members_and_that_of_its_size(most: int) -> None:
+    sets = IntentSets(NAMES, most)
+    own = dict(zip(NAMES, [0.5, -1.0, 2.0, 0.25], strict=True))
+    by_size = [0.125, -3.0, 7.0, 1.0][:most]
+
+    logits = sets.logits(floats(*own.values()), floats(*by_size))
+
+    every = enumerated(NAMES, most)
+    assert len(logits) == len(every) == count_sets(4, most)
+    for one in every:
+        for order in permutations(sorted(one)):
+            number = sets.number("#".join(order))
+            assert number is not None
+            assert logits[number] == sum(own[name] for name in one) + by_size[len(one) - 1]
+    assert len({sets.number("#".join(sorted(one))) for one in every}) == len(every)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+@given(
+    scores=st.lists(st.floats(-30, 30, width=32), min_size=4, max_size=4, unique=True),
+    by_size=st.lists(st.floats(-5, 5, width=32), min_size=3, max_size=3),
+)
+def test_the_likeliest_set_has_its_share_of_one_softmax(
+    most: int, scores: list[float], by_size: list[float]
+) -> None:
+    sets = IntentSets(NAMES, most)
+    logits = sets.logits(floats(*scores), floats(*by_size[:most]))
+
+    intent = sets.choose(floats(*scores), logits)
+
+    weights = {
+        one: math.exp(sum(scores[NAMES.index(n)] for n in one) + by_size[len(one) - 1] - 60)
+        for one in enumerated(NAMES, most)
+    }
+    chosen = intent.name.split("#")
+    share = weights[frozenset(chosen)] / sum(weights.values())
+    assert intent.confidence == pytest.approx(share, rel=1e-3)
+    assert weights[frozenset(chosen)] >= max(weights.values()) * (1 - 1e-3)
+    assert [scores[NAMES.index(name)] for name in chosen] == sorted(
+        (scores[NAMES.index(name)] for name in chosen), reverse=True
+    )  # the likeliest first
+
+
+def test_one_intent_at_a_time_is_the_plain_softmax() -> None:
+    sets = IntentSets(NAMES, 1)
+    scores = floats(1.0, 3.0, -2.0, 0.5)
+
+    for size in (0.0, 4.0):  # which all share, so that it changes nothing
+        intent = sets.choose(scores, sets.logits(scores, floats(size)))
+        assert intent.name == "book"
+        assert intent.confidence == pytest.approx(
+            math.exp(3) / sum(map(math.exp, [1, 3, -2, 0.5])), rel=1e-5
+        )
+
+
+@pytest.mark.parametrize(
+    ("label", "known"),
+    [
+        ("ask", True),
+        ("ask#book", True),
+        ("book#ask", True),
+        ("ask#ask", True),
+        ("ask#fly", False),
+        ("fly", False),
+        ("", False),
+        ("ask#book#go", False),  # more than two
+    ],
+)
+def test_the_number_of_a_label(label: str, known: bool) -> None:
+    sets = IntentSets(NAMES, 2)
+    number = sets.number(label)
+
+    assert (number is not None) == known
+    if number is not None:
+        found = {name for name, there in zip(NAMES, sets.members[number], strict=True) if there}
+        assert found == set(split_intents(label))
+        assert sets.sizes[number] == len(found)
+
+
+# What training has
+
+
+def test_a_label_is_split_into_its_intents() -> None:
+    assert split_intents("flight#airfare") == ["flight", "airfare"]
+    assert split_intents("a#b#a") == ["a", "b"]
+    assert split_intents("") == split_intents("#") == []
+
+
+def test_intents_are_collected_with_the_most_that_stand_together() -> None:
+    assert find_intents(["go", "book#ask", "ask#book", "", "go"]) == (["ask", "book", "go"], 2)
+    assert find_intents(["go", "go"]) == (["go"], 1)
+    assert find_intents(["", ""]) == find_intents([]) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("intents", "together", "most"),
+    [(44, 2, 2), (45, 2, 1), (18, 3, 3), (19, 3, 2), (9, 9, 9), (10, 10, 7), (2000, 2, 1)],
+)
+def test_there_are_at_most_a_thousand_sets(intents: int, together: int, most: int) -> None:
+    """44 + 946 pairs = 990 sets; with 45 they would be 1035."""
+    names = [f"intent{n:04}" for n in range(intents)]
+
+    found, found_most = find_intents([*names, "#".join(names[:together])])
+
+    assert (found, found_most) == (names, most)
+    if most > 1:
+        assert len(enumerated(names, most)) == count_sets(intents, most) <= MOST_SETS
+    if most < together:
+        assert count_sets(intents, most + 1) > MOST_SETS
+
+
+# Scores
+
+
+def test_accuracy_counts_whole_sets_and_first_labels() -> None:
+    gold = ["go", "go", "book#ask", "book#ask", "", "fly", "ask"]
+    predicted = ["go", "ask", "ask#book", "book", "go", "go", ""]
+
+    # Exactly: go, and the set in another order. First: go, and book.
+    assert accuracy(gold[:6], predicted[:6]) == {"exact": 2 / 5, "first": 2 / 5, "support": 5}
+    assert accuracy(["", ""], ["a", ""]) == {"exact": 0.0, "first": 0.0, "support": 0}
+    with pytest.raises(ValueError, match="zip"):
+        accuracy(["go"], [])
+
+
+def test_no_intent_at_all_is_wrong_and_no_error() -> None:
+    """As a model says of a text without words."""
+    assert accuracy(["go", "go"], ["", "go"]) == {"exact": 0.5, "first": 0.5, "support": 2}
+
+
+# The head
+
+
+def test_a_head_pools_the_mean_and_the_largest() -> None:
+    weights = {
+        "weight": floats(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1).reshape(4, 4),
+        "bias": floats(0, 0, 0, 100),
+    }
+    hidden = floats(1, -2, 3, -4, 5, -9).reshape(3, 2)
+
+    assert score_intents(weights, hidden).tolist() == [3, -5, 5, 98]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+@pytest.mark.parametrize("num_intents", [1, 3])
+def test_torch_and_numpy_agree_on_ragged_batches(num_intents: int, most: int) -> None:
+    """Padding, whatever it holds, changes nothing."""
+    most = min(most, num_intents)
+    names = NAMES[:num_intents]
+    torch.manual_seed(0)
+    layer = IntentLayer(names, most, 6)
+    for weight in layer.parameters():
+        torch.nn.init.normal_(weight)
+    weights: dict[str, Any] = {n: w.detach().numpy() for n, w in layer.named_parameters()}
+    lengths = [5, 1, 3]
+    mask = torch.arange(5) < torch.tensor(lengths)[:, None]
+    hidden = torch.randn(3, 5, 6) - 3  # so that the zeros of padding would be the largest
+
+    assert {n: w.shape for n, w in weights.items()} == shapes(num_intents, most, 6)
+    assert set(layer.state_dict()) == set(weights)
+    sets = IntentSets(names, most)
+    for padding in (0.0, 1e3, -1e3):
+        with torch.no_grad():
+            logits = layer(hidden.masked_fill(~mask[..., None], padding), mask).numpy()
+        for b, length in enumerate(lengths):
+            scores = score_intents(weights, hidden[b, :length].numpy())
+            ours = sets.logits(scores, weights["by_size"])
+            assert ours.dtype == np.float32
+            assert np.abs(ours - logits[b]).max() <= 1e-5 * max(1, np.abs(ours).max())
+
+
+def test_gradients_reach_every_weight_of_the_head() -> None:
+    torch.manual_seed(0)
+    layer = IntentLayer(NAMES, 2, 6)
+    mask = torch.tensor([[True, True, False], [True, False, False]])
+    hidden = torch.randn(2, 3, 6, requires_grad=True)
+    targets = torch.tensor([0, IntentSets(NAMES, 2).number("ask#go") or 0])
+
+    torch.nn.functional.cross_entropy(layer(hidden, mask), targets).backward()
+
+    assert all(w.grad is not None and w.grad.any() for w in layer.parameters())
+    assert hidden.grad is not None
+    assert hidden.grad.isfinite().all()
+    assert hidden.grad.any(2).tolist() == [[True, True, False], [True, False, False]]
+
+
+def test_an_intent_is_a_name_and_how_sure_it_is() -> None:
+    assert Intent("go", 0.5) == ("go", 0.5)
+    assert Intent("go", 0.5)._asdict() == {"name": "go", "confidence": 0.5}
