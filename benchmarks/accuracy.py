@@ -214,7 +214,7 @@ def table() -> str:
             ]
         seconds = statistics.median(result["cpu_seconds"] for result in mine)
         command = " ".join(f"slotkit train {row.corpus} {row.options}".split())
-        f1 = mean(mine, "test_f1")
+        f1 = mean(mine, "test_f1") + ("" if len(mine) == 5 else f" ({len(mine)} seeds)")
         if name in TAGGERS:
             lines.append(
                 f"| {name} | {f1} | {mean(mine, 'validation_f1')} | {seconds:.0f} | `{command}` |"
