@@ -400,8 +400,9 @@ def test_slots_that_may_be_lent_long_values_have_their_inside_tags(
 
 def test_how_often_a_value_is_said_decides_who_lends_to_whom() -> None:
     """Five values are few of many; where they are most of what is said they are enough."""
-    shared = {(p,): 1 for p in PLACES[:5]}
-    many = {(f"city{n}",): 1 for n in range(20)} | {("New", "York"): 1}
+    shared: dict[Value, int] = {(p,): 1 for p in PLACES[:5]}
+    many: dict[Value, int] = {(f"city{n}",): 1 for n in range(20)}
+    many[("New", "York")] = 1
     tags = {"O", "B-to", "B-from"}
 
     assert add_inside_tags(tags, {"to": shared, "from": shared | many}) == tags | {"I-from"}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from slotkit.calibration import (
     BINS,
+    Floats,
     Judged,
     auroc,
     brier,
@@ -35,9 +36,9 @@ ANSWERS = st.lists(
 )
 
 
-def sigmoid(z: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def sigmoid(z: Floats) -> Floats:
     """Turn log-odds into probabilities."""
-    chances: np.ndarray = 1 / (1 + np.exp(-z))  # type: ignore[type-arg]
+    chances: Floats = 1 / (1 + np.exp(-z))
     return chances
 
 
@@ -264,7 +265,7 @@ def test_a_slot_has_the_threshold_that_its_own_spans_speak_for() -> None:
 def test_a_rare_slot_takes_the_threshold_of_all_together() -> None:
     """Three right answers cannot speak for 90 %, but nothing speaks against it."""
     common = spans("to", (0.9, 200, 0), (0.6, 5, 30))
-    whole = find_threshold(*zip(*[(j.confidence, j.right) for j in common], strict=True), 0.9)  # type: ignore[arg-type]
+    whole = find_threshold([j.confidence for j in common], [j.right for j in common], 0.9)
     assert whole is not None
 
     found = find_thresholds(common + spans("day", (0.95, 3, 0), (0.3, 1, 0)), 0.9)
@@ -303,7 +304,8 @@ def test_where_nothing_is_precise_enough_there_is_an_error(judged: list[Judged])
 def tagging(tags: list[str], confidences: list[float], least: float = 0.0) -> Tagging:
     """Make what a tagger says of words "w0 w1 ..."."""
     words = [f"w{n}" for n in range(len(tags))]
-    slots, unsure = [], []
+    slots: list[Slot] = []
+    unsure: list[Slot] = []
     for span, p in zip(spans_of(tags), confidences, strict=True):
         start, end = 3 * span.start, 3 * span.end - 1
         made = Slot(span.slot, " ".join(words)[start:end], start, end, p)

@@ -223,7 +223,7 @@ def test_log_probabilities_give_the_same_answer_as_logits() -> None:
     random = np.random.default_rng(1)
     decoder = Decoder(TAG_LISTS["two slots"])
     for _ in range(200):
-        logits = random.standard_normal((6, 5))
+        logits = random.standard_normal((6, 5)).astype(np.float32)
 
         np.testing.assert_array_equal(
             decoder.decode(logits), decoder.decode(np.log(softmax(logits).astype(float)))

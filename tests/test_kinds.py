@@ -86,9 +86,9 @@ def test_shares_are_of_occurrences_and_not_of_different_values() -> None:
 
 
 def test_case_does_not_matter_and_words_do() -> None:
-    lower = Counter({("new", f"city{n}"): 1 for n in range(5)})
-    upper = Counter({("New", f"City{n}"): 1 for n in range(5)})
-    shorter = Counter({(f"City{n}",): 1 for n in range(5)})
+    lower: Counter[Value] = Counter({("new", f"city{n}"): 1 for n in range(5)})
+    upper: Counter[Value] = Counter({("New", f"City{n}"): 1 for n in range(5)})
+    shorter: Counter[Value] = Counter({(f"City{n}",): 1 for n in range(5)})
 
     assert alike(lower, upper)
     assert not alike(lower, shorter)
@@ -117,6 +117,6 @@ def test_slots_without_values_are_kinds_of_their_own() -> None:
 
 def test_a_value_of_no_count_is_none() -> None:
     """As subtracting counters leaves them."""
-    nothing = Counter({(f"shared{n}",): 0 for n in range(9)})
+    nothing: Counter[Value] = Counter({(f"shared{n}",): 0 for n in range(9)})
 
     assert not alike(nothing, held(9, 0))

@@ -22,6 +22,7 @@ from datasets import Dataset, DatasetDict
 
 import slotkit
 import slotkit.checkpoint
+import slotkit.temperature
 import slotkit.training
 from slotkit.architectures import ARCHITECTURES
 from slotkit.batches import Batch, Split
@@ -756,7 +757,7 @@ def test_a_refit_keeps_the_temperatures_of_before(
 ) -> None:
     """It has seen validation, which therefore would tell nothing."""
     fitted: list[dict[str, float]] = []
-    fit = slotkit.training.calibrate
+    fit = slotkit.temperature.calibrate
 
     def noted(model: Model, validation: Dataset) -> dict[str, float]:
         assert model.training["refit"] is False
@@ -992,7 +993,7 @@ def test_a_gradient_that_is_no_number_takes_no_step(tmp_path: Path) -> None:
         runs.append(run)
         (member,) = run.committee
         bias = dict(member.named_parameters())["network.output.bias"]
-        bias.register_hook(lambda gradient: gradient * math.inf)  # type: ignore[no-untyped-call]
+        bias.register_hook(lambda gradient: gradient * math.inf)
         before.update({n: w.clone() for n, w in run.committee.state_dict().items()})
 
     with pytest.raises(TrainingError, match=r"the gradient became (inf|nan) in epoch 1, at train"):
