@@ -272,6 +272,7 @@ def test_every_word_that_comes_in_may_be_misspelt(monkeypatch: pytest.MonkeyPatc
                     misspelt.setdefault(word, set()).add(written)
 
     assert all(1 <= len(forms) <= 3 for forms in misspelt.values())
+    assert max(map(len, misspelt.values())) == 3  # and not always by the same mistake
     assert misspelt["New"] == {"New"}  # too short
     assert sum(forms != {word} for word, forms in misspelt.items()) > len(misspelt) / 2
 
