@@ -451,7 +451,8 @@ def _check_intents(names: Any, most: Any) -> None:
         raise ValueError("intents must be a list of strings")
     if len(set(names)) < len(names):
         raise ValueError("an intent stands twice")
-    _check_int("most_intents", most, least=min(1, len(names)), most=len(names))
+    # More than 9 together make more sets than are compared; to count them would take long.
+    _check_int("most_intents", most, least=min(1, len(names)), most=min(9, len(names)))
     if most > 1 and intents.count_sets(len(names), most) > intents.MOST_SETS:
         raise ValueError(f"most_intents must make {intents.MOST_SETS} sets at most, got {most}")
 
