@@ -194,6 +194,19 @@ def mean(results: list[dict[str, Any]], key: str, scale: float = 100, digits: in
     return f"{statistics.mean(values):.{digits}f} ± {spread:.{digits}f}"
 
 
+def _pairs(results: list[dict[str, Any]]) -> str:
+    """Write how many of all pairs are right, whichever way they were built."""
+    shares = []
+    for result in results:
+        count = sum(way["pairs"] for way in result["pairs"])
+        right = {
+            key: sum(way["pairs"] * way[key] for way in result["pairs"]) / count
+            for key in ("both_roles", "both")
+        }
+        shares.append(right)
+    return f"{mean(shares, 'both_roles')} (roles alone), {mean(shares, 'both')} (every tag)"
+
+
 def table() -> str:
     """Write what is there as two Markdown tables."""
     lines = [
@@ -230,6 +243,10 @@ def table() -> str:
             f"({figure('calibration_error_perfect')}) | {figure('auroc')} | {seconds:.0f} | "
             f"`{command}` |"
         )
+    for name in RECIPES:
+        mine = [result for result in results if result["row"] == name and result["pairs"]]
+        if mine:
+            lines.append(f"\n{name}, minimal pairs with both right: {_pairs(mine)}.")
     different = sum(result["numpy_torch_different_tags"] for result in results)
     lines.append(
         f"\nTags that differ between NumPy and torch in all {len(results)} runs: {different}."

@@ -80,17 +80,27 @@ def read_values(
     return values
 
 
-def add_inside_tags(tags: Iterable[str], values: Mapping[str, Mapping[Value, int]]) -> set[str]:
+def add_inside_tags(
+    tags: Iterable[str],
+    values: Mapping[str, Mapping[Value, int]],
+    lists: Mapping[str, Iterable[Value]],
+) -> set[str]:
     """Return tags, and the ``I-slot`` of each slot that can be lent a value of several words.
 
     Parameters
     ----------
     tags : iterable of str
     values : mapping of str to mapping of value to int
-        The values of each slot and how often each occurs.
+        How often training has each value of each slot.
+    lists : mapping of str to iterable of value
+        More values of some slots.
     """
-    kinds = find_kinds(values)
-    long = {kinds[slot] for slot, held in values.items() if any(len(value) > 1 for value in held)}
+    kinds = find_kinds(values, lists)
+    long = {
+        kinds[slot]
+        for slot, held in values.items()
+        if any(len(value) > 1 for value in (*held, *lists.get(slot, ())))
+    }
     slots = {slot for slot, kind in kinds.items() if kind in long}
     tags = set(tags)
     return tags | {f"I-{slot}" for slot in slots if f"B-{slot}" in tags}
@@ -126,8 +136,7 @@ class Swapper:
         seed: int,
     ) -> None:
         self.share = share
-        held = {slot: counted + Counter(lists.get(slot, ())) for slot, counted in values.items()}
-        kinds = find_kinds(held)
+        kinds = find_kinds(values, lists)
         names = sorted(set(kinds.values()))
         numbers = {word: number for number, word in enumerate(vocabulary)}
 
@@ -139,8 +148,8 @@ class Swapper:
 
         # All values of one kind after the other; those of kind k are firsts[k] : firsts[k + 1].
         by_kind: dict[str, set[Value]] = {name: set() for name in names}
-        for slot, counted in held.items():
-            by_kind[kinds[slot]].update(counted)
+        for slot, counted in values.items():
+            by_kind[kinds[slot]].update(counted, lists.get(slot, ()))
         lent = [value for same in by_kind.values() for value in sorted(same)]
         self._firsts: Ints = np.cumsum([0, *map(len, by_kind.values())])
         self._words: Ints = np.array([number_of(w) for value in lent for w in value], dtype=int)

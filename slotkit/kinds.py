@@ -38,13 +38,19 @@ def slot_values(
     return dict(values)
 
 
-def find_kinds(values: Mapping[str, Mapping[Value, int]]) -> dict[str, str]:
+def find_kinds(
+    values: Mapping[str, Mapping[Value, int]],
+    lists: Mapping[str, Iterable[Value]] | None = None,
+) -> dict[str, str]:
     """Group slots by the kind of value that they hold.
 
     Parameters
     ----------
     values : mapping of str to mapping of value to int
         The values of each slot and how often each occurs, as `slot_values` counts them.
+    lists : mapping of str to iterable of value, optional
+        More values of some slots, each said once. Slots are of one kind with them or without: a
+        long list parts none.
 
     Returns
     -------
@@ -59,9 +65,13 @@ def find_kinds(values: Mapping[str, Mapping[Value, int]]) -> dict[str, str]:
     {'from.place': 'from.place', 'to.place': 'from.place', 'day': 'day'}
     """
     counts = {slot: _lower(counted) for slot, counted in values.items()}
+    ways = [counts]
+    if lists:
+        more = {slot: _lower(Counter(lists.get(slot, ()))) for slot in values}
+        ways.append({slot: counts[slot] + more[slot] for slot in values})
     kinds = {slot: slot for slot in values}
     for one, other in combinations(values, 2):
-        if _alike(one, other, counts):
+        if any(_alike(one, other, way) for way in ways):
             old, new = kinds[other], kinds[one]
             kinds = {slot: new if kind == old else kind for slot, kind in kinds.items()}
     members: defaultdict[str, list[str]] = defaultdict(list)

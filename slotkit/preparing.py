@@ -118,8 +118,7 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     if recipe.augment:
         values = slot_values(train["tokens"], train["tags"])
         lists = read_values(recipe.values, sorted(values), tokenizer)
-        held = {slot: v + Counter(lists.get(slot, ())) for slot, v in values.items()}
-        named = add_inside_tags(named, held)
+        named = add_inside_tags(named, values, lists)
         seen = dict.fromkeys(w for held in lists.values() for value in held for w in value)
         words = dict.fromkeys(seen, 1) | words
         recased = (change(word) for word in words for change in CASES)

@@ -84,7 +84,7 @@ def bench(
     values = slot_values([words for words, _ in parsed], [tags for _, tags in parsed])
     lists = lists or {}
     merged = {slot: held + Counter(lists.get(slot, ())) for slot, held in values.items()}
-    tags = sorted(add_inside_tags({t for _, row in parsed for t in row}, merged))
+    tags = sorted(add_inside_tags({t for _, row in parsed for t in row}, values, lists))
     vocabulary = list(dict.fromkeys(word for words, _ in parsed for word in words))
     pools: dict[str, set[Value]] = {}
     for slot, held in merged.items():
@@ -395,8 +395,8 @@ def test_slots_that_may_be_lent_long_values_have_their_inside_tags(
     tags = {"O"} | {f"B-{slot}" for slot in values if slot != "nothing"}
     counted = {slot: Counter(held) for slot, held in values.items()}
 
-    assert add_inside_tags(tags, counted) == tags | more
-    assert add_inside_tags(tags | more, counted) == tags | more
+    assert add_inside_tags(tags, counted, {}) == tags | more
+    assert add_inside_tags(tags | more, counted, {}) == tags | more
 
 
 def test_how_often_a_value_is_said_decides_who_lends_to_whom() -> None:
@@ -406,9 +406,24 @@ def test_how_often_a_value_is_said_decides_who_lends_to_whom() -> None:
     many[("New", "York")] = 1
     tags = {"O", "B-to", "B-from"}
 
-    assert add_inside_tags(tags, {"to": shared, "from": shared | many}) == tags | {"I-from"}
+    assert add_inside_tags(tags, {"to": shared, "from": shared | many}, {}) == tags | {"I-from"}
     often = dict.fromkeys(shared, 9)
-    assert add_inside_tags(tags, {"to": often, "from": often | many}) == tags | {"I-from", "I-to"}
+    both = {"to": often, "from": often | many}
+    assert add_inside_tags(tags, both, {}) == tags | {"I-from", "I-to"}
+
+
+def test_a_long_word_list_does_not_part_a_kind() -> None:
+    """A list for one slot serves the others of its kind too."""
+    made = bench(lists={"to": {("Old", f"city{n}") for n in range(500)}})
+    came = [
+        value
+        for seed in range(5)
+        for line in made.swap([parse("leave Rome/B-from")] * 5, seed)
+        for slot, value in values_of(line)
+        if slot == "from"
+    ]
+
+    assert any(value[0] == "Old" for value in came)
 
 
 # Word lists
