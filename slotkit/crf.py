@@ -17,8 +17,10 @@ from torch import Tensor, nn
 
 from slotkit.tags import legal_transitions
 
-_HIGHEST = 80.0  # of an exponent in single precision
-_TINY = 1e-37  # what a sum of exponentials is at least, so that its logarithm is finite
+# How far scores at a word may lie apart, in nats, so that the exponentials of two words and the
+# transitions between them fit into a single and a double.
+_SINGLE, _DOUBLE = 40.0, 300.0
+_TINY = 1e-300  # what a sum of exponentials is at least, so that its logarithm is finite
 
 
 class CRF(nn.Module):
@@ -96,98 +98,104 @@ class CRF(nn.Module):
 
     def log_partition(self, logits: Tensor, mask: Tensor) -> Tensor:
         """Compute log Z by the forward algorithm: (B, T, K) and mask (B, T) to (B,)."""
-        groups = self.others, self.inside, self.begins, self.order
         start = self.start.masked_fill(~self.legal[-1], -torch.inf)
-        log_z: Tensor = _LogPartition.apply(logits, self.transitions, start, self.end, mask, groups)  # type: ignore[no-untyped-call]
-        return log_z
+        seen = logits.detach()[mask]  # (N, K)
+        moves = self.transitions.detach()[self.legal[:-1]]
+        apart = float((seen.amax(1) - seen.amin(1)).max() + 2 * (moves.max() - moves.min()))
+        if not apart < _DOUBLE:
+            weights = (weight.double() for weight in (self.transitions, start, self.end))
+            return self._in_log_space(logits.double(), mask, *weights).to(logits.dtype)
+        onward = self.transitions.masked_fill(~self.legal[:-1], -torch.inf)
+        exact = logits.dtype if apart < _SINGLE else torch.float64
+        numbers = (part.to(exact) for part in (logits, onward, start, self.end))
+        log_z: Tensor = _LogPartition.apply(*numbers, mask)  # type: ignore[no-untyped-call]
+        return log_z.to(logits.dtype)
+
+    def _in_log_space(
+        self, logits: Tensor, mask: Tensor, transitions: Tensor, start: Tensor, end: Tensor
+    ) -> Tensor:
+        """Compute log Z where exponentials of the scores of two tags do not fit into one number.
+
+            alpha(t, k) = logits(t, k) + log sum over j of exp(alpha(t-1, j) + transitions(j, k))
+
+        An ``I-slot`` follows two tags, so its sum is one of two numbers. For all other tags the
+        sum is a matrix product of exponentials, shifted by their maxima.
+        """
+        onward = transitions[:, self.others]  # (K, J), all legal
+        shift = onward.amax(0)  # (J,)
+        powers = (onward - shift).exp()
+        from_begin = transitions[self.begins, self.inside]  # (I,)
+        from_inside = transitions[self.inside, self.inside]
+        alpha = start + logits[:, 0]  # (B, K)
+        for step, real in zip(logits.unbind(1)[1:], mask.unbind(1)[1:], strict=True):
+            top = alpha.amax(1, keepdim=True)  # (B, 1)
+            sums = (alpha - top).exp() @ powers  # (B, J)
+            after_any = sums.clamp(min=_TINY).log() + top + shift
+            continued = torch.logaddexp(
+                alpha[:, self.begins] + from_begin, alpha[:, self.inside] + from_inside
+            )  # (B, I)
+            reached = torch.cat([after_any, continued], dim=1)[:, self.order] + step
+            alpha = torch.where(real[:, None], reached, alpha)
+        return torch.logsumexp(alpha + end, dim=1)
 
 
 class _LogPartition(torch.autograd.Function):
-    """Log Z forward, and its gradient by the backward algorithm, without Python's graph between.
+    """Log Z by sums of scaled probabilities, and its gradient by the same backwards.
 
-        alpha(t, k) = logits(t, k) + log sum over j of exp(alpha(t-1, j) + transitions(j, k))
-        beta(t, j) = log sum over k of exp(transitions(j, k) + logits(t+1, k) + beta(t+1, k))
+        alpha(t, k) = exp(logits(t, k)) sum over j of alpha(t-1, j) exp(transitions(j, k)) / s(t)
+        beta(t, j) = sum over k of exp(transitions(j, k) + logits(t+1, k)) beta(t+1, k) / s(t+1)
 
-    An ``I-slot`` follows two tags, so its sum is one of two numbers. For all other tags the sum
-    is a matrix product of exponentials, shifted by their maxima; nothing of shape (B, K, K) is
-    made. The gradient of log Z is the probability of each tag, and of each pair of tags.
+    with s(t) such that alpha(t) sums to 1; log Z is the sum of log s. One matrix product a word,
+    and nothing of shape (B, K, K). The gradient of log Z is the probability of each tag, and of
+    each pair of tags. Exact where no exponential underflows that could come back.
+
+    References
+    ----------
+    Rabiner 1989, A tutorial on hidden Markov models, section V.A (scaling).
     """
 
     @staticmethod
     def forward(
-        ctx: Any,
-        logits: Tensor,
-        transitions: Tensor,
-        start: Tensor,
-        end: Tensor,
-        mask: Tensor,
-        groups: tuple[Tensor, Tensor, Tensor, Tensor],
+        ctx: Any, logits: Tensor, transitions: Tensor, start: Tensor, end: Tensor, mask: Tensor
     ) -> Tensor:
-        """Run over the words, first to last; see `CRF` for the shapes."""
-        others, inside, begins, order = groups
-        onward = transitions[:, others]  # (K, J), all legal
-        shift = onward.amax(0)  # (J,)
-        powers = (onward - shift).exp()
-        from_begin, from_inside = transitions[begins, inside], transitions[inside, inside]  # (I,)
-        steps, real = logits.unbind(1), mask.unbind(1)
-        alpha = start + steps[0]  # (B, K)
-        alphas = [alpha]
-        for t in range(1, len(steps)):
-            top = alpha.amax(1, keepdim=True)  # (B, 1)
-            sums = (alpha - top).exp_() @ powers  # (B, J)
-            after_any = sums.clamp_(min=_TINY).log_().add_(top + shift)
-            continued = torch.logaddexp(
-                alpha.index_select(1, begins) + from_begin,
-                alpha.index_select(1, inside) + from_inside,
-            )  # (B, I)
-            reached = torch.cat([after_any, continued], dim=1).index_select(1, order) + steps[t]
-            alpha = torch.where(real[t][:, None], reached, alpha)
-            alphas.append(alpha)
-        log_z = torch.logsumexp(alpha + end, dim=1)
-        ctx.save_for_backward(logits, transitions, end, mask, torch.stack(alphas), log_z)
-        ctx.groups = groups
+        """Run over the words, first to last; see `CRF` for the shapes. Illegal is -inf."""
+        real = mask.T  # (T, B)
+        steps = logits.transpose(0, 1)  # (T, B, K)
+        tops = steps.amax(2)  # (T, B)
+        emitted = (steps - tops[:, :, None]).exp_()
+        shifts = transitions.max(), start.max(), end.max()
+        moves, first, close = (
+            (weight - shift).exp_()
+            for weight, shift in zip((transitions, start, end), shifts, strict=True)
+        )
+        alphas, sums = torch.empty_like(emitted), torch.empty_like(tops)
+        alpha = first.expand_as(emitted[0])
+        for t, (into, rise) in enumerate(zip(alphas.unbind(0), emitted.unbind(0), strict=True)):
+            reached = torch.mm(alpha, moves, out=into) if t else into.copy_(alpha)
+            torch.sum(reached.mul_(rise), 1, out=sums[t])
+            alpha = reached.div_(sums[t, :, None])
+        last = real.sum(0) - 1, torch.arange(len(logits), device=mask.device)
+        closed = alphas[last] @ close  # (B,)
+        along = (sums.log() + tops).masked_fill(~real, 0.0).sum(0)
+        log_z = along + last[0] * shifts[0] + shifts[1] + closed.log() + shifts[2]
+        ctx.save_for_backward(real, emitted, moves, close, alphas, sums, *last, closed)
         return log_z
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Run over the words, last to first."""
-        logits, transitions, end, mask, alphas, log_z = ctx.saved_tensors
-        others, inside, begins, _ = ctx.groups
-        onward = transitions[:, others]
-        shift = onward.amax(0)
-        powers = (onward - shift).exp()
-        from_begin, from_inside = transitions[begins, inside], transitions[inside, inside]
-        weight = mask.T * gradients[0]  # (T, B)
-        steps, real = logits.unbind(1), mask.unbind(1)
-        beta = end.expand_as(steps[0])  # (B, K)
-        betas, aheads = [beta], []
-        for t in range(len(steps) - 1, 0, -1):
-            ahead = steps[t] + beta  # (B, K)
-            to_any = ahead.index_select(1, others) + shift  # (B, J)
-            top = to_any.amax(1, keepdim=True)
-            before = ((to_any - top).exp_() @ powers.T).clamp_(min=_TINY).log_().add_(top)
-            into = ahead.index_select(1, inside)  # (B, I)
-            stay = torch.logaddexp(before.index_select(1, inside), into + from_inside)
-            open_ = torch.logaddexp(before.index_select(1, begins), into + from_begin)
-            before.index_copy_(1, inside, stay).index_copy_(1, begins, open_)
-            beta = torch.where(real[t][:, None], before, beta)
-            betas.append(beta)
-            aheads.append(ahead)
-        shares = (alphas + torch.stack(betas[::-1]) - log_z[:, None]).exp_()  # (T, B, K)
-        at_end = (alphas[-1] + end - log_z[:, None]).exp_() * gradients[0][:, None]  # (B, K)
-        shares *= weight[:, :, None]
-        by_pair = torch.zeros_like(transitions)
-        if aheads:
-            ahead = torch.stack(aheads[::-1])  # (T - 1, B, K)
-            alpha = alphas[:-1]
-            to_any = ahead[:, :, others] + shift
-            high, top = alpha.amax(2, keepdim=True), to_any.amax(2, keepdim=True)
-            scale = (high + top - log_z[:, None]).clamp_(max=_HIGHEST).exp_() * weight[1:, :, None]
-            left = ((alpha - high).exp_() * scale).flatten(0, 1)  # ((T - 1) B, K)
-            by_pair[:, others] = powers * (left.T @ (to_any - top).exp_().flatten(0, 1))
-            into = ahead[:, :, inside] - log_z[:, None]  # (T - 1, B, I)
-            for source, step in ((begins, from_begin), (inside, from_inside)):
-                likely = (alpha[:, :, source] + step + into).clamp_(max=0.0).exp_()
-                pairs = likely * weight[1:, :, None]
-                by_pair[source, inside] = pairs.sum((0, 1))
-        return shares.transpose(0, 1), by_pair, shares[0].sum(0), at_end.sum(0), None, None
+        real, emitted, moves, close, alphas, sums, ends, rows, closed = ctx.saved_tensors
+        finish = close / closed[:, None]  # (B, K): beta at the last word
+        betas = torch.empty_like(alphas)
+        aheads = emitted / sums[:, :, None]  # (T, B, K), then times beta
+        beta = betas[-1].copy_(finish)
+        back = moves.T.contiguous()
+        for t in range(len(alphas) - 1, 0, -1):
+            before = torch.mm(aheads[t].mul_(beta), back)
+            beta = torch.where(real[t, :, None], before, finish, out=betas[t - 1])
+        weight = real * gradients[0]  # (T, B)
+        shares = betas.mul_(alphas).mul_(weight[:, :, None])
+        before = (alphas[:-1] * weight[1:, :, None]).flatten(0, 1)  # ((T - 1) B, K)
+        by_pair = moves * (before.T @ aheads[1:].flatten(0, 1))
+        at_end = alphas[ends, rows] * finish * gradients[0][:, None]  # (B, K)
+        return shares.transpose(0, 1), by_pair, shares[0].sum(0), at_end.sum(0), None

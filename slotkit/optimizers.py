@@ -69,8 +69,8 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "rms": RMS,
     "adagrad": Adagrad,
     "rmsprop": RMSprop,
-    "adam": Adam,
-    "adamw": AdamW,
+    "adam": lambda params, **options: Adam(params, fused=True, **options),
+    "adamw": lambda params, **options: AdamW(params, fused=True, **options),
 }
 
 

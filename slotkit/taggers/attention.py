@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from slotkit.errors import UtteranceError
 from slotkit.runtime.attention import reach, sinusoids
-from slotkit.taggers.layers import States, check_layers, choice
+from slotkit.taggers.layers import States, check_layers, choice, dropout
 
 
 def attend(
@@ -98,9 +98,9 @@ class Layer(nn.Module):
         else:
             heads = attend_range(q, k, v, mask, r)
         attended = self.out(heads.transpose(1, 2).flatten(2))  # (B, T, H)
-        x = x + F.dropout(attended, self.dropout, self.training)
-        raised = F.dropout(F.relu(self.up(self.norm_2(x))), self.dropout, self.training)
-        changed: Tensor = x + F.dropout(self.down(raised), self.dropout, self.training)
+        x = x + dropout(attended, self.dropout, self.training)
+        raised = dropout(F.relu(self.up(self.norm_2(x))), self.dropout, self.training)
+        changed: Tensor = x + dropout(self.down(raised), self.dropout, self.training)
         return changed
 
     def _split(self, x: Tensor) -> Tensor:
@@ -194,7 +194,7 @@ class Network(nn.Module):
                     f"{len(self.position)}; cut it, or train with sinusoidal positions"
                 )
             x = x + self.position[:length]
-        x = F.dropout(x, self.dropout, self.training)
+        x = dropout(x, self.dropout, self.training)
         allowed = None
         if self.range is None:
             own = torch.eye(length, dtype=torch.bool, device=x.device)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.layers import States, check_layers
+from slotkit.taggers.layers import States, check_layers, dropout
 
 
 class Network(nn.Module):
@@ -59,7 +59,7 @@ class Network(nn.Module):
         real = mask.unsqueeze(1)  # (B, 1, T)
         hidden = inputs.transpose(1, 2) * real  # (B, D, T)
         for depth, layer in enumerate(self.layers):
-            made = F.dropout(F.relu(layer(hidden)), self.dropout, self.training) * real  # (B, H, T)
+            made = dropout(F.relu(layer(hidden)), self.dropout, self.training) * real  # (B, H, T)
             hidden = hidden + made if depth else made
         hidden = hidden.transpose(1, 2)
         return States(hidden, (self.output(hidden),))

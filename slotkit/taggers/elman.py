@@ -11,7 +11,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.layers import States, check_layers, choice, input_weight, memory_weight
+from slotkit.taggers.layers import (
+    States,
+    check_layers,
+    choice,
+    dropout,
+    input_weight,
+    memory_weight,
+)
 
 
 class Layers(nn.Module):
@@ -62,7 +69,7 @@ class Layers(nn.Module):
             assert isinstance(layer, nn.ParameterDict)
             W, U, b = layer["weight_x"], layer["weight_h"], layer["bias"]
             hidden = recur(hidden, W, U, b, self.activation)
-            hidden = F.dropout(hidden, self.dropout, self.training)
+            hidden = dropout(hidden, self.dropout, self.training)
         return hidden
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.layers import States, dense_layers
+from slotkit.taggers.layers import States, dense_layers, dropout
 
 
 class Network(nn.Module):
@@ -40,7 +40,7 @@ class Network(nn.Module):
         """Compute the hidden layer and the logits of every word: (B, T, D) and mask (B, T)."""
         hidden = inputs
         for layer in self.hidden:
-            hidden = F.dropout(F.relu(layer(hidden)), self.dropout, self.training)  # (B, T, H)
+            hidden = dropout(F.relu(layer(hidden)), self.dropout, self.training)  # (B, T, H)
         return States(hidden, (self.output(hidden),))
 
     def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from slotkit.taggers.layers import dropout
+
 
 def window(vectors: Tensor, window_size: int) -> Tensor:
     """Put beside every word the vectors of its neighbours, zeros beyond the ends.
@@ -80,4 +82,4 @@ class InputLayer(nn.Module):
         """
         table = self.embedding(active, starts)  # (U, E)
         vectors = F.embedding(words, table) * mask.unsqueeze(2)  # (B, T, E)
-        return window(F.dropout(vectors, self.dropout, self.training), self.window_size)
+        return window(dropout(vectors, self.dropout, self.training), self.window_size)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.layers import States, check_layers, choice, dense_layers, input_weight
+from slotkit.taggers.layers import States, check_layers, choice, dense_layers, dropout, input_weight
 
 
 class Network(nn.Module):
@@ -115,7 +115,7 @@ class Network(nn.Module):
 
     def _above(self, before: Tensor) -> Tensor:
         """Go from layer 1 before its activation to the last hidden layer, both (..., H)."""
-        hidden = F.dropout(torch.tanh(before), self.dropout, self.training)
+        hidden = dropout(torch.tanh(before), self.dropout, self.training)
         for layer in self.hidden:
-            hidden = F.dropout(torch.tanh(layer(hidden)), self.dropout, self.training)
+            hidden = dropout(torch.tanh(layer(hidden)), self.dropout, self.training)
         return hidden

@@ -72,6 +72,24 @@ def dense_layers(input_size: int, hidden_size: int, num_layers: int) -> nn.Modul
     return nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
 
 
+def dropout(x: Tensor, share: float, training: bool) -> Tensor:
+    """Set a share of the numbers to zero in training, and scale the others up to make up for it.
+
+    One random byte a number decides, so the share is rounded to 1/256: torch's own draws a whole
+    random number for each, which takes a twentieth of a training step.
+
+    References
+    ----------
+    Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting.
+    """
+    dropped = round(256 * share)
+    if not training or not dropped:
+        return x
+    words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64, device=x.device)
+    random = words.random_(-(2**63), None).view(torch.uint8)[: x.numel()].view(x.shape)
+    return x * ((random >= dropped) * (256 / (256 - min(dropped, 255))))
+
+
 def turned(sequence: Tensor, mask: Tensor) -> Tensor:
     """Reverse every utterance of a batch within its own length.
 

@@ -9,15 +9,18 @@ is open; a forget gate near 1 keeps. The weights hold the blocks i, f, z, o, in 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from slotkit.taggers.layers import (
-    ACTIVATIONS,
     States,
     check_layers,
     choice,
+    dropout,
     input_weight,
     memory_weight,
 )
@@ -91,8 +94,8 @@ class Layers(nn.Module):
         for layer in self.layers:
             assert isinstance(layer, nn.ParameterDict)
             fused = self.gates == "xh" and self.activation == "tanh"
-            hidden = _fused(hidden, layer) if fused else recur(hidden, layer, self.activation)
-            hidden = F.dropout(hidden, self.dropout, self.training)
+            hidden = _fused(hidden, layer) if fused else recur(hidden, dict(layer), self.activation)
+            hidden = dropout(hidden, self.dropout, self.training)
         return hidden
 
 
@@ -104,8 +107,8 @@ def _fused(x: Tensor, layer: nn.ParameterDict) -> Tensor:
     return torch.lstm(x, [zero, zero], weights, True, 1, 0.0, False, False, True)[0]
 
 
-def recur(x: Tensor, layer: nn.ParameterDict, activation: str) -> Tensor:
-    """Compute one LSTM layer word by word, as the equations stand.
+def recur(x: Tensor, layer: Mapping[str, Tensor], activation: str) -> Tensor:
+    """Compute one LSTM layer, whatever its gates see.
 
     Parameters
     ----------
@@ -120,20 +123,93 @@ def recur(x: Tensor, layer: nn.ParameterDict, activation: str) -> Tensor:
     -------
     Tensor of float, shape (B, T, H)
     """
-    g = h = ACTIVATIONS[activation]
+    seen = F.linear(x.transpose(0, 1), layer["weight_x"], layer["bias"])  # (T, B, 4H)
     U, C = layer.get("weight_h"), layer.get("weight_c")
-    out = c = x.new_zeros(x.shape[0], layer["bias"].shape[0] // 4)  # (B, H)
-    steps = []
-    for seen in F.linear(x, layer["weight_x"], layer["bias"]).unbind(1):  # (B, 4H)
-        if U is not None:
-            seen = seen + F.linear(out, U)
-        if C is not None:
-            seen = seen + (F.linear(c, C) if C.dim() == 2 else c.repeat(1, 4) * C)
-        i, f, z, o = seen.chunk(4, dim=1)
-        c = f.sigmoid() * c + i.sigmoid() * g(z)
-        out = o.sigmoid() * h(c)
-        steps.append(out)
-    return torch.stack(steps, dim=1)
+    out: Tensor = _Recurrence.apply(seen, U, C, activation == "tanh")  # type: ignore[no-untyped-call]
+    return out.transpose(0, 1)
+
+
+class _Recurrence(torch.autograd.Function):
+    """The equations at the top of this file, forward, and backward through time by hand.
+
+    With a(t) what the blocks i, f, z, o are before s and g, and d for a derivative of the loss:
+
+        dc(t) = dc from t + 1 + dout(t) s(o) h'(c)
+        da(t) = [dc z s'(i); dc c(t-1) s'(f); dc s(i) g'(z); dout h(c) s'(o)]
+        dout from t to t - 1 = U' da(t),  dc from t to t - 1 = dc(t) s(f) + C' da(t)
+
+    What does not depend on t + 1 is computed for all words at once, and so are the sums over the
+    words that are the gradients of U and C.
+
+    References
+    ----------
+    Werbos 1990, Backpropagation through time: what it does and how to do it.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, seen: Tensor, U: Tensor | None, C: Tensor | None, tanh: bool) -> Tensor:
+        """Run over the words: (T, B, 4H), U (4H, H), C (4H, H) or (4H,) to (T, B, H)."""
+        length, size, width = seen.shape
+        H = width // 4
+        gates = seen.clone()  # (T, B, 4H)
+        outs, cells = seen.new_zeros(2, length + 1, size, H)  # out and c, from t = 0
+        reached = seen.new_empty(length, size, H)  # h(c)
+        back = None if U is None else U.T.contiguous()
+        across = C.T.contiguous() if C is not None and C.dim() == 2 else None
+        for t, gate in enumerate(gates.unbind(0)):
+            i, f, z, o = gate.view(size, 4, H).unbind(1)
+            if back is not None:
+                gate.addmm_(outs[t], back)
+            if across is not None:
+                gate.addmm_(cells[t], across)
+            elif C is not None:
+                gate.view(size, 4, H).addcmul_(cells[t, :, None], C.view(4, H))
+            gate[:, : 2 * H].sigmoid_()
+            o.sigmoid_()
+            if tanh:
+                z.tanh_()
+            cell = torch.mul(f, cells[t], out=cells[t + 1]).addcmul_(i, z)
+            reached[t] = cell.tanh() if tanh else cell
+            torch.mul(o, reached[t], out=outs[t + 1])
+        ctx.save_for_backward(gates, outs, cells, reached, U, C)
+        ctx.tanh = tanh
+        after: Tensor = outs[1:]
+        return after
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Run over the words, last to first."""
+        gates, outs, cells, reached, U, C = ctx.saved_tensors
+        length, size, H = reached.shape
+        i, f, z, o = gates.view(length, size, 4, H).unbind(2)
+        slope = 1 - z * z if ctx.tanh else torch.ones_like(z)
+        from_cell = torch.stack([z * i * (1 - i), cells[:-1] * f * (1 - f), i * slope], dim=2)
+        from_out = reached * o * (1 - o)  # (T, B, H)
+        into_cell = o * (1 - reached * reached) if ctx.tanh else o
+        seen = torch.empty_like(gates)  # da
+        blocks = seen.view(length, size, 4, H)
+        d_out, d_cell = None, reached.new_zeros(size, H)
+        for t in range(length - 1, -1, -1):
+            d_out = gradients[0][t] if U is None or d_out is None else d_out + gradients[0][t]
+            d_cell = torch.addcmul(d_cell, d_out, into_cell[t])
+            torch.mul(from_cell[t], d_cell[:, None], out=blocks[t, :, :3])
+            torch.mul(from_out[t], d_out, out=blocks[t, :, 3])
+            if U is not None:
+                d_out = seen[t] @ U
+            d_cell *= f[t]
+            if C is not None and C.dim() == 2:
+                d_cell.addmm_(seen[t], C)
+            elif C is not None:
+                for block, weight in zip(blocks[t].unbind(1), C.view(4, H), strict=True):
+                    d_cell.addcmul_(block, weight)
+        flat = seen.flatten(0, 1).T  # (4H, T B)
+        d_U = None if U is None else flat @ outs[:-1].flatten(0, 1)
+        d_C = None
+        if C is not None and C.dim() == 2:
+            d_C = flat @ cells[:-1].flatten(0, 1)
+        elif C is not None:
+            d_C = (blocks * cells[:-1, :, None]).sum((0, 1)).flatten()
+        return seen, d_U, d_C, None
 
 
 class Network(Layers):
