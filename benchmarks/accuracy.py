@@ -67,7 +67,12 @@ RECIPES = {
     "default, intent": Row("atis", "--intent"),
     "accurate": Row("atis", "--preset accurate"),
     "wider, SNIPS": Row("snips", "--intent --embedding-size 100 --hidden-size 150 --epochs 12"),
+    "accurate, SNIPS": Row(
+        "snips",
+        "--preset accurate --intent --embedding-size 100 --hidden-size 150 --epochs 12",
+    ),
     "default, English tickets": Row("ticket_booking"),
+    "accurate, English tickets": Row("ticket_booking", "--preset accurate"),
     "default, Chinese tickets": Row("ticket_booking_zh"),
 }
 ROWS = TAGGERS | RECIPES
