@@ -1,10 +1,8 @@
-"""Logits to legal IOB2 sequences and their probabilities, with and without a CRF.
+"""Logits to the best legal IOB2 sequences, with and without a CRF; the twin of ``crf.py``.
 
     score(y) = start(y(1)) + sum of logits(t, y(t)) + sum of transitions(y(t-1), y(t)) + end(y(T))
-    p(y) = exp(score(y) / temperature) / Z,  Z the sum over all legal sequences
 
-Without a CRF the same with start, transitions and end at zero: among legal sequences it is the
-product of the words' softmax. This is the twin of ``crf.py``; no illegal sequence ever leaves it.
+Without a CRF the same with start, transitions and end at zero. No illegal sequence ever leaves it.
 """
 
 from __future__ import annotations
@@ -15,13 +13,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from slotkit.tags import legal_transitions, split_tag
+from slotkit.lattice import Lattice, lattices
+from slotkit.tags import Span, legal_transitions, split_tag
 
 Floats = npt.NDArray[np.floating[Any]]
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
 _LARGEST = float(np.finfo(np.float32).max)
+_MOST = 0.500001  # of all probability: no other sequence has as much
+_ROUNDING = 1e-9  # share by which a probability may seem smaller than it is
+_FEW = 8  # tags a word that are searched one by one, sooner than all of them as arrays
 
 
 class Ranked(NamedTuple):
@@ -29,13 +31,13 @@ class Ranked(NamedTuple):
 
     Parameters
     ----------
-    tags : array of int, shape (T,)
-        Numbers of tags.
+    tags : list of int
+        The numbers of the T tags.
     score : float
         See the top of this file.
     """
 
-    tags: Ints
+    tags: list[int]
     score: float
 
 
@@ -49,6 +51,17 @@ class Decoder:
         and never chosen.
     crf : mapping of str to array of float, optional
         ``transitions`` (K, K), ``start`` (K,) and ``end`` (K,) of a CRF.
+
+    Attributes
+    ----------
+    plain : bool
+        There is no CRF, so that all legal transitions are at zero.
+    index : dict of str to int
+        The number of each tag.
+    transitions, start, end : array of float64
+        The weights, minus infinity where illegal.
+    inside, begins, others : array of int, shapes (I,), (I,) and (J,)
+        The I-tags, the B-tag of each (itself where there is none), and all other tags.
 
     Raises
     ------
@@ -68,7 +81,7 @@ class Decoder:
             raise ValueError("tags must hold O or some B-slot, got only I- tags")
         self.index = {tag: number for number, tag in enumerate(tags)}
         self._legal = legal_transitions(tags)  # (K + 1, K)
-        self._plain = crf is None
+        self.plain = crf is None
         zeros = {"transitions": np.zeros((K, K)), "start": np.zeros(K), "end": np.zeros(K)}
         given = {name: np.asarray(w, dtype=np.float64) for name, w in (crf or zeros).items()}
         self.transitions: Array = np.where(self._legal[:-1], given["transitions"], -np.inf)
@@ -82,12 +95,13 @@ class Decoder:
         self.begins: Ints = np.array(begins, dtype=np.intp)
         self._number = np.full(K, -1)  # (K,): where a tag stands in `inside`
         self._number[self.inside] = np.arange(len(self.inside))
+        self._incoming: Array = np.ascontiguousarray(self.transitions.T)  # a row a tag reached
+        self._continues = [tag.startswith("I-") for tag in tags] + [False]  # and the end
+        self._slots = [split_tag(tag)[1] for tag in tags]
+        self._listed: list[list[float]] = []  # the same, made when first needed
 
     def decode(self, logits: Floats) -> Ints:
         """Find the best legal sequence.
-
-        Without a CRF, where every word's best tag together make a legal sequence, that is the
-        answer. Else it is found by Viterbi's algorithm.
 
         Parameters
         ----------
@@ -99,30 +113,127 @@ class Decoder:
         ndarray of int, shape (T,)
             Numbers of tags: the legal sequence with the largest score.
         """
-        if self._plain or not len(logits):
-            best: Ints = logits.argmax(axis=1)  # (T,)
-            previous = np.concatenate([[-1], best[:-1]]) if len(best) else best
-            if self._legal[previous, best].all():
-                return best
-        # A damaged model's infinities and NaN become finite: minus infinity means illegal here.
-        logits = np.nan_to_num(logits, nan=-_LARGEST, posinf=_LARGEST, neginf=-_LARGEST)
-        return self._legal_viterbi(logits) if self._plain else self._viterbi(logits)
+        best: Ints = self.decode_batch(logits[None])[0]
+        return best
 
-    def score(self, logits: Floats, tags: Ints) -> float:
+    def decode_batch(self, logits: Floats, sums: Sequence[Lattice] | None = None) -> Ints:
+        """Find the best legal sequences of utterances of one length, (B, T, K) to (B, T).
+
+        Without a CRF, where every word's best tag together make a legal sequence, that is the
+        answer. Else it is found by Viterbi's algorithm, with a CRF after exact pruning: a
+        sequence is no likelier than any of its tags. So of the likeliest tag of every word is
+        made one sequence; what is less likely than that is in no better one. If it has more than
+        half of all probability there is nothing left to search.
+
+        Parameters
+        ----------
+        logits : ndarray of float, shape (B, T, K)
+        sums : sequence of Lattice, optional
+            Of these logits, at any temperature, where they are at hand.
+        """
+        best: Ints = logits.argmax(axis=2)  # (B, T)
+        if not logits.shape[1]:
+            return best
+        if self.plain:
+            for b in np.flatnonzero(~self._are_legal(best)).tolist():
+                best[b] = self._legal_viterbi(_finite(logits[b]))
+            return best
+        return self._search_batch(_finite(logits), sums)[0]
+
+    def rank_batch(self, logits: Floats, sums: Sequence[Lattice] | None = None) -> list[Ranked]:
+        """Find the best legal sequences and their scores; see `decode_batch`. T >= 1."""
+        if self.plain:
+            best = self.decode_batch(logits)
+            scores = self.score_batch(logits, best)
+        else:
+            best, scores = self._search_batch(logits, sums)
+        return [Ranked(*one) for one in zip(best.tolist(), scores.tolist(), strict=True)]
+
+    def _search_batch(
+        self, logits: Floats, sums: Sequence[Lattice] | None
+    ) -> tuple[Ints, npt.NDArray[np.float64]]:
+        """Find the best sequences under a CRF, and their scores, (B, T) and (B,)."""
+        sums = lattices(self, logits) if sums is None else sums
+        best = np.array([lattice.likeliest for lattice in sums])
+        scores = self.score_batch(logits, best)  # minus infinity where illegal
+        for b, score in enumerate(scores.tolist()):
+            probability = sums[b].sequence(score)
+            if probability > _MOST:
+                continue
+            kept = sums[b].shares() >= probability * (1 - _ROUNDING)
+            few = kept.sum() <= _FEW * len(kept)
+            best[b] = self._search(logits[b], kept) if few else self._viterbi(logits[b])
+            scores[b] = self.score(logits[b], best[b])
+        return best, scores
+
+    def _are_legal(self, paths: Ints) -> npt.NDArray[np.bool_]:
+        """Tell which sequences are legal: (B, T) to (B,)."""
+        legal: npt.NDArray[np.bool_] = self._legal[-1][paths[:, 0]]
+        return legal & self._legal[paths[:, :-1], paths[:, 1:]].all(axis=1)
+
+    def spans(self, numbers: Sequence[int]) -> list[Span]:
+        """Read the spans of a legal sequence, as `slotkit.tags.spans_of` does."""
+        found: list[Span] = []
+        start = 0
+        for t, k in enumerate([*numbers, -1]):
+            if self._continues[k]:
+                continue
+            if t and self._slots[numbers[t - 1]]:
+                found.append(Span(start, t, self._slots[numbers[t - 1]]))
+            start = t
+        return found
+
+    def score(self, logits: Floats, tags: Sequence[int] | Ints) -> float:
         """Score a tag sequence of at least one word, as at the top of this file."""
-        own = float(logits[np.arange(len(tags)), tags].sum(dtype=np.float64))
-        steps = float(self.transitions[tags[:-1], tags[1:]].sum())
-        return own + steps + float(self.start[tags[0]] + self.end[tags[-1]])
+        return float(self.score_batch(logits[None], np.asarray(tags)[None])[0])
+
+    def score_batch(self, logits: Floats, tags: Ints) -> Array:
+        """Score a tag sequence of each utterance: (B, T, K) and (B, T) to (B,)."""
+        own = np.take_along_axis(logits, tags[:, :, None], axis=2).sum(axis=(1, 2), dtype="f8")
+        steps: Array = self.transitions[tags[:, :-1], tags[:, 1:]].sum(axis=1)
+        steps += own
+        steps += self.start[tags[:, 0]]
+        steps += self.end[tags[:, -1]]
+        return steps
+
+    def _search(self, logits: Floats, kept: npt.NDArray[np.bool_]) -> Ints:
+        """Find the best as `_viterbi` does, candidate by candidate."""
+        if not self._listed:
+            self._listed = self._incoming.tolist()
+        words, tags = (found.tolist() for found in np.nonzero(kept))
+        own = logits[kept].tolist()
+        previous: list[tuple[int, float]] = []  # tags of the word before, and their totals
+        totals: list[tuple[int, float]] = []
+        before: list[dict[int, int]] = []  # of each word: the tag before, for each tag
+        for t, tag, logit in zip(words, tags, own, strict=True):
+            if t == len(before):
+                previous, totals = totals, []
+                before.append({})
+            if not t:
+                totals.append((tag, float(self.start[tag]) + logit))
+                continue
+            best, chosen, incoming = -np.inf, -1, self._listed[tag]
+            for other, total in previous:
+                reached = total + incoming[other]
+                if reached > best:
+                    best, chosen = reached, other
+            if chosen >= 0:
+                totals.append((tag, best + logit))
+                before[t][tag] = chosen
+        end = self.end
+        path = [max(totals, key=lambda one: one[1] + float(end[one[0]]))[0]]
+        for chosen_before in reversed(before[1:]):
+            path.append(chosen_before[path[-1]])
+        return np.array(path[::-1], dtype=np.intp)
 
     def _viterbi(self, logits: Floats) -> Ints:
         """Find the best: s(t, k) = logits(t, k) + max over j of s(t-1, j) + transitions(j, k)."""
         length = len(logits)
         before = np.empty((length, len(self.start)), dtype=np.intp)
         columns = np.arange(len(self.start))
-        incoming = np.ascontiguousarray(self.transitions.T)  # (K, K), a row for each tag reached
         totals = self.start + logits[0]
         for t in range(1, length):
-            reached = totals + incoming
+            reached = totals + self._incoming
             before[t] = reached.argmax(axis=1)
             totals = reached[columns, before[t]] + logits[t]
         path = np.empty(length, dtype=np.intp)
@@ -169,9 +280,9 @@ class Decoder:
         list of Ranked
         """
         if not len(logits):
-            return [Ranked(np.zeros(0, dtype=np.intp), 0.0)]
+            return [Ranked([], 0.0)]
         K = len(self.start)
-        incoming = np.ascontiguousarray(self.transitions.T)[:, :, None]  # (K, K, 1)
+        incoming = self._incoming[:, :, None]  # (K, K, 1)
         totals = (self.start + logits[0])[:, None]  # (K, N): the N best that end in each tag
         before = []
         for row in logits[1:]:
@@ -189,110 +300,12 @@ class Decoder:
             for kept, ranks in reversed(before):
                 tag, rank = divmod(int(kept[tag, rank]), ranks)
                 path.append(tag)
-            found.append(Ranked(np.array(path[::-1], dtype=np.intp), float(final[place])))
+            found.append(Ranked(path[::-1], float(final[place])))
         return found
 
 
-class Lattice:
-    """The probabilities of all legal sequences of an utterance, by the forward-backward algorithm.
-
-        alpha(t, k) = logits(t, k) + log sum over j of exp(alpha(t-1, j) + transitions(j, k))
-        beta(t, k) = log sum over j of exp(transitions(k, j) + logits(t+1, j) + beta(t+1, j))
-
-    Parameters
-    ----------
-    decoder : Decoder
-    logits : ndarray of float, shape (T, K)
-        T >= 1.
-    temperature : float
-        Divides all scores.
-
-    References
-    ----------
-    Rabiner 1989, A tutorial on hidden Markov models, section III; Culotta and McCallum 2004,
-    Confidence estimation for information extraction, for the constrained forward sum.
-    """
-
-    def __init__(self, decoder: Decoder, logits: Floats, temperature: float = 1.0) -> None:
-        self._decoder = decoder
-        self._temperature = temperature
-        self._logits: Array = logits.astype(np.float64) / temperature
-        self._transitions = decoder.transitions / temperature
-        self._end = decoder.end / temperature
-        with np.errstate(divide="ignore"):  # the logarithm of a sum of nothing
-            self._run()
-        self.log_z = float(np.logaddexp.reduce(self._alpha[-1] + self._end))
-
-    def _run(self) -> None:
-        """Compute alpha and beta, each (T, K); sums by matrix products of shifted exponentials."""
-        others, inside, begins = self._decoder.others, self._decoder.inside, self._decoder.begins
-        onward = self._transitions[:, others]  # (K, J), all legal
-        shift = onward.max(axis=0)  # (J,)
-        powers = np.exp(onward - shift)
-        from_begin = self._transitions[begins, inside]  # (I,)
-        from_inside = self._transitions[inside, inside]
-        from_begin[begins == inside] = -np.inf  # has no B-slot: counted once, as its own
-        logits = self._logits
-        alpha, beta = np.empty_like(logits), np.empty_like(logits)
-        alpha[0] = self._decoder.start / self._temperature + logits[0]
-        beta[-1] = self._end
-        for t in range(1, len(logits)):
-            a = alpha[t - 1]
-            top = a.max()
-            alpha[t, others] = np.log(np.exp(a - top) @ powers) + (top + shift)
-            alpha[t, inside] = np.logaddexp(a[begins] + from_begin, a[inside] + from_inside)
-            alpha[t] += logits[t]
-        for t in range(len(logits) - 2, -1, -1):
-            ahead = logits[t + 1] + beta[t + 1]  # (K,)
-            to_any = ahead[others] + shift
-            top = to_any.max()
-            b = np.log(powers @ np.exp(to_any - top)) + top
-            b[inside] = np.logaddexp(b[inside], ahead[inside] + from_inside)
-            b[begins] = np.logaddexp(b[begins], ahead[inside] + from_begin)
-            beta[t] = b
-        self._alpha, self._beta = alpha, beta
-
-    def marginals(self) -> npt.NDArray[np.float32]:
-        """Compute each word's distribution over tags.
-
-        Returns
-        -------
-        ndarray of float32, shape (T, K)
-            Every row sums to 1.
-        """
-        shares = np.exp(self._alpha + self._beta - self.log_z)
-        normal: npt.NDArray[np.float32] = (shares / shares.sum(1, keepdims=True)).astype(np.float32)
-        return normal
-
-    def sequence(self, score: float) -> float:
-        """Compute the probability of a sequence from its score."""
-        return float(np.exp(min(score / self._temperature - self.log_z, 0.0)))
-
-    def span(self, start: int, end: int, slot: str) -> float:
-        """Compute the probability that exactly this span is in the tagging.
-
-        That is ``B-slot`` at `start`, ``I-slot`` up to `end`, and what follows is not ``I-slot``:
-        the sum over all sequences with that, by Z.
-
-        Parameters
-        ----------
-        start, end : int
-            Words, `end` exclusive.
-        slot : str
-        """
-        index = self._decoder.index
-        before, inside = index[f"B-{slot}"], index.get(f"I-{slot}")
-        total = self._alpha[start, before]
-        for t in range(start + 1, end):
-            if inside is None:
-                return 0.0
-            total += self._transitions[before, inside] + self._logits[t, inside]
-            before = inside
-        if end == len(self._logits):
-            total += self._end[before]
-        else:
-            onward = self._transitions[before] + self._logits[end] + self._beta[end]
-            if inside is not None:
-                onward[inside] = -np.inf
-            total += np.logaddexp.reduce(onward)
-        return float(np.exp(min(total - self.log_z, 0.0)))
+def _finite(logits: Floats) -> Floats:
+    """Make a damaged model's infinities and NaN finite: minus infinity means illegal here."""
+    if np.isfinite(logits).all():
+        return logits
+    return np.nan_to_num(logits, nan=-_LARGEST, posinf=_LARGEST, neginf=-_LARGEST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import accumulate, repeat
@@ -12,23 +13,23 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from slotkit.decoding import Decoder, Lattice, Ranked
+from slotkit.decoding import Decoder, Ranked
 from slotkit.errors import UtteranceError
 from slotkit.graph import EDGE_RULES, adjacency
 from slotkit.intents import Intent, IntentSets, score_intents
+from slotkit.lattice import Lattice, lattices
 from slotkit.model_file import Model, load_model
-from slotkit.runtime import get_runtime
-from slotkit.runtime.input import window
+from slotkit.runtime import bind, get_runtime
 from slotkit.runtime.layers import under
-from slotkit.tags import spans_of
-from slotkit.tokenizer import tokenize
+from slotkit.tokenizer import Tokens, tokenize
+from slotkit.word_cache import CacheInfo, WordCache
 
 Array = npt.NDArray[np.float32]
 Edges = Sequence[Sequence[int]]
 T = TypeVar("T")
 
-_KEPT_WORDS = 10_000  # words whose vectors are kept
-_LONGEST_KEPT = 64  # characters of a word that is kept
+_CACHED_WORDS = 2_000  # whose share in the first layer is kept: 19 MB of the default tagger
+_TOGETHER = 1_024  # words of a batch, more or less
 _LONGEST_GRAPH = 16_384  # words of an utterance with edges: a matrix of 256 MiB
 _DECIMALS = 6  # of confidences and probabilities in JSON
 _SUREST = 0.999999
@@ -152,12 +153,12 @@ def _mean(arrays: list[Array]) -> Array:
 
 
 class Scores(NamedTuple):
-    """What the network says of an utterance of T words.
+    """What the network says of an utterance of T words, or of several.
 
     Parameters
     ----------
-    logits : array of float32, shape (T, K)
-    intents : array of float32, shape (I,), or None
+    logits : array of float32, shape (..., T, K)
+    intents : array of float32, shape (..., I), or None
         Scores of single intents; None from a model that tells none.
     """
 
@@ -171,6 +172,8 @@ class SlotFiller:
     Parameters
     ----------
     model : Model
+    cached_words : int
+        Words whose share in the first layer is kept; at least 1.
 
     Attributes
     ----------
@@ -184,12 +187,13 @@ class SlotFiller:
         What it tells of intents; empty where it tells none.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, cached_words: int = _CACHED_WORDS) -> None:
         self.tags = list(model.tags)
         self.edges = model.edges
         self._model = model
         self._runtime = get_runtime(model.architecture)
         members = model.of_members()
+        self._runs: list[Callable[..., tuple[Array, Array]]] = []  # made when first needed
         self._embeddings = [weights["input.embedding.weight"] for weights in members]
         self._networks = [under(weights, "network") for weights in members]
         crf = [under(weights, "crf") for weights in members]
@@ -198,18 +202,27 @@ class SlotFiller:
         )
         self._heads = [under(weights, "intent") for weights in members]
         self.intents = IntentSets(model.intents, model.most_intents)
-        self._vectors: dict[str, Array] = {}  # what words always give, so that threads may race
+        width = (2 * model.window_size + 1) * model.embedding_size
+        nothing = np.zeros((1, width), dtype=np.float32)
+        self._biases = [self._runtime.project(weights, nothing) for weights in self._networks]
+        shape = (len(members), 2 * model.window_size + 1, self._biases[0].shape[1])
+        self._cache = WordCache(self._share, shape, cached_words)
 
     @classmethod
-    def load(cls, folder: str | Path) -> SlotFiller:
-        """Read a model folder.
+    def load(cls, folder: str | Path, *, cached_words: int = _CACHED_WORDS) -> SlotFiller:
+        """Read a model folder; `cached_words` as of the class.
 
         Raises
         ------
         ModelFileError
             If it is missing, damaged, or from a newer format.
         """
-        return cls(load_model(folder))
+        return cls(load_model(folder), cached_words=cached_words)
+
+    @property
+    def cache(self) -> CacheInfo:
+        """How often words were in the cache, and how full it is."""
+        return self._cache.info
 
     def tag(
         self, text: str, *, edges: Edges | None = None, min_confidence: float | None = None
@@ -248,12 +261,28 @@ class SlotFiller:
         min_confidence: float | None = None,
     ) -> list[Tagging]:
         """Find the n likeliest taggings of an utterance, likeliest first, as `tag` finds one."""
-        words, offsets = tokenize(text, self._model.tokenizer)
-        return self._taggings(text, words, offsets, edges, n, min_confidence)
+        tokens = tokenize(text, self._model.tokenizer)
+        if not tokens.words:
+            self._extras(tokens.words, edges)  # which are looked at all the same
+            return [self._nothing(text)]
+        scores = self._score([tokens.words], edges)
+        return self._read([text], [tokens], scores, n, min_confidence)[0]
 
-    def tag_batch(self, texts: Iterable[str]) -> list[Tagging]:
-        """Find the slots of many utterances, each as `tag` finds them."""
-        return [self.tag(text) for text in texts]
+    def tag_batch(
+        self, texts: Iterable[str], *, min_confidence: float | None = None
+    ) -> list[Tagging]:
+        """Find the slots of many utterances, each as `tag` finds them.
+
+        Utterances of one length go through the network together, which is several times faster.
+
+        Raises
+        ------
+        UtteranceError
+            As `tag`, with the number of the utterance.
+        """
+        texts = list(texts)
+        tokens = [tokenize(text, self._model.tokenizer) for text in texts]
+        return self._fill(texts, tokens, min_confidence)
 
     def tag_tokens(
         self, sequences: Iterable[Sequence[str]], edges: Iterable[Edges] | None = None
@@ -278,13 +307,13 @@ class SlotFiller:
         UtteranceError
             As `tag`, with the number of the utterance.
         """
-
-        def tags(words: list[str], some: Edges | None) -> list[str]:
-            if not words:
-                return []
-            return [self.tags[k] for k in self.decoder.decode(self.score(words, some).logits)]
-
-        return list(self._each(tags, sequences, edges))
+        several = [Tokens(list(words), []) for words in sequences]
+        tagged: list[list[str]] = [[] for _ in several]
+        for rows, scores in self._scored(several, edges):
+            if scores is not None:
+                for row, best in zip(rows, self.decoder.decode_batch(scores.logits), strict=True):
+                    tagged[row] = [self.tags[k] for k in best.tolist()]
+        return tagged
 
     def fill_tokens(
         self, sequences: Iterable[Sequence[str]], edges: Iterable[Edges] | None = None
@@ -306,59 +335,117 @@ class SlotFiller:
         UtteranceError
             As `tag`, with the number of the utterance.
         """
-
-        def fill(words: list[str], some: Edges | None) -> Tagging:
+        texts, tokens = [], []
+        for words in map(list, sequences):
             ends = list(accumulate(len(word) + 1 for word in words))
             offsets = [(end - 1 - len(w), end - 1) for w, end in zip(words, ends, strict=True)]
-            return self._taggings(" ".join(words), words, offsets, some, 1, None)[0]
+            texts.append(" ".join(words))
+            tokens.append(Tokens(words, offsets))
+        return self._fill(texts, tokens, None, edges)
 
-        return list(self._each(fill, sequences, edges))
-
-    def _each(
+    def _fill(
         self,
-        function: Callable[[list[str], Edges | None], T],
-        sequences: Iterable[Sequence[str]],
-        edges: Iterable[Edges] | None,
-    ) -> Iterator[T]:
-        """Go through utterances; what is wrong with one is said with its number."""
-        own = edges if edges is not None and self.edges == "corpus" else repeat(None)
-        for number, (words, some) in enumerate(zip(sequences, own, strict=False), start=1):
+        texts: Sequence[str],
+        tokens: Sequence[Tokens],
+        min_confidence: float | None,
+        edges: Iterable[Edges] | None = None,
+    ) -> list[Tagging]:
+        """Fill the slots of many utterances."""
+        found: list[Tagging] = [self._nothing(text) for text in texts]
+        for rows, scores in self._scored(tokens, edges):
+            if scores is not None:
+                some = [texts[row] for row in rows], [tokens[row] for row in rows]
+                for row, taggings in zip(
+                    rows, self._read(*some, scores, 1, min_confidence), strict=True
+                ):
+                    found[row] = taggings[0]
+        return found
+
+    def _scored(
+        self, tokens: Sequence[Tokens], edges: Iterable[Edges] | None
+    ) -> Iterator[tuple[list[int], Scores | None]]:
+        """Yield the numbers of utterances of one length, and their scores if they have words.
+
+        What is wrong with one is said with its number, that of the first if there are several.
+        """
+        for rows, some in self._together(tokens, edges):
+            if not tokens[rows[0]].words:
+                yield rows, None
+                continue
             try:
-                yield function(list(words), some)
+                yield rows, self._score([tokens[row].words for row in rows], some)
             except UtteranceError as error:
-                raise UtteranceError(f"utterance {number}: {error}") from error
+                for row in rows[:-1]:  # of which one is to blame
+                    self._score([tokens[row].words], some)
+                raise UtteranceError(f"utterance {rows[-1] + 1}: {error}") from error
+
+    def _together(
+        self, tokens: Sequence[Tokens], edges: Iterable[Edges] | None
+    ) -> Iterator[tuple[list[int], Edges | None]]:
+        """Yield the numbers of utterances that go through the network together: of one length.
+
+        Alone where each may have edges of its own, or is too long for others beside it.
+        """
+        if self.edges is not None:
+            own = edges if edges is not None and self.edges == "corpus" else repeat(None)
+            yield from (([row], some) for row, some in zip(range(len(tokens)), own, strict=False))
+            return
+        by_length: defaultdict[int, list[int]] = defaultdict(list)
+        for row, (words, _) in enumerate(tokens):
+            by_length[len(words)].append(row)
+        for length, rows in by_length.items():
+            size = max(1, _TOGETHER // max(length, 1))
+            for first in range(0, len(rows), size):
+                yield rows[first : first + size], None
+
+    def _nothing(self, text: str) -> Tagging:
+        """Return the tagging of a text without words."""
+        nothing = np.zeros((0, len(self.tags)), dtype=np.float32)
+        return Tagging(text, [], [], nothing, self.tags, [])
+
+    def _read(
+        self,
+        texts: Sequence[str],
+        tokens: Sequence[Tokens],
+        scores: Scores,
+        n: int,
+        min_confidence: float | None,
+    ) -> list[list[Tagging]]:
+        """Read the n likeliest taggings of utterances of one length off their scores."""
+        decoder, model = self.decoder, self._model
+        sums = lattices(decoder, scores.logits, model.temperature)
+        if n == 1:
+            ranked = [[best] for best in decoder.rank_batch(scores.logits, sums)]
+        else:
+            ranked = [decoder.n_best(logits, n) for logits in scores.logits]
+        intents: list[Intent | None] = [None] * len(texts)
+        if scores.intents is not None:
+            for b, single in enumerate(scores.intents):
+                of_sets = self.intent_logits(single) / model.intent_temperature
+                intents[b] = self.intents.choose(single, of_sets)
+        return [
+            self._taggings(*one, min_confidence)
+            for one in zip(texts, tokens, ranked, sums, intents, strict=True)
+        ]
 
     def _taggings(
         self,
         text: str,
-        words: list[str],
-        offsets: Sequence[tuple[int, int]],
-        edges: Edges | None,
-        n: int,
+        tokens: Tokens,
+        ranked: Sequence[Ranked],
+        lattice: Lattice,
+        intent: Intent | None,
         min_confidence: float | None,
     ) -> list[Tagging]:
-        """Return the n likeliest taggings of words that stand at these places of a text."""
-        if not words:
-            self._extras(words, edges)  # which are looked at all the same
-            nothing = np.zeros((0, len(self.tags)), dtype=np.float32)
-            return [Tagging(text, words, [], nothing, list(self.tags), [])]
-        logits, scores = self.score(words, edges)
-        lattice = Lattice(self.decoder, logits, self._model.temperature)
-        probabilities, intent = lattice.marginals(), None
-        if scores is not None:
-            logits_of_sets = self.intent_logits(scores) / self._model.intent_temperature
-            intent = self.intents.choose(scores, logits_of_sets)
-        if n == 1:
-            chosen = self.decoder.decode(logits)
-            ranked = [Ranked(chosen, self.decoder.score(logits, chosen))]
-        else:
-            ranked = self.decoder.n_best(logits, n)
+        """Write the likeliest tag sequences of an utterance as taggings."""
+        words, offsets = tokens
+        probabilities = lattice.marginals()
         found = []
         for numbers, score in ranked:
             tags = [self.tags[k] for k in numbers]
             slots: list[Slot] = []
             unsure: list[Slot] = []
-            for first, last, name in spans_of(tags):
+            for first, last, name in self.decoder.spans(numbers):
                 start, end = offsets[first][0], offsets[last - 1][1]
                 confidence = lattice.span(first, last, name)
                 least = self._model.thresholds.get(name, 0.0)
@@ -371,7 +458,7 @@ class SlotFiller:
                     tokens=words,
                     tags=tags,
                     probabilities=probabilities,
-                    columns=list(self.tags),
+                    columns=self.tags,
                     slots=slots,
                     unsure=unsure,
                     confidence=lattice.sequence(score),
@@ -388,22 +475,45 @@ class SlotFiller:
         UtteranceError
             As `tag`.
         """
-        extras = self._extras(words, edges)
-        arguments = self._model.arguments
-        vectors = np.stack([self._vector(word) for word in words], axis=1)  # (members, T, E)
+        logits, intents = self._score([words], edges)
+        return Scores(logits[0], None if intents is None else intents[0])
+
+    def _score(self, several: Sequence[Sequence[str]], edges: Edges | None = None) -> Scores:
+        """Run the network over utterances of one length; with edges there is one of them."""
+        length = len(several[0])
+        extras = self._extras(several[0], edges)
+        table, rows = self._cache.look_up([word for words in several for word in words])
+        numbers = np.array(rows, dtype=np.intp).reshape(len(several), length)
         states = []
         with np.errstate(over="ignore", invalid="ignore"):
-            for weights, own in zip(self._networks, vectors, strict=True):
-                inputs = window(own, self._model.window_size)  # (T, D)
-                projected = self._runtime.project(weights, inputs)
-                states.append(self._runtime.forward(weights, projected, **arguments, **extras))
+            for m, run in enumerate(self._bound()):
+                projected = self._add_up(table[:, m], numbers) + self._biases[m]
+                states.append(run(projected, **extras))
         logits = _mean([logits for _, logits in states])
         if not np.isfinite(logits).all():
-            raise UtteranceError(f"the tagger's numbers overflow on these {len(words)} words")
+            raise UtteranceError(f"the tagger's numbers overflow on these {length} words")
         if not self._model.intents:
             return Scores(logits, None)
         heads = zip(self._heads, states, strict=True)
         return Scores(logits, _mean([score_intents(head, hidden) for head, (hidden, _) in heads]))
+
+    def _bound(self) -> list[Callable[..., tuple[Array, Array]]]:
+        """Return the networks with their weights laid out."""
+        if not self._runs:
+            self._runs = [
+                bind(self._runtime, weights, **self._model.arguments) for weights in self._networks
+            ]
+        return self._runs
+
+    def _add_up(self, table: Array, numbers: npt.NDArray[np.intp]) -> Array:
+        """Add up what a word gives to itself and to the words around it: (B, T) to (B, T, P)."""
+        w, length = self._model.window_size, numbers.shape[1]
+        total: Array = table[numbers, w]
+        for d in range(-w, w + 1):  # x(t + d) at t
+            first, last = max(0, -d), min(length, length - d)
+            if d and first < last:
+                total[:, first:last] += table[numbers[:, first + d : last + d], w + d]
+        return total
 
     def intent_logits(self, scores: Array) -> Array:
         """Turn the scores of single intents, (I,), into those of the sets of them, (C,)."""
@@ -433,14 +543,19 @@ class SlotFiller:
                 f"edges must be a list of pairs of token indices, got {reprlib.repr(edges)}"
             ) from None
 
-    def _vector(self, word: str) -> Array:
-        """Return the sum of the rows of a word's active dimensions, (members, E)."""
-        vector = self._vectors.get(word)
-        if vector is None:
-            active = np.array(self._model.encoder.active(word), dtype=np.intp)
-            vector = np.stack([rows[active].sum(axis=0) for rows in self._embeddings])
-            if len(word) <= _LONGEST_KEPT:
-                if len(self._vectors) >= _KEPT_WORDS:
-                    self._vectors.clear()
-                self._vectors[word] = vector
-        return vector
+    def _share(self, word: str) -> Array:
+        """Return what a word gives to the projections of the words around it.
+
+        Returns
+        -------
+        array of float32, shape (members, 2w + 1, P)
+            Projections of inputs that hold nothing but this word, in each place of the window.
+        """
+        active = np.array(self._model.encoder.active(word), dtype=np.intp)
+        places = 2 * self._model.window_size + 1
+        shares = []
+        for rows, weights, bias in zip(self._embeddings, self._networks, self._biases, strict=True):
+            vector = rows[active].sum(axis=0)  # (E,)
+            inputs = np.kron(np.eye(places, dtype=np.float32), vector)  # (2w + 1, D)
+            shares.append(self._runtime.project(weights, inputs) - bias)
+        return np.stack(shares)

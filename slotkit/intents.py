@@ -166,7 +166,7 @@ def shapes(num_intents: int, most: int, states_size: int) -> dict[str, tuple[int
 
 
 def score_intents(weights: Mapping[str, Array], hidden: Array) -> Array:
-    """Score single intents from the last hidden layer: (T, S), T >= 1, to (I,)."""
-    pooled = np.concatenate([hidden.mean(axis=0), hidden.max(axis=0)])
-    scores: Array = weights["weight"] @ pooled + weights["bias"]
+    """Score single intents from the last hidden layer: (..., T, S), T >= 1, to (..., I)."""
+    pooled = np.concatenate([hidden.mean(axis=-2), hidden.max(axis=-2)], axis=-1)
+    scores: Array = pooled @ weights["weight"].T + weights["bias"]
     return scores

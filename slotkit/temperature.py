@@ -6,8 +6,8 @@ import numpy as np
 from datasets import Dataset
 
 from slotkit.calibration import fit_temperature, log_loss
-from slotkit.decoding import Lattice
 from slotkit.filler import SlotFiller
+from slotkit.lattice import Lattice
 from slotkit.model_file import Model
 from slotkit.tags import spans_of
 

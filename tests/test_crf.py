@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from slotkit.crf import CRF
-from slotkit.decoding import Decoder, Lattice
+from slotkit.decoding import Decoder
+from slotkit.lattice import Lattice
 from slotkit.tags import is_legal
 
 TAGS = ["O", "B-a", "I-a", "B-b", "I-b", "B-c"]

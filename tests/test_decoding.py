@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from slotkit.decoding import Decoder, Lattice
+from slotkit.decoding import Decoder
+from slotkit.lattice import Lattice
 from slotkit.runtime.layers import softmax
 from slotkit.tags import Span, is_legal, spans_of
 
@@ -199,7 +201,7 @@ def test_invalid_sequences_of_a_hundred_thousand_random_models() -> None:
         decoder = Decoder(tags, make_crf(len(tags), random) if trial % 2 else None)
         illegal += not legal(tags, decoder.decode(logits).tolist())
         if trial % 50 == 0:
-            illegal += sum(not legal(tags, p.tags.tolist()) for p in decoder.n_best(logits, 5))
+            illegal += sum(not legal(tags, p.tags) for p in decoder.n_best(logits, 5))
     assert illegal == 0
 
 
@@ -217,6 +219,56 @@ def test_the_answer_is_the_best_of_all_legal_sequences(tags: list[str]) -> None:
 
         assert legal(tags, path)
         assert total(logits, path) == pytest.approx(expected)
+
+
+def test_the_pruned_search_finds_what_the_full_one_does_in_a_hundred_thousand_cases() -> None:
+    """Half of peaked logits, as a trained model has them, half of flat ones; small and large."""
+    random = np.random.default_rng(5)
+    lists = list(TAG_LISTS.values())
+    searched = 0
+    for model in range(500):
+        tags = lists[model % len(lists)]
+        decoder = Decoder(tags, make_crf(len(tags), random))
+        scale = (0.3, 3.0, 30.0, 300.0)[model // len(lists) % 4]
+        for length in (1, 2, 3, 5):
+            logits = scale * random.standard_normal((50, length, len(tags)))
+            if model % 2:
+                logits[:, :, random.integers(len(tags))] += 2 * scale
+            for alone, best in zip(logits, decoder.decode_batch(logits), strict=True):
+                full = decoder._viterbi(alone)
+                searched += 1
+                if not np.array_equal(best, full):  # a tie, if anything
+                    assert decoder.score(alone, best) == pytest.approx(decoder.score(alone, full))
+                    assert legal(tags, best.tolist())
+    assert searched == 100_000
+
+
+def test_few_tags_are_searched_one_by_one_and_many_as_arrays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where one sequence has most of the probability, nothing is searched at all."""
+    called: list[str] = []
+    for name in ("_search", "_viterbi"):
+        whole = getattr(Decoder, name)
+
+        def spy(self: Decoder, *given: Any, name: str = name, whole: Any = whole) -> Any:
+            called.append(name)
+            return whole(self, *given)
+
+        monkeypatch.setattr(Decoder, name, spy)
+    tags = ["O", *(f"{way}-{slot}" for slot in "abcdefgh" for way in "BI")]
+    K = len(tags)
+    decoder = Decoder(
+        tags, {"transitions": np.zeros((K, K)), "start": np.zeros(K), "end": np.zeros(K)}
+    )
+    sure, torn, flat = np.zeros((3, 4, len(tags)))
+    sure[:, 0] = 60
+    torn[:, [0, 1, 3]] = [60, 60, 59]
+
+    for logits, expected in ((sure, []), (torn, ["_search"]), (flat, ["_viterbi"])):
+        called.clear()
+        decoder.decode(logits)
+        assert called == expected
 
 
 def test_log_probabilities_give_the_same_answer_as_logits() -> None:
@@ -275,7 +327,7 @@ def test_an_utterance_without_words_has_no_tags() -> None:
     logits = np.zeros((0, 3), dtype=np.float32)
 
     assert Decoder(["O", "B-a", "I-a"]).decode(logits).shape == (0,)
-    assert [ranked.tags.shape for ranked in Decoder(["O", "B-a"]).n_best(logits, 3)] == [(0,)]
+    assert [ranked.tags for ranked in Decoder(["O", "B-a"]).n_best(logits, 3)] == [[]]
 
 
 def test_a_long_utterance_is_decoded() -> None:

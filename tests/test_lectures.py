@@ -171,7 +171,7 @@ def test_the_lstm_cell_step_by_step(gates: str) -> None:
         projected = lstm.project(weights, CELL_INPUTS)
         ours = lstm.run(weights, projected, gates=gates, activation="linear")[:, 0]
     inputs = torch.from_numpy(CELL_INPUTS)[None]
-    twin = torch_lstm.recur(inputs, cast(nn.ParameterDict, layer), "linear")[0, :, 0].numpy()
+    twin = torch_lstm.recur(inputs, layer, "linear")[0, :, 0].numpy()
 
     for out in (ours, twin):
         np.testing.assert_allclose(out, [step[3] for step in CELL_STEPS], atol=5e-5)
@@ -187,7 +187,7 @@ def test_the_memory_of_the_lstm_cell_step_by_step() -> None:
     projected = lstm.project(weights, CELL_INPUTS)
     ours = lstm.run(weights, projected, gates="x", activation="linear")[:, 0]
     inputs = torch.from_numpy(CELL_INPUTS)[None]
-    twin = torch_lstm.recur(inputs, cast(nn.ParameterDict, layer), "linear")[0, :, 0].numpy()
+    twin = torch_lstm.recur(inputs, layer, "linear")[0, :, 0].numpy()
 
     for c in (ours, twin):
         np.testing.assert_allclose(c, [step[2] for step in CELL_STEPS], atol=5e-5)

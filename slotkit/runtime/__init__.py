@@ -1,19 +1,25 @@
 """The taggers in NumPy: ``runtime/<name>.py`` for every name of `slotkit.architectures`.
 
 Each is the twin of ``taggers/<name>.py``: the same names and shapes of weights, the same logits,
-one utterance at a time. Three functions make a twin:
+of one utterance or of several of one length. Three functions make a twin:
 
 ``shapes(**arguments)``
     The name and shape of every weight, in order.
 ``project(weights, inputs)``
-    What depends on a word (and its window) alone: (N, D) to (N, P).
+    What depends on a word (and its window) alone: (N, D) to (N, P). Affine, so that it can be
+    added up from what each word of the window gives.
 ``forward(weights, projected, **arguments)``
-    From there to the last hidden layer and the logits: (T, P) to (T, S) and (T, K), for T >= 1.
+    From there to the last hidden layer and the logits: (..., T, P) to (..., T, S) and
+    (..., T, K), for T >= 1.
+
+Where it pays to lay the weights out for speed there is a fourth, ``bind(weights, **arguments)``:
+it returns ``forward`` of these weights, with that done. `bind` here calls it, or makes up for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -56,3 +62,13 @@ def get_runtime(architecture: str) -> Runtime:
         choices = ", ".join(ARCHITECTURES)
         raise ValueError(f"unknown tagger {architecture!r}; choose from {choices}")
     return cast(Runtime, import_module(f".{architecture}", __package__))
+
+
+def bind(
+    runtime: Runtime, weights: Weights, **arguments: Any
+) -> Callable[..., tuple[Array, Array]]:
+    """Return ``forward`` of these weights: projected inputs in, hidden layer and logits out."""
+    special = getattr(runtime, "bind", None)
+    if special is None:
+        return partial(runtime.forward, weights, **arguments)
+    return cast(Callable[..., tuple[Array, Array]], special(weights, **arguments))

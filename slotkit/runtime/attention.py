@@ -9,6 +9,7 @@ Around it, as layers: x + attention(norm(x)), then x + W_2 relu(W_1 norm(x) + b_
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,7 @@ def reach(attend: str) -> int | None:
     return int(number)
 
 
+@lru_cache(maxsize=64)
 def sinusoids(length: int, size: int) -> Array:
     """Compute the sinusoidal positions, sine and cosine interleaved, from position 0.
 
@@ -94,33 +96,36 @@ def attend_range(queries: Array, keys: Array, values: Array, r: int) -> Array:
 
     Parameters
     ----------
-    queries, keys, values : array of float, shape (heads, T, d)
+    queries, keys, values : array of float, shape (..., T, d)
     r : int
         Words on each side.
 
     Returns
     -------
-    array of float, shape (heads, T, d)
+    array of float, shape (..., T, d)
     """
-    _, length, size = queries.shape
+    *several, length, size = queries.shape
     r = min(r, length - 1)
     width = 2 * r + 1
-    around = ((0, 0), (r, r), (0, 0))
-    near_keys = np.lib.stride_tricks.sliding_window_view(np.pad(keys, around), width, axis=1)
-    near_values = np.lib.stride_tricks.sliding_window_view(np.pad(values, around), width, axis=1)
+    around = (*((0, 0) for _ in several), (r, r), (0, 0))
+    near_keys = np.lib.stride_tricks.sliding_window_view(np.pad(keys, around), width, axis=-2)
+    near_values = np.lib.stride_tricks.sliding_window_view(np.pad(values, around), width, axis=-2)
     position = np.arange(length)[:, None] + np.arange(-r, r + 1)  # (T, width)
-    scores = np.einsum("htd,htdw->htw", queries, near_keys) / math.sqrt(size)
+    scores = np.einsum("...td,...tdw->...tw", queries, near_keys) / math.sqrt(size)
     weights = softmax(np.where((position >= 0) & (position < length), scores, -np.inf))
-    shares: Array = np.einsum("htw,htdw->htd", weights.astype(values.dtype), near_values)
+    shares: Array = np.einsum("...tw,...tdw->...td", weights.astype(values.dtype), near_values)
     return shares
 
 
 def _norm(x: Array, weights: Weights, name: str) -> Array:
     """Bring every word to mean 0 and variance 1, then scale and shift."""
-    centred = x - x.mean(axis=1, keepdims=True)
-    spread = np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(1e-5))
-    scaled: Array = centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
-    return scaled
+    size = np.float32(x.shape[-1])
+    centred: Array = x - x.sum(axis=-1, keepdims=True) / size
+    spread = np.sqrt(np.square(centred).sum(axis=-1, keepdims=True) / size + np.float32(1e-5))
+    centred /= spread
+    centred *= weights[f"{name}.weight"]
+    centred += weights[f"{name}.bias"]
+    return centred
 
 
 def shapes(
@@ -177,7 +182,7 @@ def forward(
     edges: npt.NDArray[np.bool_] | None = None,
     **sizes: int,
 ) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits: (T, H) to (T, H) and (T, K).
+    """Compute the hidden layer and the logits: (..., T, H) to (..., T, H) and (..., T, K).
 
     Parameters
     ----------
@@ -191,7 +196,7 @@ def forward(
     ValueError
         If `attend` is ``graph`` and there are no edges.
     """
-    length, size = projected.shape
+    *several, length, size = projected.shape
     r = reach(attend)
     allowed = edges if attend == "graph" else None
     if attend == "graph" and edges is None:
@@ -210,11 +215,14 @@ def forward(
         at = f"layers.{layer}"
         normed = _norm(x, weights, f"{at}.norm_1")
         q, k, v = (
-            (normed @ weights[f"{at}.{part}.weight"].T).reshape(length, heads, -1).swapaxes(0, 1)
+            (normed @ weights[f"{at}.{part}.weight"].T)
+            .reshape(*several, length, heads, -1)
+            .swapaxes(-3, -2)
             for part in ("query", "key", "value")
-        )  # (heads, T, d) each
+        )  # (..., heads, T, d) each
         mixed = _attend(q, k, v, allowed=allowed) if r is None else attend_range(q, k, v, r)
-        x = x + mixed.swapaxes(0, 1).reshape(length, size) @ weights[f"{at}.out.weight"].T
+        joined = mixed.swapaxes(-3, -2).reshape(*several, length, size)
+        x = x + joined @ weights[f"{at}.out.weight"].T
         normed = _norm(x, weights, f"{at}.norm_2")
         raised = relu(normed @ weights[f"{at}.up.weight"].T + weights[f"{at}.up.bias"])
         x = x + raised @ weights[f"{at}.down.weight"].T + weights[f"{at}.down.bias"]

@@ -7,6 +7,7 @@ With Jordan cells each direction has an output layer of its own; their logits' m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,13 +45,37 @@ def project(weights: Weights, inputs: Array) -> Array:
 def forward(
     weights: Weights, projected: Array, *, cell: str = "lstm", num_layers: int = 1, **sizes: int
 ) -> tuple[Array, Array]:
-    """Compute the hidden layers side by side and the logits: (T, 2P) to (T, 2H) and (T, K)."""
-    ahead, back = np.split(projected, 2, axis=1)
-    ways = (under(weights, "ahead"), ahead), (under(weights, "back"), back[::-1])
-    if cell == "jordan":
-        (a, y), (b, z) = (jordan.forward(*way, num_layers=num_layers) for way in ways)
-        return np.concatenate([a, b[::-1]], axis=1), (y + z[::-1]) * np.float32(0.5)
-    run = elman.run if cell == "elman" else lstm.run
-    a, b = (run(*way, num_layers=num_layers) for way in ways)
-    hidden = np.concatenate([a, b[::-1]], axis=1)
-    return hidden, output(weights, hidden)
+    """Compute the hidden layers side by side and the logits.
+
+    (..., T, 2P) to (..., T, 2H) and (..., T, K).
+    """
+    return bind(weights, cell=cell, num_layers=num_layers)(projected)
+
+
+def bind(
+    weights: Weights, *, cell: str = "lstm", num_layers: int = 1, **sizes: int
+) -> Callable[[Array], tuple[Array, Array]]:
+    """Lay the weights out once for any number of calls of what is returned, as `forward`."""
+    ways = [under(weights, "ahead"), under(weights, "back")]
+    lstms = None
+    if cell == "lstm":
+        lstms = lstm.Recurrence(ways, num_layers=num_layers, gates="xh", activation="tanh")
+
+    def run(projected: Array) -> tuple[Array, Array]:
+        half = projected.shape[-1] // 2
+        both = np.empty((2, *projected.shape[:-1], half), dtype=np.float32)
+        both[0], both[1] = projected[..., :half], projected[..., ::-1, half:]
+        if cell == "jordan":
+            each = zip(ways, both, strict=True)
+            (a, y), (b, z) = (jordan.forward(*one, num_layers=num_layers) for one in each)
+            hidden = np.concatenate([a, b[..., ::-1, :]], axis=-1)
+            return hidden, (y + z[..., ::-1, :]) * np.float32(0.5)
+        if lstms is not None:
+            a, b = lstms.run(both)
+        else:
+            each = zip(ways, both, strict=True)
+            a, b = (elman.run(*one, num_layers=num_layers) for one in each)
+        hidden = np.concatenate([a, b[..., ::-1, :]], axis=-1)
+        return hidden, output(weights, hidden)
+
+    return run

@@ -5,8 +5,6 @@ Layers above the first add what they read to what they make.
 
 from __future__ import annotations
 
-import numpy as np
-
 from slotkit.runtime.layers import Array, Weights, output, relu
 
 
@@ -30,14 +28,19 @@ def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
 def forward(
     weights: Weights, projected: Array, *, num_layers: int = 3, width: int = 5, **sizes: int
 ) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits: (T, width * H) to (T, H) and (T, K)."""
-    length, half = len(projected), width // 2
+    """Compute the hidden layer and the logits: (..., T, width H) to (..., T, H), (..., T, K)."""
+    *several, length, _ = projected.shape
+    half = width // 2
     hidden = projected
     for layer in range(num_layers):
         if layer:
             projected = project(weights, hidden, layer)
-        parts = np.pad(projected.reshape(length, width, -1), ((half, half), (0, 0), (0, 0)))
-        total = sum(parts[d : d + length, d] for d in range(width))  # x(t + d - half) at t
-        made = relu(total + weights[f"layers.{layer}.bias"])
+        parts = projected.reshape(*several, length, width, -1)
+        total = parts[..., half, :] + weights[f"layers.{layer}.bias"]
+        for d in range(-half, half + 1):  # x(t + d) at t, where there is a word
+            first, last = max(0, -d), min(length, length - d)
+            if d and first < last:
+                total[..., first:last, :] += parts[..., first + d : last + d, half + d, :]
+        made = relu(total, out=total)
         hidden = hidden + made if layer else made
     return hidden, output(weights, hidden)

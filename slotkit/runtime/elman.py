@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, output
+from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, by_time, output
 
 
 def layer_shapes(
@@ -33,17 +33,19 @@ def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
 def run(
     weights: Weights, projected: Array, *, num_layers: int = 1, activation: str = "tanh"
 ) -> Array:
-    """Run the memories over the words: (T, H) projected to (T, H) hidden."""
+    """Run the memories over the words: (..., T, H) projected to (..., T, H) hidden."""
     f = ACTIVATIONS[activation]
     hidden = projected
     for layer in range(num_layers):
         if layer:
             projected = project(weights, hidden, layer)
-        U = weights[f"layers.{layer}.weight_h"]
-        hidden = np.empty_like(projected)
-        memory = np.zeros(len(U), dtype=np.float32)
-        for t in range(len(projected)):
-            memory = hidden[t] = f(projected[t] + U @ memory)
+        U = weights[f"layers.{layer}.weight_h"].T
+        steps = by_time(projected)
+        h = f(steps[0], out=steps[0])
+        for step in steps[1:]:
+            step += h @ U
+            h = f(step, out=step)
+        hidden = np.moveaxis(steps, 0, -2)
     return hidden
 
 
@@ -55,6 +57,6 @@ def forward(
     activation: str = "tanh",
     **sizes: int,
 ) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits: (T, H) to (T, H) and (T, K)."""
+    """Compute the hidden layer and the logits: (..., T, H) to (..., T, H) and (..., T, K)."""
     hidden = run(weights, projected, num_layers=num_layers, activation=activation)
     return hidden, output(weights, hidden)

@@ -24,7 +24,7 @@ def project(weights: Weights, inputs: Array) -> Array:
 def forward(
     weights: Weights, projected: Array, *, num_layers: int = 1, **sizes: int
 ) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits: (T, H) to (T, H) and (T, K)."""
+    """Compute the hidden layer and the logits: (..., T, H) to (..., T, H) and (..., T, K)."""
     hidden = relu(projected)
     for layer in range(1, num_layers):
         hidden = relu(

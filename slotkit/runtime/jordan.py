@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from slotkit.runtime.layers import Array, Weights, softmax
+from slotkit.runtime.layers import Array, Weights, by_time, softmax
 
 
 def shapes(
@@ -40,23 +40,24 @@ def forward(
     feedback: str = "output",
     **sizes: int,
 ) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits, (T, H) to (T, H) and (T, K).
+    """Compute the hidden layer and the logits, (..., T, H) to (..., T, H) and (..., T, K).
 
     What returns is always the own distribution.
     """
-    V, O, c = weights["weight_y"], weights["output.weight"], weights["output.bias"]  # noqa: E741 - the O of the equations
+    V, O, c = weights["weight_y"].T, weights["output.weight"].T, weights["output.bias"]  # noqa: E741 - the O of the equations
     above = [
-        (weights[f"hidden.{layer}.weight"], weights[f"hidden.{layer}.bias"])
+        (weights[f"hidden.{layer}.weight"].T, weights[f"hidden.{layer}.bias"])
         for layer in range(num_layers - 1)
     ]
-    hidden = np.empty_like(projected)
-    logits = np.empty((len(projected), len(c)), dtype=np.float32)
-    y = np.zeros(len(c), dtype=np.float32)
-    for t in range(len(projected)):
-        h = np.tanh(projected[t] + V @ y)
+    hidden = by_time(projected)
+    logits = np.empty((*hidden.shape[:-1], len(c)), dtype=np.float32)
+    for t, (step, scores) in enumerate(zip(hidden, logits, strict=True)):
+        if t:
+            step += softmax(logits[t - 1]) @ V
+        h = np.tanh(step)
         for W, b in above:
-            h = np.tanh(W @ h + b)
-        hidden[t] = h
-        logits[t] = O @ h + c
-        y = softmax(logits[t])
-    return hidden, logits
+            h = np.tanh(h @ W + b)
+        step[...] = h
+        np.matmul(h, O, out=scores)
+        scores += c
+    return np.moveaxis(hidden, 0, -2), np.moveaxis(logits, 0, -2)

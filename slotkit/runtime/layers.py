@@ -11,9 +11,9 @@ Array = npt.NDArray[np.float32]
 Weights = Mapping[str, Array]
 
 
-def relu(x: Array) -> Array:
-    """Compute max(x, 0)."""
-    positive: Array = np.maximum(x, 0)
+def relu(x: Array, out: Array | None = None) -> Array:
+    """Compute max(x, 0), into `out` if given."""
+    positive: Array = np.maximum(x, 0, out=out)
     return positive
 
 
@@ -24,10 +24,25 @@ def sigmoid(x: Array) -> Array:
     return opened
 
 
+def linear(x: Array, out: Array | None = None) -> Array:
+    """Return x, in `out` if given."""
+    if out is None or out is x:
+        return x
+    out[...] = x
+    return out
+
+
 def output(weights: Weights, hidden: Array) -> Array:
-    """Compute the output layer O h + c: (T, S) to (T, K)."""
-    logits: Array = hidden @ weights["output.weight"].T + weights["output.bias"]
-    return logits
+    """Compute the output layer O h + c: (..., T, S) to (..., T, K)."""
+    O, c = weights["output.weight"], weights["output.bias"]  # noqa: E741 - the O of the equations
+    logits: Array = hidden.reshape(-1, hidden.shape[-1]) @ O.T  # one product for all
+    logits += c
+    return logits.reshape(*hidden.shape[:-1], -1)
+
+
+def by_time(sequences: Array) -> Array:
+    """Bring the words to the front: (..., T, N) to (T, ..., N), so that a step is contiguous."""
+    return np.ascontiguousarray(np.moveaxis(sequences, -2, 0))
 
 
 def softmax(x: Array) -> Array:
@@ -37,10 +52,10 @@ def softmax(x: Array) -> Array:
     return shares
 
 
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+ACTIVATIONS: dict[str, Callable[..., Array]] = {
     "tanh": np.tanh,
     "relu": relu,
-    "linear": lambda x: x,
+    "linear": linear,
 }
 
 

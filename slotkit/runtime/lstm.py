@@ -7,9 +7,15 @@ The weights hold the blocks i, f, z, o, in this order.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
-from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, output, sigmoid
+from slotkit.runtime.layers import Array, Weights, output, sigmoid
+
+_ORDER = [0, 1, 3, 2]  # of the blocks while they run: the gates i, f, o, then z
 
 
 def layer_shapes(
@@ -53,27 +59,89 @@ def run(
     gates: str = "xh",
     activation: str = "tanh",
 ) -> Array:
-    """Run the cells over the words: (T, 4H) projected to (T, H) hidden."""
-    g = h = ACTIVATIONS[activation]
-    hidden_size = projected.shape[1] // 4
-    hidden = projected
-    for layer in range(num_layers):
-        if layer:
-            projected = project(weights, hidden, layer)
-        U = weights.get(f"layers.{layer}.weight_h")
-        C = weights.get(f"layers.{layer}.weight_c")
-        hidden = np.empty((len(projected), hidden_size), dtype=np.float32)
-        out = c = np.zeros(hidden_size, dtype=np.float32)
-        for t in range(len(projected)):
-            seen = projected[t]
-            if U is not None:
-                seen = seen + U @ out
-            if C is not None:
-                seen = seen + (C @ c if C.ndim == 2 else C * np.tile(c, 4))
-            i, f, z, o = seen.reshape(4, hidden_size)
-            c = sigmoid(f) * c + sigmoid(i) * g(z)
-            out = hidden[t] = sigmoid(o) * h(c)
+    """Run the cells over the words: (..., T, 4H) projected to (..., T, H) hidden."""
+    cells = Recurrence([weights], num_layers=num_layers, gates=gates, activation=activation)
+    hidden: Array = cells.run(projected[None])[0]
     return hidden
+
+
+class Recurrence:
+    """Several LSTMs of one shape in lockstep, their weights laid out for speed.
+
+    What is no matrix product is done for all of them at once. The sigmoids of all gates are one
+    tanh with that of z, s(a) = (tanh(a / 2) + 1) / 2, for which the weights of i, f and o are
+    halved. Blocks lie one after the other, so that every operation runs over a stretch of memory.
+
+    Parameters
+    ----------
+    ways : sequence of mapping
+        The weights of each, N in number.
+    num_layers, gates, activation
+        As of `run`.
+    """
+
+    def __init__(
+        self, ways: Sequence[Weights], *, num_layers: int, gates: str, activation: str
+    ) -> None:
+        self._ways, self._tanh = list(ways), activation == "tanh"
+        half = np.float32(0.5 if self._tanh else 1.0)
+        self._scale = np.array([half, half, half, 1.0], dtype=np.float32)[:, None, None, None]
+        self._layers = [
+            (
+                self._lay_out(layer, "weight_h") if gates != "x" else None,
+                self._lay_out(layer, "weight_c") if gates.startswith("xhc") else None,
+            )
+            for layer in range(num_layers)
+        ]
+
+    def _lay_out(self, layer: int, name: str) -> Array:
+        """Arrange U or C: (4, N, H, H), or (4, N, 1, H) where diagonal, in the order i, f, o, z."""
+        every = np.stack([weights[f"layers.{layer}.{name}"] for weights in self._ways])
+        blocks = every.reshape(len(self._ways), 4, -1, *every.shape[2:])[:, _ORDER]
+        if blocks.ndim == 3:
+            blocks = blocks[:, :, None]  # (N, 4, 1, H)
+        laid = blocks.transpose(1, 0, 3, 2) if blocks.shape[2] > 1 else blocks.swapaxes(0, 1)
+        return np.ascontiguousarray(laid * self._scale)
+
+    def run(self, projected: Array) -> Array:
+        """Run the cells over the words: (N, B, T, 4H) or (N, T, 4H) projected to (N, ..., T, H)."""
+        hidden = projected
+        for layer, (U, C) in enumerate(self._layers):
+            if layer:
+                below = zip(self._ways, hidden, strict=True)
+                projected = np.stack([project(weights, x, layer) for weights, x in below])
+            hidden = self._run_layer(projected, U, C)
+        return hidden
+
+    def _run_layer(self, projected: Array, U: Array | None, C: Array | None) -> Array:
+        """Run one layer."""
+        ways, *several, length, width = projected.shape
+        size, H = math.prod(several), width // 4
+        blocks = projected.reshape(ways, size, length, 4, H)[..., _ORDER, :]
+        steps = np.ascontiguousarray(blocks.transpose(2, 3, 0, 1, 4))  # (T, 4, N, B, H)
+        steps *= self._scale
+        outs = np.empty((length, ways, size, H), dtype=np.float32)
+        c, reached = np.zeros((2, ways, size, H), dtype=np.float32)
+        added = np.empty_like(steps[0])
+        half = np.float32(0.5)
+        for t, (seen, out) in enumerate(zip(steps, outs, strict=True)):
+            if t and U is not None:
+                seen += np.matmul(outs[t - 1], U, out=added)
+            if t and C is not None:
+                seen += (np.matmul if C.shape[2] > 1 or H == 1 else np.multiply)(c, C, out=added)
+            gates, z = seen[:3], seen[3]
+            if self._tanh:
+                np.tanh(seen, out=seen)
+                gates *= half
+                gates += half
+            else:
+                gates[...] = sigmoid(gates)
+            i, f, o = gates
+            c *= f
+            z *= i
+            c += z
+            np.multiply(o, np.tanh(c, out=reached) if self._tanh else c, out=out)
+        return np.moveaxis(outs, 0, -2).reshape(ways, *several, length, H)
 
 
 def forward(
@@ -85,6 +153,24 @@ def forward(
     activation: str = "tanh",
     **sizes: int,
 ) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits: (T, 4H) to (T, H) and (T, K)."""
-    hidden = run(weights, projected, num_layers=num_layers, gates=gates, activation=activation)
-    return hidden, output(weights, hidden)
+    """Compute the hidden layer and the logits: (..., T, 4H) to (..., T, H) and (..., T, K)."""
+    options: dict[str, Any] = {"num_layers": num_layers, "gates": gates, "activation": activation}
+    return bind(weights, **options)(projected)
+
+
+def bind(
+    weights: Weights,
+    *,
+    num_layers: int = 1,
+    gates: str = "xh",
+    activation: str = "tanh",
+    **sizes: int,
+) -> Callable[[Array], tuple[Array, Array]]:
+    """Lay the weights out once for any number of calls of what is returned, as `forward`."""
+    cells = Recurrence([weights], num_layers=num_layers, gates=gates, activation=activation)
+
+    def run(projected: Array) -> tuple[Array, Array]:
+        hidden: Array = cells.run(projected[None])[0]
+        return hidden, output(weights, hidden)
+
+    return run

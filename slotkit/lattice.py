@@ -1,0 +1,454 @@
+"""The probabilities of spans, words and sequences: sums over all legal sequences.
+
+    p(y) = exp(score(y) / temperature) / Z,  Z the sum over all legal sequences
+
+A span's confidence is the constrained sum over all sequences that hold exactly this span. Three
+ways to the same numbers: `Lattice` in log space, the others by products of probabilities where
+these fit into a double; `lattices` chooses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from slotkit.decoding import Decoder
+
+Floats = npt.NDArray[np.floating[Any]]
+Array = npt.NDArray[np.float64]
+
+_WIDEST = (
+    200.0  # nats that scores may lie apart, so that products of exponentials fit into a double
+)
+_LEFT_OUT = 1e-11  # probability of what is left out in all
+_LEAST_LEGAL = 1e-3  # share of the sequences that are legal, for what is left out to be little
+_SMALLEST = 1e-200  # share of a word's tags that are no I-slot, so that it has a logarithm
+
+
+class Lattice:
+    """The probabilities of all legal sequences of an utterance, by the forward-backward algorithm.
+
+        alpha(t, k) = logits(t, k) + log sum over j of exp(alpha(t-1, j) + transitions(j, k))
+        beta(t, k) = log sum over j of exp(transitions(k, j) + logits(t+1, j) + beta(t+1, j))
+
+    Parameters
+    ----------
+    decoder : Decoder
+    logits : ndarray of float, shape (T, K)
+        T >= 1.
+    temperature : float
+        Divides all scores.
+
+    Attributes
+    ----------
+    log_z : float
+        The logarithm of Z.
+
+    References
+    ----------
+    Rabiner 1989, A tutorial on hidden Markov models, section III; Culotta and McCallum 2004,
+    Confidence estimation for information extraction, for the constrained forward sum.
+    """
+
+    def __init__(self, decoder: Decoder, logits: Floats, temperature: float = 1.0) -> None:
+        self._decoder = decoder
+        self._temperature = temperature
+        self._logits: Array = logits.astype(np.float64) / temperature
+        self._transitions = decoder.transitions / temperature
+        self._end = decoder.end / temperature
+        with np.errstate(divide="ignore"):  # the logarithm of a sum of nothing
+            self._run()
+        self.log_z = float(np.logaddexp.reduce(self._alpha[-1] + self._end))
+
+    def _run(self) -> None:
+        """Compute alpha and beta, each (T, K); sums by matrix products of shifted exponentials."""
+        others, inside, begins = self._decoder.others, self._decoder.inside, self._decoder.begins
+        onward = self._transitions[:, others]  # (K, J), all legal
+        shift = onward.max(axis=0)  # (J,)
+        powers = np.exp(onward - shift)
+        from_begin = self._transitions[begins, inside]  # (I,)
+        from_inside = self._transitions[inside, inside]
+        from_begin[begins == inside] = -np.inf  # has no B-slot: counted once, as its own
+        logits = self._logits
+        alpha, beta = np.empty_like(logits), np.empty_like(logits)
+        alpha[0] = self._decoder.start / self._temperature + logits[0]
+        beta[-1] = self._end
+        for t in range(1, len(logits)):
+            a = alpha[t - 1]
+            top = a.max()
+            alpha[t, others] = np.log(np.exp(a - top) @ powers) + (top + shift)
+            alpha[t, inside] = np.logaddexp(a[begins] + from_begin, a[inside] + from_inside)
+            alpha[t] += logits[t]
+        for t in range(len(logits) - 2, -1, -1):
+            ahead = logits[t + 1] + beta[t + 1]  # (K,)
+            to_any = ahead[others] + shift
+            top = to_any.max()
+            b = np.log(powers @ np.exp(to_any - top)) + top
+            b[inside] = np.logaddexp(b[inside], ahead[inside] + from_inside)
+            b[begins] = np.logaddexp(b[begins], ahead[inside] + from_begin)
+            beta[t] = b
+        self._alpha, self._beta = alpha, beta
+
+    def shares(self) -> Array:
+        """Compute the probability of each tag at each word, (T, K)."""
+        shares: Array = np.exp(self._alpha + self._beta - self.log_z)
+        return shares
+
+    @property
+    def likeliest(self) -> list[int]:
+        """The likeliest tag of every word, which together may be illegal."""
+        best: list[int] = self.shares().argmax(axis=1).tolist()
+        return best
+
+    def marginals(self) -> npt.NDArray[np.float32]:
+        """Compute each word's distribution over tags.
+
+        Returns
+        -------
+        ndarray of float32, shape (T, K)
+            Every row sums to 1.
+        """
+        shares = self.shares()
+        normal: npt.NDArray[np.float32] = (shares / shares.sum(1, keepdims=True)).astype(np.float32)
+        return normal
+
+    def sequence(self, score: float) -> float:
+        """Compute the probability of a sequence from its score."""
+        return math.exp(min(score / self._temperature - self.log_z, 0.0))
+
+    def span(self, start: int, end: int, slot: str) -> float:
+        """Compute the probability that exactly this span is in the tagging.
+
+        That is ``B-slot`` at `start`, ``I-slot`` up to `end`, and what follows is not ``I-slot``:
+        the sum over all sequences with that, by Z.
+
+        Parameters
+        ----------
+        start, end : int
+            Words, `end` exclusive.
+        slot : str
+        """
+        index = self._decoder.index
+        before, inside = index[f"B-{slot}"], index.get(f"I-{slot}")
+        total = self._alpha[start, before]
+        for t in range(start + 1, end):
+            if inside is None:
+                return 0.0
+            total += self._transitions[before, inside] + self._logits[t, inside]
+            before = inside
+        if end == len(self._logits):
+            total += self._end[before]
+        else:
+            onward = self._transitions[before] + self._logits[end] + self._beta[end]
+            if inside is not None:
+                onward[inside] = -np.inf
+            total += np.logaddexp.reduce(onward)
+        return float(np.exp(min(total - self.log_z, 0.0)))
+
+
+class ChainLattice(Lattice):
+    """The same under a CRF by products of exponentials: one matrix product a word.
+
+        alpha(t, k) = rise(t, k) sum over j of alpha(t-1, j) moves(j, k)
+        beta(t, j) = sum over k of moves(j, k) rise(t+1, k) beta(t+1, k)
+
+    with moves = exp(transitions) and rise = exp(logits), each divided by its largest. Both are the
+    same step, over the words and back, and are taken together.
+
+    Parameters
+    ----------
+    decoder : Decoder
+    temperature, log_z : float
+    alpha, beta, rise, shares : array of float64, shape (T, K)
+        The last is alpha times beta, in rows that sum to 1.
+    likeliest : list of int
+        The tag of the largest share of every word.
+    moves : array of float64, shape (K, K)
+    log_scales : array of float64, shape (2, T), or None
+        What alpha and beta were divided by so that they fit into a double, if they were.
+    log_z_scaled : float
+        Log Z by these alpha and beta.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        temperature: float,
+        log_z: float,
+        alpha: Array,
+        beta: Array,
+        rise: Array,
+        shares: Array,
+        likeliest: list[int],
+        moves: Array,
+        log_scales: Array | None,
+        log_z_scaled: float,
+    ) -> None:
+        self._decoder, self._temperature, self.log_z = decoder, temperature, log_z
+        self._alpha, self._beta, self._rise, self._moves = alpha, beta, rise, moves
+        self._shares, self._log_scales, self._log_z_scaled = shares, log_scales, log_z_scaled
+        self._likeliest = likeliest
+
+    @property
+    def likeliest(self) -> list[int]:
+        return self._likeliest
+
+    def shares(self) -> Array:
+        return self._shares
+
+    def span(self, start: int, end: int, slot: str) -> float:
+        index = self._decoder.index
+        before, inside = index[f"B-{slot}"], index.get(f"I-{slot}")
+        share = float(self._alpha[start, before])
+        for t in range(start + 1, end):
+            if inside is None:
+                return 0.0
+            share *= float(self._moves[before, inside] * self._rise[t, inside])
+            before = inside
+        after = float(self._beta[end - 1, before])  # all that may follow, less the same slot
+        if end < len(self._rise) and inside is not None:
+            goes_on = float(self._moves[before, inside] * self._rise[end, inside])
+            goes_on *= float(self._beta[end, inside])
+            if self._log_scales is not None:
+                goes_on *= math.exp(self._log_scales[1, end] - self._log_scales[1, end - 1])
+            after -= goes_on
+        share *= after
+        log_scale = -self._log_z_scaled
+        if self._log_scales is not None:
+            log_scale += float(self._log_scales[0, start] + self._log_scales[1, end - 1])
+        if share <= 0.0:
+            return 0.0
+        return math.exp(min(math.log(share) + log_scale, 0.0))
+
+
+class PlainLattice(Lattice):
+    """The same without a CRF, where a sequence has the product of its words' softmax P.
+
+    Whatever stands before a ``B-slot`` or ``O`` weighs the same for each of them, so that sums
+    over all tags shrink to one number a word. With a(t, x) the share of the legal beginnings that
+    end in ``I-x`` at t, c(t, x) that of the legal endings that begin with it there, relative to
+    F(t), all legal beginnings of t words, and to G(t), all endings from t that begin anew:
+
+        a(t, x) = P(t, I-x) (P(t-1, B-x) + a(t-1, x)) F(t-1) / F(t)
+        F(t+1) / F(t) = sum of P(t, k) over all k but I-slots + sum over x of a(t, x)
+        c(t, x) = P(t, I-x) (1 + c(t+1, x)) G(t+1) / G(t)
+        G(t) / G(t+1) = sum of P(t, k) over all k but I-slots + sum over x of P(t, B-x) c(t+1, x)
+
+    A span has F(start) P(start, B-x) P(.., I-x) ... G(end) / Z. Pairs of words at which ``I-x``
+    hardly ever follows itself or ``B-x`` are left out, 1e-11 of all sequences at most.
+
+    Parameters
+    ----------
+    decoder : Decoder
+    temperature : float
+    shares : array of float64, shape (T, K)
+        P.
+    fresh : list of float
+        For every word, the sum over all tags but I-slots.
+    pairs : list of (int, int)
+        Words and slots, as numbers in `decoder.inside`, that are not left out; by word.
+    log_sum : float
+        The logarithm of what the softmax divided by, of all words together.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        temperature: float,
+        shares: Array,
+        fresh: Sequence[float],
+        pairs: Sequence[tuple[int, int]],
+        log_sum: float,
+    ) -> None:
+        self._decoder, self._temperature = decoder, temperature
+        self._softmax = shares
+        inside, begins = decoder.inside, decoder.begins
+        found = [(t, i, float(shares[t, inside[i]])) for t, i in pairs]
+        rises, falls = list(fresh), list(fresh)  # F(t+1) / F(t), G(t) / G(t+1)
+        self._before: dict[tuple[int, int], float] = {}  # a
+        for t, i, share in found:
+            a = share * (float(shares[t - 1, begins[i]]) + self._before.get((t - 1, i), 0.0))
+            self._before[t, i] = a = a / rises[t - 1]
+            rises[t] += a
+        self._after: dict[tuple[int, int], float] = {}  # c
+        for t, i, share in reversed(found):
+            c = share * (1 + self._after.get((t + 1, i), 0.0)) / falls[t]
+            self._after[t, i] = c
+            falls[t - 1] += float(shares[t - 1, begins[i]]) * c
+        self._log_before, self._log_after = [0.0], [0.0]  # of F(t), and of G(t), last word first
+        for rise in rises:
+            self._log_before.append(self._log_before[-1] + math.log(rise))
+        for fall in reversed(falls):
+            self._log_after.append(self._log_after[-1] + math.log(fall))
+        self._log_after.reverse()
+        self.log_legal = self._log_before[-1]  # share of all sequences
+        self.log_z = self.log_legal + log_sum
+
+    def shares(self) -> Array:
+        decoder, shares = self._decoder, self._softmax
+        log_before, log_after = np.array(self._log_before), np.array(self._log_after)
+        around = np.exp(log_before[:-1] + log_after[1:] - self.log_legal)  # F(t) G(t+1) / Z
+        found: Array = shares * around[:, None]
+        found[:, decoder.inside] = 0.0
+        for (t, i), c in self._after.items():
+            found[t - 1, decoder.begins[i]] *= 1 + c
+        for (t, i), a in self._before.items():
+            found[t, decoder.inside[i]] = a * around[t] * (1 + self._after.get((t + 1, i), 0.0))
+        return found
+
+    def span(self, start: int, end: int, slot: str) -> float:
+        index = self._decoder.index
+        inside = index.get(f"I-{slot}")
+        share = float(self._softmax[start, index[f"B-{slot}"]])
+        for t in range(start + 1, end):
+            share *= 0.0 if inside is None else float(self._softmax[t, inside])
+        around = self._log_before[start] + self._log_after[end] - self.log_legal
+        return min(share * math.exp(around), 1.0)
+
+
+def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list[Lattice]:
+    """Prepare the sums of utterances of one length.
+
+    Parameters
+    ----------
+    decoder : Decoder
+    logits : ndarray of float, shape (B, T, K)
+        T >= 1.
+    temperature : float
+        Divides all scores.
+
+    Returns
+    -------
+    list of Lattice
+        One an utterance.
+    """
+    scores: Array = logits.astype(np.float64)
+    scores /= temperature
+    tops = scores.max(axis=2, keepdims=True)
+    raised = np.exp(np.subtract(scores, tops, out=scores), out=scores)  # (B, T, K)
+    if decoder.plain:
+        found = _plain(decoder, raised, tops, temperature)
+    else:
+        found = _chains(decoder, raised, tops, temperature)
+    return [
+        Lattice(decoder, alone, temperature) if lattice is None else lattice
+        for lattice, alone in zip(found, logits, strict=True)
+    ]
+
+
+class _Powers(NamedTuple):
+    """Exponentials of a CRF's weights, each divided by its largest."""
+
+    both: Array  # (2, K, K): moves, and its transpose
+    first: Array  # (K,)
+    close: Array  # (K,)
+    shift: float  # what the logarithm of moves was shifted by
+    shift_of_ends: float  # those of first and close together
+    apart: float  # what transitions before and behind a word may differ by, in nats
+
+
+@lru_cache(maxsize=8)
+def _powers(decoder: Decoder, temperature: float) -> _Powers:
+    """Compute the exponentials of a CRF's weights."""
+    moves, first, close = (
+        weight / temperature for weight in (decoder.transitions, decoder.start, decoder.end)
+    )
+    shift, shift_first, shift_close = (float(w.max()) for w in (moves, first, close))
+    powers = np.exp(moves - shift)
+    ranges = [float(w.max() - w[np.isfinite(w)].min()) for w in (moves, first, close)]
+    return _Powers(
+        both=np.stack([powers, powers.T]),
+        first=np.exp(first - shift_first),
+        close=np.exp(close - shift_close),
+        shift=shift,
+        shift_of_ends=shift_first + shift_close,
+        apart=2 * max(ranges),
+    )
+
+
+def _plain(
+    decoder: Decoder, raised: Array, tops: Array, temperature: float
+) -> Sequence[Lattice | None]:
+    """Prepare the sums without a CRF; None where they do not fit into a double."""
+    inside, begins = decoder.inside, decoder.begins
+    sums = raised.sum(axis=2, keepdims=True)
+    shares = np.divide(raised, sums, out=raised)
+    entering = shares[:, :, inside]  # (B, T, I)
+    fresh = shares[:, :, decoder.others].sum(axis=2)  # (B, T)
+    before = entering[:, :-1] + np.where(begins == inside, 0.0, shares[:, :-1, begins])
+    likely = entering[:, 1:] * before * (begins != inside)
+    kept = np.nonzero(likely > _LEFT_OUT / max(likely[0].size, 1))
+    pairs: list[list[tuple[int, int]]] = [[] for _ in raised]
+    for b, t, i in zip(*(numbers.tolist() for numbers in kept), strict=True):
+        pairs[b].append((t + 1, i))
+    log_sums = (np.log(sums) + tops).sum(axis=(1, 2)).tolist()
+    least = math.log(_LEAST_LEGAL)
+    found: list[Lattice | None] = []
+    for b, safe in enumerate((fresh.min(axis=1) > _SMALLEST).tolist()):
+        made = None
+        if safe:
+            made = PlainLattice(
+                decoder, temperature, shares[b], fresh[b].tolist(), pairs[b], log_sums[b]
+            )
+        found.append(made if made and made.log_legal > least else None)
+    return found
+
+
+def _chains(
+    decoder: Decoder, raised: Array, tops: Array, temperature: float
+) -> Sequence[Lattice | None]:
+    """Prepare the sums under a CRF; none of them if one does not fit into a double."""
+    both, first, close, shift, shift_of_ends, apart = _powers(decoder, temperature)
+    apart -= math.log(max(float(raised.min()), math.exp(-2 * _WIDEST)))
+    if not apart < _WIDEST:
+        return [None] * len(raised)
+    size, length, tags = raised.shape
+    every = int(_WIDEST / max(apart, 1.0))  # words after which numbers are brought to 1 again
+    rises = np.empty((length, 2, size, tags))
+    rises[:, 0] = raised.transpose(1, 0, 2)
+    rises[:, 1] = rises[::-1, 0]
+    steps = np.empty_like(rises)  # over the words and back: alpha before its rise, and beta
+    steps[0, 0], steps[0, 1] = first, close
+    log_scales = np.zeros((2, length, size)) if length > every else None
+    now = steps[0] * rises[0]
+    for t in range(1, length):
+        step = np.matmul(now, both, out=steps[t])
+        if log_scales is not None and t % every == 0:
+            sums = step.sum(axis=2, keepdims=True)
+            step /= sums
+            log_scales[:, t:] += np.log(sums).swapaxes(1, 2)
+        np.multiply(step, rises[t], out=now)
+    alphas = steps[:, 0]
+    alphas *= rises[:, 0]
+    betas = steps[::-1, 1]
+    shares = alphas * betas  # (T, B, K)
+    sums = shares.sum(axis=2, keepdims=True)
+    shares /= sums
+    scaled = np.log(sums[-1, :, 0])
+    if log_scales is not None:
+        log_scales[1] = log_scales[1, ::-1]
+        scaled += log_scales[0, -1]
+    log_z = (tops.sum(axis=(1, 2)) + ((length - 1) * shift + shift_of_ends) + scaled).tolist()
+    best = shares.argmax(axis=2).T.tolist()
+    return [
+        ChainLattice(
+            decoder,
+            temperature,
+            log_z[b],
+            alphas[:, b],
+            betas[:, b],
+            rises[:, 0, b],
+            shares[:, b],
+            best[b],
+            both[0],
+            None if log_scales is None else log_scales[:, :, b],
+            z,
+        )
+        for b, z in enumerate(scaled.tolist())
+    ]

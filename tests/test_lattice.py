@@ -1,0 +1,106 @@
+"""The quick ways to probabilities against log space, which has its own tests in test_decoding."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from slotkit.decoding import Decoder
+from slotkit.lattice import ChainLattice, Lattice, PlainLattice, lattices
+from slotkit.tags import Span, spans_of
+
+TAG_LISTS = (
+    ["O", "B-a", "I-a", "B-b", "I-b"],
+    ["I-b", "I-a", "B-a", "O", "B-b"],
+    ["O", "B-a", "I-a", "I-b"],
+    ["B-a", "I-a", "I-c"],
+    ["B-b", "O", "B-a"],
+    ["O"],
+)
+
+
+def make_decoder(tags: list[str], random: np.random.Generator, *, crf: bool) -> Decoder:
+    """Make a decoder with random weights, or without any."""
+    if not crf:
+        return Decoder(tags)
+    weights = {
+        "transitions": 2 * random.standard_normal((len(tags), len(tags))),
+        "start": random.standard_normal(len(tags)),
+        "end": random.standard_normal(len(tags)),
+    }
+    return Decoder(tags, weights)
+
+
+def check(decoder: Decoder, tags: list[str], logits: object, temperature: float) -> set[type]:
+    """Compare everything that lattices say with log space; return which ways were taken."""
+    several = np.asarray(logits)
+    ways = set()
+    for alone, quick in zip(several, lattices(decoder, several, temperature), strict=True):
+        exact = Lattice(decoder, alone, temperature)
+        ways.add(type(quick))
+        assert quick.log_z == pytest.approx(exact.log_z, rel=1e-9, abs=1e-7)
+        np.testing.assert_allclose(quick.marginals(), exact.marginals(), atol=2e-6)
+        best = decoder.decode(alone)
+        spans = set(spans_of([tags[k] for k in best]))
+        spans |= {Span(0, len(alone), "a"), Span(len(alone) - 1, len(alone), "a"), Span(0, 1, "a")}
+        for span in spans:
+            if f"B-{span.slot}" in tags:
+                assert quick.span(*span) == pytest.approx(exact.span(*span), abs=1e-7)
+        score = decoder.score(alone, best)
+        assert quick.sequence(score) == pytest.approx(exact.sequence(score), abs=1e-6)
+    return ways
+
+
+@pytest.mark.parametrize("crf", [False, True])
+@pytest.mark.parametrize("scale", [0.5, 3.0, 20.0, 60.0, 300.0, 3000.0])
+def test_all_ways_say_the_same(scale: float, crf: bool) -> None:
+    random = np.random.default_rng(0)
+    ways: set[type] = set()
+    for trial in range(120):
+        tags = TAG_LISTS[trial % len(TAG_LISTS)]
+        decoder = make_decoder(tags, random, crf=crf)
+        shape = (int(random.integers(1, 4)), int(random.integers(1, 7)), len(tags))
+        logits = scale * random.standard_normal(shape)
+        ways |= check(decoder, tags, logits.astype(np.float32), float(random.uniform(0.5, 2)))
+
+    assert (ChainLattice if crf else PlainLattice) in ways or scale > 60
+    assert Lattice in ways or scale < 60  # what does not fit into a double goes to log space
+
+
+@pytest.mark.parametrize("crf", [False, True])
+def test_long_utterances_do_not_underflow(crf: bool) -> None:
+    random = np.random.default_rng(1)
+    tags = TAG_LISTS[0]
+    decoder = make_decoder(tags, random, crf=crf)
+    for length in (50, 1000):
+        logits = (3 * random.standard_normal((2, length, len(tags)))).astype(np.float32)
+        logits[:, :, 0] += 20
+
+        ways = check(decoder, tags, logits, 1.3)
+
+        assert ways == {ChainLattice if crf else PlainLattice}
+
+
+def test_what_is_left_out_is_not_missed() -> None:
+    """Without a CRF: an I-slot that is unlikely at every pair of words, a million times over."""
+    tags = ["O", *(f"{way}-{slot}" for slot in "abcdefghij" for way in "BI")]
+    logits = np.full((1, 40, len(tags)), -13.0)
+    logits[:, :, 0] = 0.0
+
+    assert check(Decoder(tags), tags, logits, 1.0) == {PlainLattice}
+
+
+def test_an_utterance_that_is_all_but_illegal_goes_to_log_space() -> None:
+    tags = TAG_LISTS[0]
+    logits = np.zeros((1, 3, len(tags)))
+    logits[:, :, 2] = 40.0  # I-a, with which no utterance begins
+
+    assert check(Decoder(tags), tags, logits, 1.0) == {Lattice}
+
+
+def test_spans_of_numbers_are_those_of_tags() -> None:
+    random = np.random.default_rng(2)
+    tags = TAG_LISTS[0]
+    decoder = make_decoder(tags, random, crf=True)
+    for path in decoder.decode_batch(3 * random.standard_normal((500, 6, len(tags)))).tolist():
+        assert decoder.spans(path) == spans_of([tags[k] for k in path])
