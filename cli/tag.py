@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,20 +21,31 @@ from slotkit.errors import CorpusError, UtteranceError
 if TYPE_CHECKING:
     from slotkit.filler import SlotFiller, Tagging
 
-_STDIN = "standard input"
+    from .bulk import Chunk, Tagged, Work
+
 _COLOURS = ("green", "cyan", "yellow", "magenta", "blue", "red")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _OF_EACH = ("tags", "confidence", "slots", "unsure", "frame")  # of the n best, in JSON
 _LIKELIEST = 3  # tags of a word that are shown to people
 
 
-class _Utterance(NamedTuple):
-    """What is to be tagged, and the line of standard input that it stands in, if any."""
+def use_one_thread() -> None:
+    """Let NumPy's products run on one thread, unless the user has asked for more.
 
-    text: str
-    edges: Any = None
-    line: int | None = None
-    tokens: Any = None
+    They are small here: threads would only wait for each other. NumPy reads this when it is first
+    imported.
+    """
+    for library in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+class Wanted(NamedTuple):
+    """What is to be shown of each utterance."""
+
+    as_json: bool
+    min_confidence: float | None
+    n_best: int
+    probabilities: bool
 
 
 @click.command("tag")
@@ -64,6 +79,12 @@ class _Utterance(NamedTuple):
     default="text",
     help='Lines of standard input: utterances, or objects {"text": ..., "edges": [[0, 1], ...]}.',
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Processes that tag standard input; its order is kept.",
+)
 def command(
     words: tuple[str, ...],
     model: Path,
@@ -72,6 +93,7 @@ def command(
     n_best: int,
     probabilities: bool,
     input_: str,
+    workers: int,
 ) -> None:
     """Fill the slots of an utterance.
 
@@ -90,75 +112,138 @@ def command(
       arrive Taipei on November 2nd
         destination = Taipei
         arrival_date = November 2nd
-      $ cat utterances.txt | slotkit tag --json - > slots.jsonl
+      $ slotkit tag --json --workers 2 - < utterances.txt > slots.jsonl
     """
     if not words:
         raise click.UsageError("nothing to tag: give the words, or - to read standard input")
     lines = words == ("-",)
     if input_ == "json" and not lines:
         raise click.UsageError("--input json is for standard input: give - alone")
+    if workers > 1 and not lines:
+        raise click.UsageError("--workers is for standard input: give - alone")
+    use_one_thread()
+    wanted = Wanted(as_json, min_confidence, n_best, probabilities)
+    if not lines:
+        click.echo(_show(_load(model), " ".join(words), None, wanted))
+        return
+    from .bulk import tag_chunks
+
+    make_work = partial(_make_work, model, input_, wanted)
+    begun = False
+    with _progress() as show:
+        for tagged in tag_chunks(make_work, workers):
+            if tagged.text:
+                between = "\n" if begun and not as_json else ""
+                click.echo(between + tagged.text)  # which flushes
+                begun = True
+            show(tagged.utterances)
+
+
+def _load(model: Path) -> SlotFiller:
+    """Read the model, and import NumPy at last."""
     from slotkit.filler import SlotFiller
 
-    filler = SlotFiller.load(model)
-    utterances = _read(input_) if lines else iter([_Utterance(" ".join(words))])
-    for number, utterance in enumerate(utterances):
-        taggings = _tag(filler, utterance, n_best, min_confidence)
-        if as_json:
-            found = taggings[0].to_json(probabilities=probabilities)
-            if n_best > 1:
-                others = [tagging.to_json() for tagging in taggings]
-                found["n_best"] = [{key: other[key] for key in _OF_EACH} for other in others]
-            click.echo(json.dumps(found, ensure_ascii=False))
-        else:
-            described = []
-            for tagging in taggings:
-                share = f"  (probability {tagging.confidence:.3f})" if n_best > 1 else ""
-                described.append(_describe(tagging, filler.tags, probabilities, share))
-            click.echo(("\n" if number else "") + "\n".join(described))
+    return SlotFiller.load(model)
 
 
-def _read(kind: str) -> Iterator[_Utterance]:
-    """Yield the utterances of standard input."""
-    for number, raw in enumerate(sys.stdin.buffer, start=1):
-        line = raw.removesuffix(b"\n").removesuffix(b"\r")
-        if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
+def _make_work(model: Path, kind: str, wanted: Wanted) -> Work:
+    """Load a tagger, and return what tags a chunk of lines."""
+    return partial(_tag_chunk, _load(model), kind, wanted)
+
+
+def _tag_chunk(filler: SlotFiller, kind: str, wanted: Wanted, chunk: Chunk) -> Tagged:
+    """Tag a chunk of lines: together where they are plain text, else one by one."""
+    from .bulk import Tagged
+
+    blocks: list[str] = []
+    together = kind == "text" and wanted.n_best == 1
+    if together:
         try:
-            text = line.decode()
-        except UnicodeDecodeError as error:
-            raise CorpusError(f"not UTF-8 at byte {error.start + 1}", _STDIN, number) from error
-        if kind == "text":
-            yield _Utterance(text, line=number)
-        elif text.strip():
-            yield _parse(text, number)
+            texts = [_decode(line) for line in chunk.lines]
+            taggings = filler.tag_batch(texts, min_confidence=wanted.min_confidence)
+            blocks = [_lay_out(filler, [tagging], wanted) for tagging in taggings]
+        except (CorpusError, UtteranceError):
+            together = False  # to find which line it is
+    error, wrong = "", 0
+    if not together:
+        for number, raw in enumerate(chunk.lines, start=chunk.first):
+            try:
+                text = _decode(raw)
+                if kind == "text":
+                    blocks.append(_show(filler, text, None, wanted))
+                elif text.strip():
+                    blocks.append(_show(filler, *_parse(text), wanted))
+            except (CorpusError, UtteranceError) as problem:
+                error, wrong = str(problem), number
+                break
+    between = "\n" if wanted.as_json else "\n\n"
+    return Tagged(between.join(blocks), len(blocks), error, wrong)
 
 
-def _parse(line: str, number: int) -> _Utterance:
-    """Read an utterance in JSON."""
+def _decode(line: bytes) -> str:
+    """Read a line of standard input."""
+    try:
+        return line.removesuffix(b"\r").decode()
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"not UTF-8 at byte {error.start + 1}") from error
+
+
+def _parse(line: str) -> tuple[str, dict[str, Any]]:
+    """Read an utterance in JSON: its text, and the object."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):
-        raise CorpusError("not JSON", _STDIN, number) from None
+        raise CorpusError("not JSON") from None
     if not isinstance(found, dict) or not isinstance(found.get("text"), str):
-        raise CorpusError('expected {"text": "...", "edges": [...]}', _STDIN, number)
-    return _Utterance(found["text"], found.get("edges"), number, found.get("tokens"))
+        raise CorpusError('expected {"text": "...", "edges": [...]}')
+    return found["text"], found
 
 
-def _tag(
-    filler: SlotFiller, utterance: _Utterance, n_best: int, min_confidence: float | None
-) -> list[Tagging]:
-    """Tag an utterance; what is wrong with it is said with its line."""
+def _show(filler: SlotFiller, text: str, given: dict[str, Any] | None, wanted: Wanted) -> str:
+    """Tag an utterance, which may have edges, and lay out what is found."""
+    edges = (given or {}).get("edges")
+    taggings = filler.tag_n_best(
+        text, wanted.n_best, edges=edges, min_confidence=wanted.min_confidence
+    )
+    tokens = (given or {}).get("tokens")
+    if edges is not None and tokens not in (None, taggings[0].tokens):
+        raise UtteranceError("edges index tokens, and this tagger cuts the text into others")
+    return _lay_out(filler, taggings, wanted)
+
+
+def _lay_out(filler: SlotFiller, taggings: list[Tagging], wanted: Wanted) -> str:
+    """Write the taggings of an utterance as JSON, or for people."""
+    if wanted.as_json:
+        found = taggings[0].to_json(probabilities=wanted.probabilities)
+        if wanted.n_best > 1:
+            others = [tagging.to_json() for tagging in taggings]
+            found["n_best"] = [{key: other[key] for key in _OF_EACH} for other in others]
+        return json.dumps(found, ensure_ascii=False)
+    described = []
+    for tagging in taggings:
+        share = f"  (probability {tagging.confidence:.3f})" if wanted.n_best > 1 else ""
+        described.append(_describe(tagging, filler.tags, wanted.probabilities, share))
+    return "\n".join(described)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """Count utterances on a terminal, where what is printed goes elsewhere."""
+    if not sys.stderr.isatty() or sys.stdout.isatty() or sys.stdin.isatty():
+        yield lambda more: None
+        return
+    begun, total = time.monotonic(), 0
+
+    def show(more: int) -> None:
+        nonlocal total
+        total += more
+        rate = total / max(time.monotonic() - begun, 1e-9)
+        click.echo(f"\r{total:,} utterances, {rate:,.0f}/s ", err=True, nl=False)
+
     try:
-        taggings = filler.tag_n_best(
-            utterance.text, n_best, edges=utterance.edges, min_confidence=min_confidence
-        )
-        if utterance.edges is not None and utterance.tokens not in (None, taggings[0].tokens):
-            raise UtteranceError("edges index tokens, and this tagger cuts the text into others")
-        return taggings
-    except UtteranceError as error:
-        if utterance.line is None:
-            raise
-        raise CorpusError(str(error), _STDIN, utterance.line) from error
+        yield show
+    finally:
+        click.echo(err=True)
 
 
 def _describe(tagging: Tagging, tags: list[str], probabilities: bool, share: str) -> str:

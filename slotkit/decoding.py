@@ -89,8 +89,9 @@ class Decoder:
         self.end: Array = given["end"]
         # An I-slot has two predecessors, itself and its B-slot (itself again where there is
         # none); any other tag follows every tag. So without a CRF a step costs K, not K * K.
-        self.inside: Ints = np.flatnonzero([tag.startswith("I-") for tag in tags])  # (I,)
-        self.others: Ints = np.setdiff1d(np.arange(K), self.inside)  # (J,)
+        within = np.array([tag.startswith("I-") for tag in tags])
+        self.inside: Ints = np.flatnonzero(within)  # (I,)
+        self.others: Ints = np.flatnonzero(~within)  # (J,)
         begins = [self.index.get(f"B-{split_tag(tags[i])[1]}", i) for i in self.inside.tolist()]
         self.begins: Ints = np.array(begins, dtype=np.intp)
         self._number = np.full(K, -1)  # (K,): where a tag stands in `inside`

@@ -173,7 +173,7 @@ class SlotFiller:
     ----------
     model : Model
     cached_words : int
-        Words whose share in the first layer is kept; at least 1.
+        Words whose share in the first layer is kept.
 
     Attributes
     ----------
@@ -185,9 +185,16 @@ class SlotFiller:
         From the logits to tags.
     intents : IntentSets
         What it tells of intents; empty where it tells none.
+
+    Raises
+    ------
+    ValueError
+        If `cached_words` is less than 1.
     """
 
     def __init__(self, model: Model, *, cached_words: int = _CACHED_WORDS) -> None:
+        if cached_words < 1:
+            raise ValueError(f"cached_words must be >= 1, got {cached_words}")
         self.tags = list(model.tags)
         self.edges = model.edges
         self._model = model
@@ -556,6 +563,7 @@ class SlotFiller:
         shares = []
         for rows, weights, bias in zip(self._embeddings, self._networks, self._biases, strict=True):
             vector = rows[active].sum(axis=0)  # (E,)
-            inputs = np.kron(np.eye(places, dtype=np.float32), vector)  # (2w + 1, D)
-            shares.append(self._runtime.project(weights, inputs) - bias)
+            inputs = np.zeros((places, places, len(vector)), dtype=np.float32)
+            inputs[range(places), range(places)] = vector
+            shares.append(self._runtime.project(weights, inputs.reshape(places, -1)) - bias)
         return np.stack(shares)
