@@ -5,7 +5,7 @@ SOURCES := $(shell find slotkit cli corpora -name '*.py' -o -name '*.grammar' -o
 	setup.cfg pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test dev lint format types check wheel clean
+.PHONY: help demo test dev lint format types check bench wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ types: .venv/dev ## check the types
 	$(BIN)/mypy
 
 check: lint types test ## all of these
+
+bench: .venv/bench ## time it beside its peers: QUICK=1 in five minutes, without training them
+	$(BIN)/python benchmarks/speed.py $(if $(QUICK),--quick)
 
 wheel: .venv/dev ## build the wheel and try it in clean environments
 	rm -rf build dist
@@ -64,3 +67,8 @@ clean: ## remove what was built
 	@echo "installing slotkit[dev] into .venv; PyTorch takes a while"
 	@$(PIP) --editable '.[dev]'
 	@touch $@ .venv/test .venv/train
+
+.venv/bench: .venv/python setup.cfg constraints.txt
+	@echo "installing slotkit[bench] into .venv; PyTorch takes a while"
+	@$(PIP) --editable '.[bench]'
+	@touch $@ .venv/train

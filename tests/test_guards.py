@@ -82,7 +82,7 @@ LIBRARIES = {
     "safetensors": {"model_file", "checkpoint"},
 }
 # Files of the command that are no verbs, and files that twins of an architecture share.
-NO_VERBS = {"__init__", "main", "options", "output", "progress"}
+NO_VERBS = {"__init__", "bulk", "main", "options", "output", "progress"}
 SHARED = {"__init__", "committee", "input", "intent", "layers", "tagger"}
 
 
