@@ -36,7 +36,7 @@ from slotkit.runtime.attention import reach
 from slotkit.tags import OUTSIDE, split_tag
 from slotkit.tokenizer import TOKENIZERS
 
-FORMAT = 2  # the newest format that this code reads, and the one that it writes
+FORMAT = 3  # the newest format that this code reads, and the one that it writes
 CONFIG = "config.json"
 
 _UNFINISHED = ".slotkit-tmp"
@@ -70,6 +70,7 @@ _SINCE_2: dict[str, Any] = {  # what models of format 1 are
     "members": 1,
     "most_intents": 0,
 }
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float16))  # of weights in the file
 _SIZES = ("input_size", "hidden_size", "num_tags")
 
 
@@ -218,7 +219,9 @@ def save_model(model: Model, folder: str | Path) -> None:
         shapes = weight_shapes(model)
         _check_weights(model.weights, shapes)
         # safetensors reads the memory as it lies, so it must lie in rows.
-        content = save({name: np.ascontiguousarray(model.weights[name]) for name in shapes})
+        content = save(
+            {name: np.ascontiguousarray(_shorten(model.weights[name])) for name in shapes}
+        )
         config = _to_config(model, hashlib.sha256(content).hexdigest())
         _from_config(config)
     except (ValueError, TypeError) as error:
@@ -235,6 +238,19 @@ def save_model(model: Model, folder: str | Path) -> None:
             stale = _WEIGHTS_NAME.fullmatch(path.name) and path.name != weights
             if stale or path.name.endswith(_UNFINISHED):
                 path.unlink()
+
+
+def round_to_half(weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Round numbers to half precision, in which they take half the room, if it can hold them."""
+    with np.errstate(over="ignore"):
+        rounded = weight.astype(np.float16).astype(np.float32)
+    return rounded if np.isfinite(rounded).all() else weight
+
+
+def _shorten(weight: npt.NDArray[np.float32]) -> npt.NDArray[np.floating[Any]]:
+    """Return a weight in half precision where that loses nothing."""
+    rounded = round_to_half(weight)
+    return weight.astype(np.float16) if np.array_equal(rounded, weight) else weight
 
 
 def load_model(folder: str | Path) -> Model:
@@ -512,7 +528,7 @@ def _check_weights(
     _check_keys("", dict(weights), tuple(shapes))
     for name, shape in shapes.items():
         weight = weights[name]
-        if weight.dtype != np.float32 or weight.shape != shape:
+        if weight.dtype not in _DTYPES or weight.shape != shape:
             raise ValueError(
                 f"{name} must be float32 {list(shape)}, got {weight.dtype} {list(weight.shape)}"
             )
@@ -526,12 +542,13 @@ def _read_weights(
     """Read the weights' file, whose size, hash and content must be the expected ones."""
     if not path.is_file():
         raise ValueError("no such file")
-    total = 4 * sum(math.prod(shape) for shape in shapes.values())
+    numbers = sum(math.prod(shape) for shape in shapes.values())
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if not total < size <= total + _LONGEST_HEADER:
+        if not 2 * numbers < size <= 4 * numbers + _LONGEST_HEADER:
             raise ValueError(
-                f"must be {total} bytes and a header, got {size} bytes: cut short or altered"
+                f"must be {2 * numbers} to {4 * numbers} bytes and a header, got {size} bytes: "
+                "cut short or altered"
             )
         content = file.read(size)
     if hashlib.sha256(content).hexdigest() != digest:
@@ -541,4 +558,4 @@ def _read_weights(
     except (SafetensorError, KeyError) as error:  # KeyError: a type that NumPy has not
         raise ValueError(f"not safetensors: {error}") from error
     _check_weights(weights, shapes)
-    return weights
+    return {name: weight.astype(np.float32, copy=False) for name, weight in weights.items()}

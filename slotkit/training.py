@@ -25,7 +25,7 @@ from slotkit.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoi
 from slotkit.corpus import Corpus
 from slotkit.decoding import Decoder
 from slotkit.errors import TrainingError
-from slotkit.model_file import Model, load_model, member_prefixes, save_model
+from slotkit.model_file import Model, load_model, member_prefixes, round_to_half, save_model
 from slotkit.optimizers import make_optimizer, rate
 from slotkit.preparing import Setup, digest_of, hold_out, prepare
 from slotkit.recipe import Recipe
@@ -216,7 +216,7 @@ class Run:
         prefixes = member_prefixes(self.recipe.members)
         for prefix, member in zip(prefixes, self.best_weights, strict=True):
             for name, weight in member.state_dict().items():
-                weights[prefix + name] = weight.cpu().numpy()
+                weights[prefix + name] = round_to_half(weight.cpu().numpy())
         return replace(self.model(training), weights=weights)
 
     def tensors(self) -> dict[str, Tensor]:

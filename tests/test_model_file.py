@@ -22,7 +22,7 @@ from slotkit.architectures import ARCHITECTURES
 from slotkit.encoders import ENCODERS
 from slotkit.errors import ModelFileError
 from slotkit.filler import SlotFiller
-from slotkit.model_file import FORMAT, Model, load_model, save_model, weight_shapes
+from slotkit.model_file import FORMAT, Model, load_model, round_to_half, save_model, weight_shapes
 
 MakeModel = Callable[..., Model]
 TEXT = "arrive Taipei on November 2nd"
@@ -171,11 +171,43 @@ def test_a_model_of_format_1_tags_as_it_did(old: Path, saved: Path) -> None:
     assert tagging == SlotFiller.load(saved).tag(TEXT).to_json(probabilities=True)
 
 
+def test_a_model_of_format_2_is_read(copy: Path, saved: Path) -> None:
+    write_config(copy, read_config(copy) | {"format": 2})
+
+    check_fields(load_model(copy), load_model(saved))
+
+
+def test_half_precision_is_stored_where_it_loses_nothing(
+    make_model: MakeModel, tmp_path: Path
+) -> None:
+    whole = make_model()
+    half = make_model()
+    for name, weight in half.weights.items():
+        half.weights[name] = round_to_half(weight)
+    sizes = []
+    for model in (whole, half):
+        save_model(model, tmp_path)
+        (file,) = tmp_path.glob("weights-*.safetensors")
+        sizes.append(file.stat().st_size)
+        for name, weight in load_model(tmp_path).weights.items():
+            assert weight.dtype == np.float32
+            np.testing.assert_array_equal(weight, model.weights[name])
+    numbers = sum(weight.size for weight in whole.weights.values())
+    assert sizes[0] - sizes[1] == pytest.approx(2 * numbers, abs=64)  # and the header
+
+
+def test_what_half_precision_cannot_hold_is_left_as_it_is() -> None:
+    weight = np.array([0.1, 70_000.0], dtype=np.float32)
+
+    assert round_to_half(weight) is weight
+    np.testing.assert_allclose(round_to_half(weight[:1]), 0.1, rtol=2**-11)
+
+
 def test_what_is_saved_again_is_of_the_newest_format(old: Path) -> None:
     model = load_model(old)
     save_model(model, old)
 
-    assert read_config(old)["format"] == FORMAT == 2
+    assert read_config(old)["format"] == FORMAT == 3
     assert read_config(old).keys() > set(SINCE_2)
     check_fields(load_model(old), model)
 
@@ -472,7 +504,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"members": 0}, "members must be an int from 1 to 1000, got 0"),
     ({"members": True}, "members must be an int from 1 to 1000, got True"),
     ({"members": 10**9}, "members must be an int from 1 to 1000"),
-    ({"members": 2}, "bytes and a header"),
+    ({"members": 2}, "bytes and a header|unknown key"),
     ({"members": 1000}, "bytes and a header"),
     ({"decoder": "viterbi"}, "decoder must be one of softmax, crf, got 'viterbi'"),
     ({"decoder": None}, "decoder must be one of softmax, crf"),
