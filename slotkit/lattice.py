@@ -26,8 +26,9 @@ Array = npt.NDArray[np.float64]
 _WIDEST = (
     200.0  # nats that scores may lie apart, so that products of exponentials fit into a double
 )
-_LEFT_OUT = 1e-11  # probability of what is left out in all
-_LEAST_LEGAL = 1e-3  # share of the sequences that are legal, for what is left out to be little
+_LEFT_OUT = 1e-9  # probability of what is left out in all
+_LEAST_LEGAL = 1e-2  # share of the sequences that are legal, for what is left out to be little
+_FEW = 4  # pairs a word that are summed one by one, sooner than all tags as arrays
 _SMALLEST = 1e-200  # share of a word's tags that are no I-slot, so that it has a logarithm
 
 
@@ -241,7 +242,7 @@ class PlainLattice(Lattice):
         G(t) / G(t+1) = sum of P(t, k) over all k but I-slots + sum over x of P(t, B-x) c(t+1, x)
 
     A span has F(start) P(start, B-x) P(.., I-x) ... G(end) / Z. Pairs of words at which ``I-x``
-    hardly ever follows itself or ``B-x`` are left out, 1e-11 of all sequences at most.
+    hardly ever follows itself or ``B-x`` are left out, 1e-9 of all sequences at most.
 
     Parameters
     ----------
@@ -332,9 +333,8 @@ def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list
     scores /= temperature
     tops = scores.max(axis=2, keepdims=True)
     raised = np.exp(np.subtract(scores, tops, out=scores), out=scores)  # (B, T, K)
-    if decoder.plain:
-        found = _plain(decoder, raised, tops, temperature)
-    else:
+    found = _plain(decoder, raised, tops, temperature) if decoder.plain else None
+    if found is None:
         found = _chains(decoder, raised, tops, temperature)
     return [
         Lattice(decoder, alone, temperature) if lattice is None else lattice
@@ -374,20 +374,27 @@ def _powers(decoder: Decoder, temperature: float) -> _Powers:
 
 def _plain(
     decoder: Decoder, raised: Array, tops: Array, temperature: float
-) -> Sequence[Lattice | None]:
-    """Prepare the sums without a CRF; None where they do not fit into a double."""
+) -> Sequence[Lattice | None] | None:
+    """Prepare the sums without a CRF; None for those that do not fit into a double.
+
+    None of them where a model is so unsure that there is too much to sum one by one; then `raised`
+    holds a softmax, and `tops` its logarithms.
+    """
     inside, begins = decoder.inside, decoder.begins
     sums = raised.sum(axis=2, keepdims=True)
     shares = np.divide(raised, sums, out=raised)
     entering = shares[:, :, inside]  # (B, T, I)
     fresh = shares[:, :, decoder.others].sum(axis=2)  # (B, T)
     before = entering[:, :-1] + np.where(begins == inside, 0.0, shares[:, :-1, begins])
+    tops += np.log(sums)
     likely = entering[:, 1:] * before * (begins != inside)
     kept = np.nonzero(likely > _LEFT_OUT / max(likely[0].size, 1))
+    if len(kept[0]) > _FEW * fresh.size:
+        return None
     pairs: list[list[tuple[int, int]]] = [[] for _ in raised]
     for b, t, i in zip(*(numbers.tolist() for numbers in kept), strict=True):
         pairs[b].append((t + 1, i))
-    log_sums = (np.log(sums) + tops).sum(axis=(1, 2)).tolist()
+    log_sums = tops.sum(axis=(1, 2)).tolist()
     least = math.log(_LEAST_LEGAL)
     found: list[Lattice | None] = []
     for b, safe in enumerate((fresh.min(axis=1) > _SMALLEST).tolist()):

@@ -84,10 +84,17 @@ def test_long_utterances_do_not_underflow(crf: bool) -> None:
 def test_what_is_left_out_is_not_missed() -> None:
     """Without a CRF: an I-slot that is unlikely at every pair of words, a million times over."""
     tags = ["O", *(f"{way}-{slot}" for slot in "abcdefghij" for way in "BI")]
-    logits = np.full((1, 40, len(tags)), -13.0)
+    logits = np.full((1, 40, len(tags)), -15.0)
     logits[:, :, 0] = 0.0
 
     assert check(Decoder(tags), tags, logits, 1.0) == {PlainLattice}
+
+
+def test_a_model_that_is_unsure_of_everything_is_summed_as_arrays() -> None:
+    tags = ["O", *(f"{way}-{slot}" for slot in "abcdefghij" for way in "BI")]
+    logits = np.random.default_rng(3).standard_normal((2, 6, len(tags)))
+
+    assert check(Decoder(tags), tags, logits, 1.0) == {ChainLattice}
 
 
 def test_an_utterance_that_is_all_but_illegal_goes_to_log_space() -> None:
