@@ -155,7 +155,7 @@ def test_the_sums_of_a_crf_hold_nothing_for_all_pairs_of_tags_of_all_utterances(
 
     made: list[int] = []
 
-    class Largest(torch.utils._python_dispatch.TorchDispatchMode):
+    class Largest(torch.utils._python_dispatch.TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Notes the size of everything that is made."""
 
         def __torch_dispatch__(
@@ -168,6 +168,6 @@ def test_the_sums_of_a_crf_hold_nothing_for_all_pairs_of_tags_of_all_utterances(
 
     crf = CRF(tags)
     scores = torch.zeros(16, 10, K, requires_grad=True)
-    with Largest():
+    with Largest():  # type: ignore[no-untyped-call]
         crf.log_partition(scores, torch.ones(16, 10, dtype=torch.bool)).sum().backward()  # type: ignore[no-untyped-call]
     assert max(made) <= max(scores.numel(), K * K)
