@@ -516,9 +516,9 @@ class SlotFiller:
         """Add up what a word gives to itself and to the words around it: (B, T) to (B, T, P)."""
         w, length = self._model.window_size, numbers.shape[1]
         total: Array = table[numbers, w]
-        for d in range(-w, w + 1):  # x(t + d) at t
-            first, last = max(0, -d), min(length, length - d)
-            if d and first < last:
+        for d in range(-min(w, length - 1), min(w, length - 1) + 1):  # x(t + d) at t
+            if d:
+                first, last = max(0, -d), min(length, length - d)
                 total[:, first:last] += table[numbers[:, first + d : last + d], w + d]
         return total
 

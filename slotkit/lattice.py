@@ -26,9 +26,9 @@ Array = npt.NDArray[np.float64]
 _WIDEST = (
     200.0  # nats that scores may lie apart, so that products of exponentials fit into a double
 )
-_LEFT_OUT = 1e-9  # probability of what is left out in all
-_LEAST_LEGAL = 1e-2  # share of the sequences that are legal, for what is left out to be little
-_FEW = 4  # pairs a word that are summed one by one, sooner than all tags as arrays
+_LEFT_OUT = 1e-7  # probability of what is left out in all
+_LEAST_LEGAL = 0.1  # share of the sequences that are legal, for what is left out to be little
+_FEW = 6  # pairs a word that are summed one by one, sooner than all tags as arrays
 _SMALLEST = 1e-200  # share of a word's tags that are no I-slot, so that it has a logarithm
 
 
@@ -242,7 +242,7 @@ class PlainLattice(Lattice):
         G(t) / G(t+1) = sum of P(t, k) over all k but I-slots + sum over x of P(t, B-x) c(t+1, x)
 
     A span has F(start) P(start, B-x) P(.., I-x) ... G(end) / Z. Pairs of words at which ``I-x``
-    hardly ever follows itself or ``B-x`` are left out, 1e-9 of all sequences at most.
+    hardly ever follows itself or ``B-x`` are left out, 1e-7 of all sequences at most.
 
     Parameters
     ----------
