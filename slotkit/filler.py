@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import accumulate, repeat
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -123,8 +123,8 @@ class Tagging:
             "tokens": self.tokens,
             "tags": self.tags,
             "confidence": _shown(self.confidence),
-            "slots": [_rounded(asdict(slot)) for slot in self.slots],
-            "unsure": [_rounded(asdict(slot)) for slot in self.unsure],
+            "slots": [_rounded(vars(slot)) for slot in self.slots],
+            "unsure": [_rounded(vars(slot)) for slot in self.unsure],
             "frame": self.frame,
         }
         if self.intent is not None:

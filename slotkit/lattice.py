@@ -28,7 +28,7 @@ _WIDEST = (
 )
 _LEFT_OUT = 1e-7  # probability of what is left out in all
 _LEAST_LEGAL = 0.1  # share of the sequences that are legal, for what is left out to be little
-_FEW = 6  # pairs a word that are summed one by one, sooner than all tags as arrays
+_FEW = 2  # pairs a word that are summed one by one, sooner than all tags as arrays
 _SMALLEST = 1e-200  # share of a word's tags that are no I-slot, so that it has a logarithm
 
 
