@@ -29,7 +29,7 @@ Edges = Sequence[Sequence[int]]
 T = TypeVar("T")
 
 _CACHED_WORDS = 2_000  # whose share in the first layer is kept: 19 MB of the default tagger
-_TOGETHER = 1_024  # words of a batch, more or less
+_TOGETHER = 512  # words of a batch, more or less
 _LONGEST_GRAPH = 16_384  # words of an utterance with edges: a matrix of 256 MiB
 _DECIMALS = 6  # of confidences and probabilities in JSON
 _SUREST = 0.999999
