@@ -336,7 +336,7 @@ def draw(results: dict[str, Any]) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     if "one" in results and "f1" in results:
         figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
@@ -347,7 +347,8 @@ def draw(results: dict[str, Any]) -> None:
             axes.annotate(name, (speed, 100 * scored["f1"]), (6, 4), textcoords="offset points")
         axes.set(xscale="log", xlabel="utterances a second, one at a time, one core")
         axes.set(ylabel="span F1 on ATIS test, %", title="Accuracy and speed")
-        axes.margins(x=0.2, y=0.2)
+        axes.xaxis.set_minor_formatter(ticker.NullFormatter())
+        axes.margins(x=0.3, y=0.2)
         figure.savefig(HERE / "accuracy-and-speed.png", dpi=120)
     if "length" in results:
         figure, both = pyplot.subplots(1, 2, figsize=(10, 4.5), layout="constrained")

@@ -53,8 +53,8 @@ def command(
       $ slotkit stress slotkit-model ticket_booking
       ticket_booking, test: 1,000 utterances, seed 1
       minimal pairs, both right  cue      pairs  all tags  roles alone
-      values exchanged                      471     76.86        83.01
-      cues exchanged             before     105     83.81        90.48
+      values exchanged                      471     77.28        81.95
+      cues exchanged             before     105     78.10        86.67
       ...
     """
     from slotkit.corpus import load_corpus
