@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.floating[Any]]
 Array = npt.NDArray[np.float64]
 
-_WIDEST = (
-    200.0  # nats that scores may lie apart, so that products of exponentials fit into a double
-)
+_WIDEST = 200.0  # nats that scores may lie apart, so that what is computed fits into a double
 _LEFT_OUT = 1e-7  # probability of what is left out in all
 _LEAST_LEGAL = 0.1  # share of the sequences that are legal, for what is left out to be little
 _FEW = 2  # pairs a word that are summed one by one, sooner than all tags as arrays
