@@ -122,13 +122,14 @@ class Bench:
         for name, options in TAGGERS.items():
             place = self.models / name
             if name == "default":
-                for threads in (1, 2):
+                for threads in (2,) if self.quick else (1, 2):
                     words = ["train", str(self.corpus), "--quiet", "--overwrite"]
                     words += ["-o", str(place), "--threads", str(threads)]
                     found[f"default, threads {threads}"] = cpu_of(slotkit(*words))
             elif not place.exists():
                 words = ["train", str(self.corpus), "--quiet", "-o", str(place)]
-                cpu_of(slotkit(*words, *options.split()), OMP_NUM_THREADS="1")
+                epochs = ["--epochs", "2"] if self.quick else []
+                cpu_of(slotkit(*words, *options.split(), *epochs), OMP_NUM_THREADS="1")
         for name in () if self.quick else PEERS:
             words = [str(HERE / "peers.py"), "train", name, str(self.corpus)]
             found[name] = cpu_of(python(*words, str(self.models / name)), OMP_NUM_THREADS="1")
