@@ -299,7 +299,9 @@ class Bench:
             run.train_epoch(0)
             return {"cpu": time.process_time() - begun}
 
-        return interleave({n: lambda run=run: timed(run) for n, run in made.items()}, 3)
+        return interleave(
+            {n: lambda run=run: timed(run) for n, run in made.items()}, 1 if self.quick else 3
+        )
 
     def length(self) -> dict[str, Any]:
         """Time and measure utterances of 10 to 10,000 words."""
