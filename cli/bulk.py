@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from multiprocessing.connection import Connection
+from queue import Queue
 from typing import Any, NamedTuple
 
 from slotkit.errors import CorpusError, SlotkitError
@@ -110,34 +111,24 @@ def _in_parallel(make_work: Callable[[], Work], workers: int) -> Iterator[Tagged
         process.start()
         theirs.close()
         processes.append(process)
-    room = threading.Semaphore(_AHEAD * workers)
-    dealt: list[Chunk | BaseException | None] = []
-    there = threading.Semaphore(0)
+    dealt: Queue[Chunk | BaseException | None] = Queue(_AHEAD * workers)
 
     def deal() -> None:
         last: BaseException | None = None
         try:
             for number, chunk in enumerate(read_chunks()):
-                room.acquire()
-                dealt.append(chunk)
-                there.release()
+                dealt.put(chunk)
                 try:
                     ours[number % workers].send(chunk)
                 except OSError:  # it is dead, which is seen where its work is collected
                     return
         except BaseException as error:
             last = error
-        dealt.append(last)
-        there.release()
+        dealt.put(last)
 
     threading.Thread(target=deal, daemon=True).start()
     number = 0
-    while True:
-        there.acquire()
-        chunk = dealt[number]
-        dealt[number] = None  # its lines are not needed again
-        if chunk is None:
-            break
+    while (chunk := dealt.get()) is not None:
         if isinstance(chunk, BaseException):
             raise chunk
         worker = number % workers
@@ -151,7 +142,6 @@ def _in_parallel(make_work: Callable[[], Work], workers: int) -> Iterator[Tagged
             yield Tagged("", 0, f"a worker {how}{held}", chunk.first)
             return
         yield tagged
-        room.release()
         number += 1
     for connection in ours:
         connection.close()

@@ -373,18 +373,23 @@ class SlotFiller:
     ) -> Iterator[tuple[list[int], Scores | None]]:
         """Yield the numbers of utterances of one length, and their scores if they have words.
 
-        What is wrong with one is said with its number, that of the first if there are several.
+        What is wrong with one is said with its number, the first of its length.
         """
         for rows, some in self._together(tokens, edges):
-            if not tokens[rows[0]].words:
+            several = [tokens[row].words for row in rows]
+            if not several[0]:
                 yield rows, None
                 continue
             try:
-                yield rows, self._score([tokens[row].words for row in rows], some)
-            except UtteranceError as error:
-                for row in rows[:-1]:  # of which one is to blame
-                    self._score([tokens[row].words], some)
-                raise UtteranceError(f"utterance {rows[-1] + 1}: {error}") from error
+                scores = self._score(several, some)
+            except UtteranceError:
+                for row, words in zip(rows, several, strict=True):  # of which one is to blame
+                    try:
+                        self._score([words], some)
+                    except UtteranceError as error:
+                        raise UtteranceError(f"utterance {row + 1}: {error}") from error
+                raise
+            yield rows, scores
 
     def _together(
         self, tokens: Sequence[Tokens], edges: Iterable[Edges] | None

@@ -82,6 +82,23 @@ def test_alone_and_in_a_batch_are_the_same(texts: list[str], fillers: list[SlotF
             assert_same(together, alone)
 
 
+def test_who_is_to_blame_in_a_batch_is_named(make_model: MakeModel) -> None:
+    """Of several of one length too; all others of that length are fine."""
+    model = make_model("feedforward", window_size=0)
+    filler = SlotFiller(model)
+    whole = filler._score
+
+    def score(several: Any, edges: Any = None) -> Any:
+        if ["bad", "one"] in list(several):
+            raise UtteranceError("no good")
+        return whole(several, edges)
+
+    filler._score = score  # type: ignore[method-assign]
+    for texts in (["a b", "bad one", "to Rome"], ["x", "bad one"], ["a", "bad one", "to Rome"]):
+        with pytest.raises(UtteranceError, match=r"^utterance 2: no good$"):
+            filler.tag_batch(texts)
+
+
 def assert_same(one: Tagging, other: Tagging) -> None:
     """Check that two taggings say the same; their numbers may differ by rounding."""
 
