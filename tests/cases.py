@@ -100,3 +100,23 @@ def make_batch(
     for b, length in enumerate(lengths):
         edges[b, :length, :length] = torch.from_numpy(random_adjacency(length, seed + b))
     return inputs, mask, {"edges": edges}
+
+
+def window(vectors: npt.NDArray[np.float32], window_size: int) -> npt.NDArray[np.float32]:
+    """Put beside every word the vectors of its neighbours, as `SlotFiller` must add them up.
+
+    Parameters
+    ----------
+    vectors : array of float32, shape (T, E)
+    window_size : int
+        Words on each side.
+
+    Returns
+    -------
+    array of float32, shape (T, (2 * window_size + 1) * E)
+    """
+    if window_size == 0:
+        return vectors
+    length = len(vectors)
+    padded = np.pad(vectors, ((window_size, window_size), (0, 0)))
+    return np.concatenate([padded[i : i + length] for i in range(2 * window_size + 1)], axis=1)

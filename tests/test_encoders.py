@@ -14,6 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import window
 from slotkit.encoders import (
     ENCODERS,
     Encoder,
@@ -27,7 +28,6 @@ from slotkit.encoders import (
     make_encoder,
     normalise,
 )
-from slotkit.runtime import input as runtime_input
 from slotkit.taggers.input import InputLayer
 
 SPECS = [*ENCODERS, "other+hashing", "hashing+one-of-n+other", "other+hashing+shape"]
@@ -149,9 +149,9 @@ def test_the_bag_of_active_rows_is_the_dense_vector_times_the_weights(spec: str)
     rows = np.stack([table.numpy()[list(bag)].sum(axis=0) for bag in bags])
 
     np.testing.assert_allclose(rows, dense, atol=1e-6)
-    expected = runtime_input.window(dense, 1)
+    expected = window(dense, 1)
     np.testing.assert_allclose(ours.detach().numpy(), expected, atol=1e-6)
-    np.testing.assert_allclose(runtime_input.window(rows, 1), expected, atol=1e-6)
+    np.testing.assert_allclose(window(rows, 1), expected, atol=1e-6)
 
 
 @each_encoder

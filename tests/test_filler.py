@@ -18,13 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import slotkit
+from cases import window
 from slotkit import filler as filler_module
 from slotkit.architectures import ARCHITECTURES
 from slotkit.errors import ModelFileError, UtteranceError
 from slotkit.filler import Slot, SlotFiller, Tagging
 from slotkit.model_file import Model, save_model
 from slotkit.runtime import get_runtime
-from slotkit.runtime.input import window as runtime_window
 from slotkit.runtime.layers import softmax, under
 from slotkit.tags import is_legal, spans_of
 from slotkit.tokenizer import TOKENIZERS
@@ -393,7 +393,7 @@ def test_an_intent_is_told_by_a_model_that_learned_them(make_model: MakeModel) -
     runtime, network = get_runtime(model.architecture), under(model.weights, "network")
     embedding = model.weights["input.embedding.weight"]
     vectors = np.stack([model.encoder.vector(word) @ embedding for word in ["to", "Taipei"]])
-    inputs = runtime_window(vectors, model.window_size)
+    inputs = window(vectors, model.window_size)
     hidden, _ = runtime.forward(network, runtime.project(network, inputs), **model.arguments)
     pooled = np.concatenate([hidden.mean(0), hidden.max(0)])
     ask, book = model.weights["intent.weight"] @ pooled + model.weights["intent.bias"]

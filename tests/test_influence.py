@@ -15,9 +15,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from cases import SIZES, Case, arrays, build, each_case, random_adjacency
+from cases import SIZES, Case, arrays, build, each_case, random_adjacency, window
 from slotkit.runtime import get_runtime
-from slotkit.runtime import input as runtime_input
 from slotkit.taggers import Tagger
 from slotkit.taggers.input import InputLayer
 
@@ -93,7 +92,7 @@ def make_scorer(case: Case, window_size: int, edges: Bools, twin: str) -> Scorer
         extras = {"edges": edges} if case.has_edges else {}
         logits = []
         for row in numbers:
-            windows = runtime_input.window(embedding[row], window_size)
+            windows = window(embedding[row], window_size)
             projected = runtime.project(weights, windows)
             found = runtime.forward(weights, projected, **SIZES, **case.options, **extras)
             logits.append(found[1])

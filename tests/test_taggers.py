@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cases import CASES, OPTIONS, SIZES, Case, arrays, build, each_case, make_batch
+from cases import window as numpy_window
 from slotkit.architectures import ARCHITECTURES
 from slotkit.batches import Split
 from slotkit.decoding import Decoder
@@ -23,7 +24,6 @@ from slotkit.errors import UtteranceError
 from slotkit.filler import SlotFiller
 from slotkit.model_file import Model, member_prefixes
 from slotkit.runtime import get_runtime, states_size
-from slotkit.runtime import input as runtime_input
 from slotkit.runtime.lstm import layer_shapes
 from slotkit.taggers import (
     Tagger,
@@ -345,9 +345,9 @@ def test_the_window_puts_the_neighbours_beside_each_word_and_zeros_beyond_the_en
     ]
 
     assert window(vectors[None], 2)[0].tolist() == expected
-    assert runtime_input.window(vectors.numpy(), 2).tolist() == expected
+    assert numpy_window(vectors.numpy(), 2).tolist() == expected
     assert window(vectors[None], 0)[0].tolist() == vectors.tolist()
-    assert runtime_input.window(vectors.numpy(), 0).tolist() == vectors.tolist()
+    assert numpy_window(vectors.numpy(), 0).tolist() == vectors.tolist()
 
 
 def test_reversal_keeps_padding_in_its_place() -> None:
