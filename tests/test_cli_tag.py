@@ -324,23 +324,6 @@ def slotkit_process(*arguments: str | bytes, **environment: str) -> subprocess.P
     )
 
 
-def test_a_closed_pipe_ends_quietly(folder: Path) -> None:
-    process = slotkit_process("tag", "-m", str(folder), "--json", "-")
-    assert process.stdin
-    assert process.stdout
-    assert process.stderr
-    process.stdin.write(b"to Tokyo\n" * 5000)
-    process.stdin.flush()
-    process.stdout.readline()
-    process.stdout.close()
-    process.stdin.close()
-    error = process.stderr.read()
-    process.stderr.close()
-
-    assert process.wait() in (0, 1)
-    assert error == b""
-
-
 @pytest.mark.parametrize("locale", ["C", "POSIX", "en_US.ISO-8859-1", "C.UTF-8"])
 def test_any_locale_and_any_bytes_do(locale: str, folder: Path) -> None:
     """What is not UTF-8 on the command line is a lone surrogate to Python: escaped in JSON."""
