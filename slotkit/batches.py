@@ -6,7 +6,9 @@ split is encoded once; a batch looks up the words that occur in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,29 +26,61 @@ from slotkit.intents import IntentSets
 
 IGNORED = -100  # target at padding, and for tags that the model does not have
 _BUCKET = 50  # batches whose utterances are sorted by length together
+_ROWS = 10_000  # utterances of a corpus that are read at a time
 
 Ints = npt.NDArray[np.int64]
 
 
-def _flat(dataset: Dataset, column: str) -> tuple[pa.Array, Ints]:
-    """Return a list column's values in one row, and the N + 1 places where utterances begin."""
-    lists = dataset.with_format("arrow")[:][column].combine_chunks()
-    if isinstance(lists, pa.ChunkedArray):
-        lists = pa.concat_arrays(lists.chunks) if lists.num_chunks else pa.array([], lists.type)
-    starts = np.concatenate([[0], np.cumsum(lists.value_lengths().to_numpy(False))])
-    return lists.flatten(), starts.astype(np.int64)
+def _arrays(dataset: Dataset, column: str) -> Iterator[pa.Array]:
+    """Yield a column in pieces, so that no more than one of them is in memory."""
+    tables = dataset.select_columns([column]).with_format("arrow").iter(_ROWS)
+    return (table[column].combine_chunks() for table in tables)
+
+
+def read_lists(dataset: Dataset, column: str) -> Iterator[list[str]]:
+    """Go through a column of lists, several times faster than row by row."""
+    for lists in _arrays(dataset, column):
+        yield from lists.to_pylist()
+
+
+def _count(dataset: Dataset, column: str) -> dict[str, int]:
+    """Count how often each word of a list column occurs, in the order of first occurrence."""
+    counted: Counter[str] = Counter()
+    for lists in _arrays(dataset, column):
+        values, counts = lists.flatten().value_counts().flatten()
+        counted.update(dict(zip(values.to_pylist(), counts.to_pylist(), strict=True)))
+    return dict(counted)
 
 
 def count_words(dataset: Dataset) -> dict[str, int]:
     """Count how often each word occurs in a split."""
-    counted = _flat(dataset, "tokens")[0].value_counts()
-    return dict(zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True))
+    return _count(dataset, "tokens")
 
 
 def count_tags(dataset: Dataset) -> dict[str, int]:
     """Count how often each tag occurs in a split."""
-    counted = _flat(dataset, "tags")[0].value_counts()
-    return dict(zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True))
+    return _count(dataset, "tags")
+
+
+def _number(arrays: Iterable[pa.Array]) -> tuple[list[str], npt.NDArray[np.unsignedinteger]]:
+    """Give different strings numbers in the order of first occurrence, of as few bytes as do.
+
+    Returns
+    -------
+    list of str
+        The different ones.
+    array of unsigned int, shape (N,)
+        Which of them each is.
+    """
+    numbers: dict[str, int] = {}
+    parts = [np.zeros(0, dtype=np.uint8)]
+    for array in arrays:
+        encoded = array.dictionary_encode()
+        names = encoded.dictionary.to_pylist()
+        found = np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
+        few = found.astype(np.min_scalar_type(len(numbers)))
+        parts.append(few[encoded.indices.to_numpy(zero_copy_only=False)])
+    return list(numbers), np.concatenate(parts)
 
 
 @dataclass(frozen=True)
@@ -128,30 +162,36 @@ class Split:
         make_swapper: Callable[[list[str]], Swapper] | None = None,
         intents: IntentSets | None = None,
     ) -> None:
-        tokens, self.starts = _flat(dataset, "tokens")
-        encoded = tokens.dictionary_encode()
-        self.words: Ints = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        vocabulary: list[str] = encoded.dictionary.to_pylist()
+        lengths = [lists.value_lengths().to_numpy(False) for lists in _arrays(dataset, "tokens")]
+        self.starts: Ints = np.cumsum(np.concatenate([[0], *lengths]), dtype=np.int64)
+        vocabulary, self.words = _number(lists.flatten() for lists in _arrays(dataset, "tokens"))
         self._swapper = None if make_swapper is None else make_swapper(vocabulary)
         # Each word twice: as it is, and behind all of these as if training had not seen it.
-        bags = [encoder.active(word) for word in vocabulary]
-        bags += [encoder.unknown(word) for word in vocabulary]
         self.num_words = len(vocabulary)
-        self._bag_starts = np.concatenate([[0], np.cumsum([len(bag) for bag in bags])])
-        self._active = np.array([d for bag in bags for d in bag], dtype=np.int64)
+        sizes = []
 
-        named = _flat(dataset, "tags")[0].dictionary_encode()
+        def dimensions() -> Iterator[int]:
+            for active in encoder.active, encoder.unknown:
+                for word in vocabulary:
+                    bag = active(word)
+                    sizes.append(len(bag))
+                    yield from bag
+
+        self._active = np.fromiter(dimensions(), dtype=np.int32)
+        self._bag_sizes = np.array(sizes, dtype=np.int64)
+        self._bag_starts = np.cumsum(self._bag_sizes) - self._bag_sizes
+
+        names, codes = _number(lists.flatten() for lists in _arrays(dataset, "tags"))
+        few = np.min_scalar_type(min(IGNORED, -len(tags)))
         numbers: Mapping[str, int] = {tag: i for i, tag in enumerate(tags)}
-        known = [numbers.get(tag, IGNORED) for tag in named.dictionary.to_pylist()]
-        found = np.array(known, dtype=np.int64)
-        self.targets: Ints = found[named.indices.to_numpy(zero_copy_only=False)]
+        self.targets = np.array([numbers.get(tag, IGNORED) for tag in names], dtype=few)[codes]
 
-        self.intents: Ints = np.full(len(self), IGNORED)
+        self._intents = np.array([IGNORED])  # of each different label, and which label each has
+        self._labels = np.zeros(len(self), dtype=np.uint8)
         if intents is not None:
-            labels = dataset["intent"][:]
-            sets = {label: intents.number(label) for label in set(labels)}
-            chosen = {label: IGNORED if n is None else n for label, n in sets.items()}
-            self.intents = np.array([chosen[label] for label in labels], dtype=np.int64)
+            names, self._labels = _number(_arrays(dataset, "intent"))
+            chosen = [intents.number(label) for label in names]
+            self._intents = np.array([IGNORED if n is None else n for n in chosen], dtype=np.int64)
 
         self._edges: Ints | None = None  # (E, 2), of one utterance after the other
         if edges is not None:
@@ -184,10 +224,10 @@ class Split:
             Needed for `word_dropout` and for exchanging values; without it the utterances are
             taken as they are.
         """
-        lengths = self.lengths[rows]
+        lengths = self.starts[rows + 1] - self.starts[rows]
         flat = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         flat += np.repeat(self.starts[rows], lengths)  # places of the tokens in the split
-        numbers, wanted = self.words[flat], self.targets[flat]
+        numbers, wanted = self.words[flat].astype(np.int64), self.targets[flat].astype(np.int64)
         if random is not None and self._swapper is not None:
             numbers, wanted, lengths = self._swapper.swap(numbers, wanted, lengths, random)
         if random is not None and word_dropout:
@@ -199,27 +239,27 @@ class Split:
         targets = np.full(mask.shape, IGNORED, dtype=np.int64)
         targets[mask] = wanted
 
-        sizes = np.diff(self._bag_starts)[different]
+        sizes = self._bag_sizes[different]
         starts = np.cumsum(sizes) - sizes
         inside = np.arange(sizes.sum()) - np.repeat(starts, sizes)
         active = self._active[inside + np.repeat(self._bag_starts[different], sizes)]
         edges = None
         if self._edges is not None:
             joined = np.tile(np.eye(mask.shape[1], dtype=bool), (len(rows), 1, 1))
-            counts = np.diff(self._edge_starts)[rows]
+            counts = self._edge_starts[rows + 1] - self._edge_starts[rows]
             places = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
             i, j = self._edges[places + np.repeat(self._edge_starts[rows], counts)].T
             b = np.repeat(np.arange(len(rows)), counts)
             joined[b, i, j] = joined[b, j, i] = True
             edges = torch.from_numpy(joined)
         return Batch(
-            active=torch.from_numpy(active),
+            active=torch.from_numpy(active.astype(np.int64)),
             starts=torch.from_numpy(starts),
             words=torch.from_numpy(words),
             mask=torch.from_numpy(mask),
             targets=torch.from_numpy(targets),
             edges=edges,
-            intents=torch.from_numpy(self.intents[rows]),
+            intents=torch.from_numpy(self._intents[self._labels[rows]]),
             rows=rows,
         )
 
@@ -236,13 +276,12 @@ class Split:
         for rows in self.shuffled_rows(batch_size, random):
             yield self.batch(rows, word_dropout=word_dropout, random=random)
 
-    def shuffled_rows(self, batch_size: int, random: np.random.Generator) -> list[Ints]:
+    def shuffled_rows(self, batch_size: int, random: np.random.Generator) -> Iterator[Ints]:
         """Draw the batches of an epoch: which utterances go together, in which order."""
         order = random.permutation(len(self))
-        lengths = self.lengths
-        batches: list[Ints] = []
         for first in range(0, len(order), batch_size * _BUCKET):
             bucket = order[first : first + batch_size * _BUCKET]
-            bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
-            batches += [bucket[i : i + batch_size] for i in range(0, len(bucket), batch_size)]
-        return [batches[i] for i in random.permutation(len(batches))]
+            lengths = self.starts[bucket + 1] - self.starts[bucket]
+            bucket[:] = bucket[np.argsort(lengths, kind="stable")]
+        for number in random.permutation(math.ceil(len(order) / batch_size)).tolist():
+            yield order[number * batch_size : (number + 1) * batch_size]

@@ -12,7 +12,7 @@ import numpy as np
 from datasets import Dataset
 
 from slotkit.augment import CASES, Swapper, add_inside_tags, read_values
-from slotkit.batches import Split, count_tags, count_words
+from slotkit.batches import Split, count_tags, count_words, read_lists
 from slotkit.corpus import Corpus
 from slotkit.encoders import ENCODER_OPTIONS, ENCODERS, Encoder, make_encoder
 from slotkit.errors import CorpusError, TrainingError
@@ -116,7 +116,7 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
     values: dict[str, Counter[Value]] = {}
     if recipe.augment:
-        values = slot_values(train["tokens"], train["tags"])
+        values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
         lists = read_values(recipe.values, sorted(values), tokenizer)
         named = add_inside_tags(named, values, lists)
         seen = dict.fromkeys(w for held in lists.values() for value in held for w in value)

@@ -256,7 +256,7 @@ def test_the_same_generator_gives_the_same_epoch_and_another_another() -> None:
 
 def test_utterances_of_like_length_go_together_and_batches_come_in_random_order() -> None:
     split, _ = make_split(make_dataset(size=400))
-    batches = split.shuffled_rows(8, np.random.default_rng(0))
+    batches = [*split.shuffled_rows(8, np.random.default_rng(0))]
 
     spread = [np.ptp(split.lengths[rows]) for rows in batches]
     means = [split.lengths[rows].mean() for rows in batches]
