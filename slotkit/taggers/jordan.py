@@ -96,6 +96,12 @@ class Network(nn.Module):
                 hidden = self._above(projected + F.pad(taught, (0, 0, 1, -1)))
                 return States(hidden, (self.output(hidden),))
             chosen = torch.rand(targets.shape, device=targets.device) < share  # (B, T)
+        elif not self.hidden:
+            kept = dropout(torch.ones_like(projected), self.dropout, self.training)
+            layer = self.weight_y, self.output.weight, self.output.bias
+            seen = projected.transpose(0, 1), kept.transpose(0, 1)  # (T, B, H)
+            hidden, logits = _Recurrence.apply(*seen, *layer)  # type: ignore[no-untyped-call]
+            return States(hidden.transpose(0, 1), (logits.transpose(0, 1),))
         memories: list[Tensor] = []
         steps: list[Tensor] = []
         fed_back = torch.zeros_like(projected[:, 0])  # V y(0), (B, H)
@@ -119,3 +125,64 @@ class Network(nn.Module):
         for layer in self.hidden:
             hidden = dropout(torch.tanh(layer(hidden)), self.dropout, self.training)
         return hidden
+
+
+class _Recurrence(torch.autograd.Function):
+    """One layer that feeds back its output, forward, and backward through time by hand.
+
+    With a(t) what is before tanh, m(t) what dropout multiplies h(t) with, l(t) the logits, and d
+    for a derivative of the loss, as it comes from the layers above and adds up here:
+
+        dy(t) = V' da(t + 1)
+        dl(t) += y(t) (dy(t) - y(t)' dy(t))
+        dh(t) += O' dl(t)
+        da(t) = dh(t) m(t) (1 - h(t)^2)
+
+    The sums over the words that are the gradients of V, O and c are computed for all at once.
+
+    References
+    ----------
+    Werbos 1990, Backpropagation through time: what it does and how to do it.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        seen: Tensor,
+        kept: Tensor,
+        V: Tensor,
+        O: Tensor,  # noqa: E741
+        c: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Run over the words: W x + b and m, both (T, B, H), to h m (T, B, H) and l (T, B, K)."""
+        memories: list[Tensor] = []
+        logits: list[Tensor] = []
+        outputs: list[Tensor] = []
+        for before, kept_now in zip(seen.unbind(0), kept.unbind(0), strict=True):
+            if outputs:
+                before = torch.addmm(before, outputs[-1], V.T)
+            memories.append(torch.tanh(before))
+            logits.append(torch.addmm(c, memories[-1] * kept_now, O.T))
+            outputs.append(logits[-1].softmax(1))
+        hidden, y = torch.stack(memories), torch.stack(outputs)
+        out = hidden * kept
+        ctx.save_for_backward(hidden, kept, out, y, V, O)
+        return out, torch.stack(logits)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Run over the words, last to first."""
+        hidden, kept, out, outputs, V, O = ctx.saved_tensors  # noqa: E741
+        d_out, d_logits = gradients[0], gradients[1].clone()
+        slope = (1 - hidden * hidden).mul_(kept)
+        d_seen = torch.empty_like(hidden)  # da
+        before: Tensor | None = None  # da(t + 1)
+        steps = zip(*(x.unbind(0) for x in (outputs, d_logits, d_out, slope, d_seen)), strict=True)
+        for y, d_l, d_h, slope_now, d_a in reversed(list(steps)):
+            if before is not None:
+                d_y = (before @ V).mul_(y)
+                d_l.add_(d_y).addcmul_(y, d_y.sum(1, keepdim=True), value=-1)
+            before = torch.addmm(d_h, d_l, O, out=d_a).mul_(slope_now)
+        d_V = d_seen[1:].flatten(0, 1).T @ outputs[:-1].flatten(0, 1)
+        flat = d_logits.flatten(0, 1)
+        return d_seen, None, d_V, flat.T @ out.flatten(0, 1), flat.sum(0)
