@@ -17,11 +17,14 @@ from multiprocessing.connection import Connection
 from queue import Queue
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from slotkit.errors import CorpusError, SlotkitError
 
 STDIN = "standard input"
 
 _READ = 1 << 16  # bytes at once: about a thousand utterances
+_KEPT = 31 << 20  # bytes; glibc looks at no block of more than 32 MiB
 _AHEAD = 2  # chunks that wait for each worker
 
 
@@ -68,6 +71,16 @@ def read_chunks() -> Iterator[Chunk]:
         yield Chunk(number, [left.removeprefix(b"\xef\xbb\xbf") if number == 1 else left])
 
 
+def keep_memory() -> None:
+    """Let what a batch frees serve the next one, and not go back to the system in between.
+
+    The allocator of glibc gives large blocks back at once, until it has seen a larger one freed
+    (mallopt(3), M_MMAP_THRESHOLD): one that is never touched costs nothing. Else a seventh of the
+    time goes into fresh pages.
+    """
+    np.empty(_KEPT, dtype=np.uint8)
+
+
 def tag_chunks(make_work: Callable[[], Work], workers: int) -> Iterator[Tagged]:
     """Tag standard input chunk by chunk, in order.
 
@@ -83,6 +96,7 @@ def tag_chunks(make_work: Callable[[], Work], workers: int) -> Iterator[Tagged]:
     CorpusError
         If a line cannot be tagged, or a worker died over it; all before it has been yielded.
     """
+    keep_memory()
     found = map(make_work(), read_chunks()) if workers == 1 else _in_parallel(make_work, workers)
     for tagged in found:
         yield tagged
@@ -168,6 +182,7 @@ def _serve(
         other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends on Ctrl-C, and so do we
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    keep_memory()
     try:
         work = make_work()
         while True:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _COLOURS = ("green", "cyan", "yellow", "magenta", "blue", "red")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _OF_EACH = ("tags", "confidence", "slots", "unsure", "frame")  # of the n best, in JSON
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one for every call
 _LIKELIEST = 3  # tags of a word that are shown to people
 
 
@@ -218,7 +219,7 @@ def _lay_out(filler: SlotFiller, taggings: list[Tagging], wanted: Wanted) -> str
         if wanted.n_best > 1:
             others = [tagging.to_json() for tagging in taggings]
             found["n_best"] = [{key: other[key] for key in _OF_EACH} for other in others]
-        return json.dumps(found, ensure_ascii=False)
+        return _encode(found)
     described = []
     for tagging in taggings:
         share = f"  (probability {tagging.confidence:.3f})" if wanted.n_best > 1 else ""

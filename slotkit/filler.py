@@ -35,8 +35,7 @@ _DECIMALS = 6  # of confidences and probabilities in JSON
 _SUREST = 0.999999
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A slot and what fills it.
 
     Parameters
@@ -123,8 +122,8 @@ class Tagging:
             "tokens": self.tokens,
             "tags": self.tags,
             "confidence": _shown(self.confidence),
-            "slots": [_rounded(vars(slot)) for slot in self.slots],
-            "unsure": [_rounded(vars(slot)) for slot in self.unsure],
+            "slots": [_rounded(slot._asdict()) for slot in self.slots],
+            "unsure": [_rounded(slot._asdict()) for slot in self.unsure],
             "frame": self.frame,
         }
         if self.intent is not None:
@@ -499,8 +498,7 @@ class SlotFiller:
         states = []
         with np.errstate(over="ignore", invalid="ignore"):
             for m, run in enumerate(self._bound()):
-                projected = self._add_up(table[:, m], numbers) + self._biases[m]
-                states.append(run(projected, **extras))
+                states.append(run(self._add_up(table, m, numbers), **extras))
         logits = _mean([logits for _, logits in states])
         if not np.isfinite(logits).all():
             raise UtteranceError(f"the tagger's numbers overflow on these {length} words")
@@ -517,14 +515,17 @@ class SlotFiller:
             ]
         return self._runs
 
-    def _add_up(self, table: Array, numbers: npt.NDArray[np.intp]) -> Array:
+    def _add_up(self, table: Array, member: int, rows: npt.NDArray[np.intp]) -> Array:
         """Add up what a word gives to itself and to the words around it: (B, T) to (B, T, P)."""
-        w, length = self._model.window_size, numbers.shape[1]
-        total: Array = table[numbers, w]
-        for d in range(-min(w, length - 1), min(w, length - 1) + 1):  # x(t + d) at t
-            if d:
-                first, last = max(0, -d), min(length, length - d)
-                total[:, first:last] += table[numbers[:, first + d : last + d], w + d]
+        w, length = self._model.window_size, rows.shape[1]
+        _, members, places, width = table.shape
+        shares = table.reshape(-1, width)
+        here = rows * (members * places) + (member * places + w)
+        total: Array = shares.take(here, axis=0)
+        for d in range(1, min(w, length - 1) + 1):  # x(t + d) and x(t - d) at t
+            total[:, :-d] += shares.take(here[:, d:] + d, axis=0)
+            total[:, d:] += shares.take(here[:, :-d] - d, axis=0)
+        total += self._biases[member]
         return total
 
     def intent_logits(self, scores: Array) -> Array:

@@ -378,14 +378,15 @@ def _plain(
     None of them where a model is so unsure that there is too much to sum one by one; then `raised`
     holds a softmax, and `tops` its logarithms.
     """
-    inside, begins = decoder.inside, decoder.begins
-    sums = raised.sum(axis=2, keepdims=True)
-    shares = np.divide(raised, sums, out=raised)
-    entering = shares[:, :, inside]  # (B, T, I)
-    fresh = shares[:, :, decoder.others].sum(axis=2)  # (B, T)
-    before = entering[:, :-1] + np.where(begins == inside, 0.0, shares[:, :-1, begins])
-    tops += np.log(sums)
-    likely = entering[:, 1:] * before * (begins != inside)
+    width = len(decoder.inside)
+    sums = raised @ decoder.kinds  # (B, T, 2): of all tags, and of all but I-slots
+    shares = np.divide(raised, sums[:, :, :1], out=raised)
+    fresh = sums[:, :, 1] / sums[:, :, 0]  # (B, T)
+    tops += np.log(sums[:, :, :1])
+    own = shares.take(decoder.ways, axis=2)  # (B, T, 2 I): of I-slots, and of their B-slots
+    likely = own[:, :-1, :width] + own[:, :-1, width:]
+    likely *= own[:, 1:, :width]
+    likely *= decoder.enters
     kept = np.nonzero(likely > _LEFT_OUT / max(likely[0].size, 1))
     if len(kept[0]) > _FEW * fresh.size:
         return None

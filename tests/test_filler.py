@@ -103,7 +103,7 @@ def assert_same(one: Tagging, other: Tagging) -> None:
     """Check that two taggings say the same; their numbers may differ by rounding."""
 
     def without_numbers(tagging: Tagging) -> dict[str, Any]:
-        slots = [replace(slot, confidence=0.0) for slot in tagging.slots]
+        slots = [slot._replace(confidence=0.0) for slot in tagging.slots]
         return vars(tagging) | {"slots": slots, "probabilities": 0, "confidence": 0, "intent": 0}
 
     assert without_numbers(one) == without_numbers(other)
@@ -175,7 +175,7 @@ def told(make_model: MakeModel, logits: Any, **options: Any) -> SlotFiller:
 
 def rounded(tagging: Tagging) -> list[Slot]:
     """Return the slots with confidences that can be compared."""
-    return [replace(slot, confidence=round(slot.confidence, 5)) for slot in tagging.slots]
+    return [slot._replace(confidence=round(slot.confidence, 5)) for slot in tagging.slots]
 
 
 def legal_sequences(tags: list[str], length: int) -> list[tuple[str, ...]]:
