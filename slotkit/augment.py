@@ -2,7 +2,9 @@
 
 Slots that hold the same kind of value lend to each other, so that a network learns to read the
 cue ("from", "to") and not the city. Some of the words that come in get a typo, and some
-utterances are written in another case. All of it is array work on whole batches.
+utterances are written in another case. Of a kind with many words, which will be met with words
+that nobody has seen, some are put together of two of its own: "Helsinki" and "Barcelona" to
+"Helselona". All of it is array work on whole batches.
 """
 
 from __future__ import annotations
@@ -24,8 +26,11 @@ Ints = npt.NDArray[np.int64]
 
 _TYPOS = 0.05  # chance of a word that is swapped in to be misspelt
 _MISSPELT = 3  # ways in which each word is misspelt
+_BLENDED = 0.3  # chance of a word of an open kind that is swapped in to be put together of two
+_BLENDS = 3  # ways in which each word is put together with others
+_OPEN = 100  # different words of letters that make a kind an open one
 _RECASED = 0.1  # chance of an utterance, among those with swapped values, to change its case
-_SHORTEST = 4  # letters of a word that is misspelt
+_LETTERS = r"[^\W\d_]{4,}"  # a word that is misspelt, or put together with another
 CASES = (str.lower, str.upper, str.capitalize)
 
 
@@ -123,7 +128,7 @@ class Swapper:
         The words of training in the order of their numbers; what is lent and what is misspelt is
         added at the end.
     seed : int
-        For the misspellings.
+        For the misspellings and for what is put together of two words.
     """
 
     def __init__(
@@ -175,9 +180,19 @@ class Swapper:
         # Whatever the case: row 0 as it is, then one for each of CASES.
         spelt = len(vocabulary)
         recased = [[number_of(change(word)) for word in vocabulary[:spelt]] for change in CASES]
-        self._typos = np.tile(np.arange(len(vocabulary)), (_MISSPELT, 1))
-        for number, others in misspelt.items():
-            self._typos[:, number] = others
+        blended: dict[int, list[int]] = {}
+        for same in by_kind.values():
+            words = sorted({w for value in same for w in value if re.fullmatch(_LETTERS, w)})
+            for word in words if len(words) >= _OPEN else ():
+                others = [words[int(random.integers(len(words)))] for _ in range(_BLENDS)]
+                blended[numbers[word]] = [number_of(blend(word, o, random)) for o in others]
+        # What may become of a word that comes in: the chance, and (ways, V) words.
+        self._changes: list[tuple[float, Ints]] = []
+        for chance, ways, made in (_BLENDED, _BLENDS, blended), (_TYPOS, _MISSPELT, misspelt):
+            if made:
+                table = np.tile(np.arange(len(vocabulary)), (ways, 1))
+                table[:, list(made)] = np.array(list(made.values())).T
+                self._changes.append((chance, table))
         self._cases = np.tile(np.arange(len(vocabulary)), (1 + len(CASES), 1))
         self._cases[1:, :spelt] = recased
 
@@ -220,9 +235,11 @@ class Swapper:
         new_targets[ends - sizes] = tags
         new_lengths = np.bincount(owner, weights=sizes, minlength=len(lengths)).astype(np.int64)
 
-        typo = np.repeat(swapped, sizes) & (random.random(len(new_words)) < _TYPOS)
-        which = random.integers(_MISSPELT, size=len(new_words))
-        new_words = np.where(typo, self._typos[which, new_words], new_words)
+        lent = np.repeat(swapped, sizes)
+        for chance, table in self._changes:
+            changed = lent & (random.random(len(new_words)) < chance)
+            which = random.integers(len(table), size=len(new_words))
+            new_words = np.where(changed, table[which, new_words], new_words)
         case = random.integers(1, 1 + len(CASES), size=len(lengths))
         case *= chosen & (random.random(len(lengths)) < _RECASED)
         return self._cases[np.repeat(case, new_lengths), new_words], new_targets, new_lengths
@@ -233,7 +250,7 @@ def misspell(word: str, letters: Sequence[str], random: np.random.Generator) -> 
 
     Words of fewer than four letters, or of anything but letters, stay as they are.
     """
-    if len(word) < _SHORTEST or not re.fullmatch(r"[^\W\d_]+", word):
+    if not re.fullmatch(_LETTERS, word):
         return word
     place = int(random.integers(1, len(word) - 1))  # people get the first letter right
     before, letter, after = word[:place], word[place], word[place + 1 :]
@@ -241,3 +258,16 @@ def misspell(word: str, letters: Sequence[str], random: np.random.Generator) -> 
     kind = random.integers(4)
     middle = ("", letter * 2, other, after[0] + letter)[kind]
     return before + middle + (after[1:] if kind == 3 else after)
+
+
+def blend(word: str, other: str, random: np.random.Generator) -> str:
+    """Put the beginning of a word and the end of another together, each of two letters at least.
+
+    Parameters
+    ----------
+    word, other : str
+        Of four letters at least.
+    """
+    head = word[: int(random.integers(2, len(word) - 1))]
+    tail = other[int(random.integers(2, len(other) - 1)) :]
+    return head + (tail.upper() if word.isupper() else tail.lower())
