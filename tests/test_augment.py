@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slotkit import augment
-from slotkit.augment import CASES, Swapper, add_inside_tags, misspell, read_values
+from slotkit.augment import CASES, Swapper, add_inside_tags, blend, misspell, read_values
 from slotkit.errors import CorpusError, TrainingError
 from slotkit.kinds import Value, slot_values
 from slotkit.tags import is_legal, spans_of
@@ -291,6 +291,73 @@ def test_typos_are_few_and_only_in_what_comes_in(monkeypatch: pytest.MonkeyPatch
 
     # One in twenty of the half that is chosen, less where the misspelling changes nothing.
     assert 0.01 < typos / count < 0.03
+
+
+# 150 towns, of which some have a word of three letters behind them, and days beside them.
+TOWNS = [a + b + c for a in ("Mar", "Sol", "Ten") for b in "aeiou" for c in "bdfghklmnp"]
+DAYS = ("Monday", "Tuesday")
+OPEN = [f"to {town}/B-to End/I-to on {DAYS[n % 2]}/B-day" for n, town in enumerate(TOWNS)]
+
+
+def is_blend(word: str, of: list[str]) -> bool:
+    """Tell whether a word is the beginning of one and the end of another, two letters of each."""
+    heads = {one[:n] for one in of for n in range(2, len(one) - 1)}
+    tails = {one[n:] for one in of for n in range(2, len(one) - 1)}
+    return any(word[:n] in heads and word[n:] in tails for n in range(2, len(word) - 1))
+
+
+def test_words_of_an_open_kind_are_put_together_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    for chance in ("_TYPOS", "_RECASED"):
+        monkeypatch.setattr(augment, chance, 0.0)
+    monkeypatch.setattr(augment, "_BLENDED", 1.0)
+    lines = [parse(line) for line in OPEN]
+    new = set()
+    for words, tags in bench(OPEN).swap(lines):
+        assert words[0] == "to"
+        assert words[2:4] == ["End", "on"]  # too short, and no value
+        assert words[4] in DAYS  # which are not open
+        assert is_blend(words[1], TOWNS)
+        assert tags == ["O", "B-to", "I-to", "O", "B-day"]
+        new.add(words[1])
+
+    assert len(new - set(TOWNS)) > 50
+
+
+def test_so_many_words_of_an_open_kind_are_blended(monkeypatch: pytest.MonkeyPatch) -> None:
+    for chance in ("_TYPOS", "_RECASED"):
+        monkeypatch.setattr(augment, chance, 0.0)
+    lines = [parse(line) for line in OPEN] * 20
+    found = [words[1] not in TOWNS for words, _ in bench(OPEN, share=0.5).swap(lines)]
+
+    # Three in ten of the half that is chosen, less where a blend is a town again.
+    assert 0.07 < np.mean(found) < 0.15
+
+
+def test_kinds_of_fewer_words_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for chance in ("_TYPOS", "_RECASED"):
+        monkeypatch.setattr(augment, chance, 0.0)
+    monkeypatch.setattr(augment, "_BLENDED", 1.0)
+    some = OPEN[:99]
+    for words, _ in bench(some).swap([parse(line) for line in some]):
+        assert words[1] in TOWNS[:99]
+
+
+@given(word=st.text("abcdé", min_size=4, max_size=9), other=st.text("xyz", min_size=4, max_size=9))
+def test_a_blend_has_two_letters_of_each(word: str, other: str) -> None:
+    written = blend(word, other, np.random.default_rng(len(word)))
+    head = len(written.rstrip("xyz"))
+
+    assert word.startswith(written[:head])
+    assert other.endswith(written[head:])
+    assert 2 <= head <= len(word) - 2
+    assert 2 <= len(written) - head <= len(other) - 2
+
+
+def test_a_blend_is_in_capitals_where_its_beginning_is() -> None:
+    random = np.random.default_rng(0)
+
+    assert blend("ROME", "Oslo", random) == "ROLO"
+    assert blend("Rome", "OSLO", random) == "Rolo"
 
 
 def test_an_utterance_changes_its_case_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
