@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from slotkit.encoders import Hashing
 from slotkit.optimizers import OPTIMIZERS, RMS
 from slotkit.runtime import attention, elman, feedforward, get_runtime, jordan, lstm
-from slotkit.runtime.layers import relu, sigmoid
+from slotkit.runtime.layers import relu
 from slotkit.taggers import elman as torch_elman
 from slotkit.taggers import jordan as torch_jordan
 from slotkit.taggers import lstm as torch_lstm
@@ -154,7 +154,7 @@ CELL_INPUTS = np.array([x for x, *_ in CELL_STEPS], dtype=np.float32)
 def test_the_lstm_cell_before_its_gates() -> None:
     projected = lstm.project(CELL, CELL_INPUTS)
 
-    before = [(z, i, f, o) for i, f, z, o in projected.tolist()]
+    before = [(z, 2 * i, 2 * f, 2 * o) for i, f, o, z in projected.tolist()]  # gates are halved
 
     assert before == [step[1] for step in CELL_STEPS]
 
@@ -193,15 +193,19 @@ def test_the_memory_of_the_lstm_cell_step_by_step() -> None:
         np.testing.assert_allclose(c, [step[2] for step in CELL_STEPS], atol=5e-5)
 
 
-def test_the_sigmoid_does_not_overflow() -> None:
-    x = np.array([-1e4, -110, -10, 0, 10, 110, 1e4], dtype=np.float32)
-
+def test_a_gate_is_a_logistic_function_that_does_not_overflow() -> None:
+    """The output gate of a cell that holds 1 shows it: z and the other gates are wide open."""
+    x = np.array([-1e4, -110, -10, 0, 10, 110, 1e4], dtype=np.float32)[:, None]
+    weights = {
+        "layers.0.weight_x": np.array([[0], [0], [0], [1]], dtype=np.float32),
+        "layers.0.bias": np.array([100, -100, 1, 0], dtype=np.float32),
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        gates = sigmoid(x)
+        shown = lstm.run(weights, lstm.project(weights, x), gates="x", activation="linear")[:, 0]
 
-    assert gates.dtype == np.float32
-    assert gates.tolist() == pytest.approx([0, 0, 4.54e-5, 0.5, 0.9999546, 1, 1], abs=1e-7)
+    assert shown.dtype == np.float32
+    assert shown.tolist() == pytest.approx([0, 0, 4.54e-5, 0.5, 0.9999546, 1, 1], abs=1e-7)
 
 
 # Words and positions

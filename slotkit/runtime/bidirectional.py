@@ -37,8 +37,13 @@ def shapes(
 
 def project(weights: Weights, inputs: Array) -> Array:
     """Compute both directions' first projection, side by side: (N, D) to (N, 2P)."""
-    cell = jordan if "ahead.weight_x" in weights else elman  # elman's is lstm's
-    ways = [cell.project(under(weights, way), inputs) for way in ("ahead", "back")]
+    ahead = under(weights, "ahead")
+    if "weight_x" in ahead:
+        cell = jordan.project
+    else:  # an LSTM has four blocks of as many rows as there are units
+        rows, units = ahead["layers.0.weight_h"].shape
+        cell = elman.project if rows == units else lstm.project
+    ways = [cell(under(weights, way), inputs) for way in ("ahead", "back")]
     return np.concatenate(ways, axis=1)
 
 
@@ -63,8 +68,7 @@ def bind(
 
     def run(projected: Array) -> tuple[Array, Array]:
         half = projected.shape[-1] // 2
-        both = np.empty((2, *projected.shape[:-1], half), dtype=np.float32)
-        both[0], both[1] = projected[..., :half], projected[..., ::-1, half:]
+        both = [projected[..., :half], projected[..., ::-1, half:]]
         if cell == "jordan":
             each = zip(ways, both, strict=True)
             (a, y), (b, z) = (jordan.forward(*one, num_layers=num_layers) for one in each)

@@ -17,13 +17,6 @@ def relu(x: Array, out: Array | None = None) -> Array:
     return positive
 
 
-def sigmoid(x: Array) -> Array:
-    """Compute 1 / (1 + exp(-x)) by way of tanh, which cannot overflow."""
-    half = np.float32(0.5)
-    opened: Array = np.tanh(x * half) * half + half
-    return opened
-
-
 def linear(x: Array, out: Array | None = None) -> Array:
     """Return x, in `out` if given."""
     if out is None or out is x:

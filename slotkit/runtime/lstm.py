@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from slotkit.runtime.layers import Array, Weights, output, sigmoid
+from slotkit.runtime.layers import Array, Weights, output
 
 _ORDER = [0, 1, 3, 2]  # of the blocks while they run: the gates i, f, o, then z
 
@@ -47,8 +47,19 @@ def shapes(*, num_tags: int, hidden_size: int, **arguments: int) -> dict[str, tu
 
 
 def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
-    """Compute what z, i, f and o take from x alone: (N, D) to (N, 4H)."""
-    return inputs @ weights[f"layers.{layer}.weight_x"].T + weights[f"layers.{layer}.bias"]
+    """Compute what i, f, o and z take from x alone, in the order in which they run.
+
+    The sigmoid of a gate is (tanh(a / 2) + 1) / 2, so that the gates' halves are returned.
+
+    Returns
+    -------
+    array of float32, shape (N, 4H)
+    """
+    seen = inputs @ weights[f"layers.{layer}.weight_x"].T + weights[f"layers.{layer}.bias"]
+    blocks = seen.reshape(len(seen), 4, -1)[:, _ORDER]
+    blocks[:, :3] *= np.float32(0.5)
+    arranged: Array = blocks.reshape(seen.shape)
+    return arranged
 
 
 def run(
@@ -61,7 +72,7 @@ def run(
 ) -> Array:
     """Run the cells over the words: (..., T, 4H) projected to (..., T, H) hidden."""
     cells = Recurrence([weights], num_layers=num_layers, gates=gates, activation=activation)
-    hidden: Array = cells.run(projected[None])[0]
+    hidden: Array = cells.run([projected])[0]
     return hidden
 
 
@@ -69,8 +80,8 @@ class Recurrence:
     """Several LSTMs of one shape in lockstep, their weights laid out for speed.
 
     What is no matrix product is done for all of them at once. The sigmoids of all gates are one
-    tanh with that of z, s(a) = (tanh(a / 2) + 1) / 2, for which the weights of i, f and o are
-    halved. Blocks lie one after the other, so that every operation runs over a stretch of memory.
+    tanh with that of z, for which the weights of i, f and o are halved, see `project`. Blocks lie
+    one after the other, so that every operation runs over a stretch of memory.
 
     Parameters
     ----------
@@ -84,8 +95,6 @@ class Recurrence:
         self, ways: Sequence[Weights], *, num_layers: int, gates: str, activation: str
     ) -> None:
         self._ways, self._tanh = list(ways), activation == "tanh"
-        half = np.float32(0.5 if self._tanh else 1.0)
-        self._scale = np.array([half, half, half, 1.0], dtype=np.float32)[:, None, None, None]
         self._layers = [
             (
                 self._lay_out(layer, "weight_h") if gates != "x" else None,
@@ -101,25 +110,28 @@ class Recurrence:
         if blocks.ndim == 3:
             blocks = blocks[:, :, None]  # (N, 4, 1, H)
         laid = blocks.transpose(1, 0, 3, 2) if blocks.shape[2] > 1 else blocks.swapaxes(0, 1)
-        return np.ascontiguousarray(laid * self._scale)
+        scale = np.array([0.5, 0.5, 0.5, 1.0], dtype=np.float32)[:, None, None, None]
+        return np.ascontiguousarray(laid * scale)
 
-    def run(self, projected: Array) -> Array:
-        """Run the cells over the words: (N, B, T, 4H) or (N, T, 4H) projected to (N, ..., T, H)."""
-        hidden = projected
-        for layer, (U, C) in enumerate(self._layers):
-            if layer:
-                below = zip(self._ways, hidden, strict=True)
-                projected = np.stack([project(weights, x, layer) for weights, x in below])
-            hidden = self._run_layer(projected, U, C)
+    def run(self, projected: Sequence[Array]) -> Array:
+        """Run the cells over the words: N of (..., T, 4H) projected to (N, ..., T, H)."""
+        hidden = self._run_layer(projected, *self._layers[0])
+        for layer, (U, C) in enumerate(self._layers[1:], start=1):
+            below = zip(self._ways, hidden, strict=True)
+            above = [
+                project(weights, x.reshape(-1, x.shape[-1]), layer).reshape(*x.shape[:-1], -1)
+                for weights, x in below
+            ]
+            hidden = self._run_layer(above, U, C)
         return hidden
 
-    def _run_layer(self, projected: Array, U: Array | None, C: Array | None) -> Array:
+    def _run_layer(self, projected: Sequence[Array], U: Array | None, C: Array | None) -> Array:
         """Run one layer."""
-        ways, *several, length, width = projected.shape
-        size, H = math.prod(several), width // 4
-        blocks = projected.reshape(ways, size, length, 4, H)[..., _ORDER, :]
-        steps = np.ascontiguousarray(blocks.transpose(2, 3, 0, 1, 4))  # (T, 4, N, B, H)
-        steps *= self._scale
+        *several, length, width = projected[0].shape
+        ways, size, H = len(projected), math.prod(several), width // 4
+        steps = np.empty((length, 4, ways, size, H), dtype=np.float32)
+        for way, seen in enumerate(projected):
+            steps[:, :, way] = seen.reshape(size, length, 4, H).transpose(1, 2, 0, 3)
         outs = np.empty((length, ways, size, H), dtype=np.float32)
         c, reached = np.zeros((2, ways, size, H), dtype=np.float32)
         added = np.empty_like(steps[0])
@@ -130,12 +142,10 @@ class Recurrence:
             if t and C is not None:
                 seen += (np.matmul if C.shape[2] > 1 or H == 1 else np.multiply)(c, C, out=added)
             gates, z = seen[:3], seen[3]
-            if self._tanh:
-                np.tanh(seen, out=seen)
-                gates *= half
-                gates += half
-            else:
-                gates[...] = sigmoid(gates)
+            opened = seen if self._tanh else gates
+            np.tanh(opened, out=opened)
+            gates *= half
+            gates += half
             i, f, o = gates
             c *= f
             z *= i
@@ -170,7 +180,7 @@ def bind(
     cells = Recurrence([weights], num_layers=num_layers, gates=gates, activation=activation)
 
     def run(projected: Array) -> tuple[Array, Array]:
-        hidden: Array = cells.run(projected[None])[0]
+        hidden: Array = cells.run([projected])[0]
         return hidden, output(weights, hidden)
 
     return run
