@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import io
+import os
 import signal
 import sys
 from importlib import import_module
@@ -40,6 +41,16 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     raise _Terminated
 
 
+def _use_one_thread() -> None:
+    """Let NumPy's products run on one thread, unless the user has asked for more.
+
+    They are small here: threads would only wait for each other. NumPy reads this when it is first
+    imported. PyTorch's threads are those of the recipe.
+    """
+    for library in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 class _Verbs(click.Group):
     """A group over `VERBS`, with slotkit's errors and exit codes in one place."""
 
@@ -61,6 +72,7 @@ class _Verbs(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 # Whatever the locale; what UTF-8 has not, lone surrogates, is escaped.
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        _use_one_thread()
         before = signal.getsignal(signal.SIGTERM)
         signal.signal(signal.SIGTERM, _terminate)
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 import time
@@ -28,16 +27,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _OF_EACH = ("tags", "confidence", "slots", "unsure", "frame")  # of the n best, in JSON
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one for every call
 _LIKELIEST = 3  # tags of a word that are shown to people
-
-
-def use_one_thread() -> None:
-    """Let NumPy's products run on one thread, unless the user has asked for more.
-
-    They are small here: threads would only wait for each other. NumPy reads this when it is first
-    imported.
-    """
-    for library in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 class Wanted(NamedTuple):
@@ -122,7 +111,6 @@ def command(
         raise click.UsageError("--input json is for standard input: give - alone")
     if workers > 1 and not lines:
         raise click.UsageError("--workers is for standard input: give - alone")
-    use_one_thread()
     wanted = Wanted(as_json, min_confidence, n_best, probabilities)
     if not lines:
         click.echo(_show(_load(model), " ".join(words), None, wanted))
