@@ -336,7 +336,7 @@ class Bench:
     def corpus_growth(self) -> dict[str, Any]:
         """Train on the first batches of corpora of 4,000 to 4,000,000 utterances."""
         sizes = (4_000, 40_000) if self.quick else (4_000, 40_000, 400_000, 4_000_000)
-        batches = "300" if self.quick else "2000"
+        batches = "100" if self.quick else "2000"
         found = {}
         for size in sizes:
             words = (str(HERE / "corpus_growth.py"), str(size), "--batches", batches)
