@@ -3,7 +3,7 @@
     python benchmarks/speed.py [--quick] [--part NAME]... [--corpus FOLDER] [--models FOLDER]
 
 Parts: ``train`` (also needed once for the others), ``cold``, ``one``, ``bulk``, ``epoch``,
-``length``, ``corpus``. Results go to ``benchmarks/results/speed.json``, the table to
+``length``, ``growth``. Results go to ``benchmarks/results/speed.json``, the table to
 ``benchmarks/README.md``, the pictures beside it. Models are kept in ``benchmarks/models``; with
 ``--quick`` no peer is trained, and only those whose model is there are timed. CPU seconds are of
 the process and its children; machines are shared and differ, so read ratios within a column.
@@ -31,7 +31,7 @@ import numpy as np
 
 HERE = Path(__file__).parent
 RESULT = HERE / "results" / "speed.json"
-PARTS = ("train", "cold", "one", "bulk", "epoch", "length", "corpus")
+PARTS = ("train", "cold", "one", "bulk", "epoch", "length", "growth")
 MARK = "<!-- speed -->"
 
 # 100 units and a softmax, as the figures are for; trained for a while, so that they are sure.
@@ -333,7 +333,7 @@ class Bench:
                 found[name][str(length)] = {"cpu": spent, "megabytes": peak / 1e6}
         return found
 
-    def corpus_growth(self) -> dict[str, Any]:
+    def growth(self) -> dict[str, Any]:
         """Train on the first batches of corpora of 4,000 to 4,000,000 utterances."""
         sizes = (4_000, 40_000) if self.quick else (4_000, 40_000, 400_000, 4_000_000)
         batches = "100" if self.quick else "2000"
@@ -364,14 +364,14 @@ def draw(results: dict[str, Any]) -> None:
         axes.xaxis.set_minor_formatter(ticker.NullFormatter())
         axes.margins(x=0.3, y=0.2)
         figure.savefig(HERE / "accuracy-and-speed.png", dpi=120)
-    if "corpus" in results:
+    if "growth" in results:
         figure, both = pyplot.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
-        x = [int(size) for size in results["corpus"]]
+        x = [int(size) for size in results["growth"]]
         for axes, key, by, label in (
             (both[0], "cpu", 1e3, "CPU ms an utterance"),
             (both[1], "megabytes", 1.0, "peak anonymous MB"),
         ):
-            axes.plot(x, [by * one[key] for one in results["corpus"].values()], marker=".")
+            axes.plot(x, [by * one[key] for one in results["growth"].values()], marker=".")
             axes.set(xscale="log", xlabel="utterances of the corpus", ylabel=label)
             axes.set_ylim(bottom=0)
         figure.savefig(HERE / "corpus-growth.png", dpi=120)
@@ -467,8 +467,8 @@ def table(results: dict[str, Any]) -> str:
                 for n, grown in results["length"].items()
             ],
         )
-    if "corpus" in results:
-        least = next(iter(results["corpus"].values()))["megabytes"]
+    if "growth" in results:
+        least = next(iter(results["growth"].values()))["megabytes"]
         add(
             "Training the default on the first batches of a generated corpus, one thread.",
             (
@@ -486,7 +486,7 @@ def table(results: dict[str, Any]) -> str:
                     f"{r['megabytes'] - least:+.0f}",
                     f"{r['prepare_seconds']:.0f} s, {r['prepare_megabytes']:.0f} MB",
                 )
-                for size, r in results["corpus"].items()
+                for size, r in results["growth"].items()
             ],
         )
     return "\n".join(lines)
@@ -524,7 +524,7 @@ def main() -> None:
     }
     for part in given.part or PARTS:
         begun = time.perf_counter()
-        found = getattr(bench, "corpus_growth" if part == "corpus" else part)()
+        found = getattr(bench, part)()
         results[part] = results.get(part, {}) | found if part == "train" else found
         if part == "one":
             results["f1"] = bench.f1()

@@ -71,7 +71,7 @@ def read_chunks() -> Iterator[Chunk]:
         yield Chunk(number, [left.removeprefix(b"\xef\xbb\xbf") if number == 1 else left])
 
 
-def keep_memory() -> None:
+def _keep_memory() -> None:
     """Let what a batch frees serve the next one, and not go back to the system in between.
 
     The allocator of glibc gives large blocks back at once, until it has seen a larger one freed
@@ -96,8 +96,11 @@ def tag_chunks(make_work: Callable[[], Work], workers: int) -> Iterator[Tagged]:
     CorpusError
         If a line cannot be tagged, or a worker died over it; all before it has been yielded.
     """
-    keep_memory()
-    found = map(make_work(), read_chunks()) if workers == 1 else _in_parallel(make_work, workers)
+    if workers == 1:
+        _keep_memory()
+        found: Iterator[Tagged] = map(make_work(), read_chunks())
+    else:
+        found = _in_parallel(make_work, workers)
     for tagged in found:
         yield tagged
         if tagged.error and not tagged.line:
@@ -182,7 +185,7 @@ def _serve(
         other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends on Ctrl-C, and so do we
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    keep_memory()
+    _keep_memory()
     try:
         work = make_work()
         while True:

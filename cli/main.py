@@ -47,8 +47,9 @@ def _use_one_thread() -> None:
     They are small here: threads would only wait for each other. NumPy reads this when it is first
     imported. PyTorch's threads are those of the recipe.
     """
+    threads = os.environ.get("OMP_NUM_THREADS", "1")
     for library in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+        os.environ.setdefault(f"{library}_NUM_THREADS", threads)
 
 
 class _Verbs(click.Group):

@@ -129,7 +129,7 @@ def command(
 
 
 def _load(model: Path) -> SlotFiller:
-    """Read the model, and import NumPy at last."""
+    """Read the model."""
     from slotkit.filler import SlotFiller
 
     return SlotFiller.load(model)

@@ -30,7 +30,7 @@ _BLENDED = 0.3  # chance of a word of an open kind that is swapped in to be put 
 _BLENDS = 3  # ways in which each word is put together with others
 _OPEN = 100  # different words of letters that make a kind an open one
 _RECASED = 0.1  # chance of an utterance, among those with swapped values, to change its case
-_LETTERS = r"[^\W\d_]{4,}"  # a word that is misspelt, or put together with another
+_LETTERS = re.compile(r"[^\W\d_]{4,}")  # a word that is misspelt, or put together with another
 CASES = (str.lower, str.upper, str.capitalize)
 
 
@@ -125,8 +125,8 @@ class Swapper:
     share : float
         Share of the utterances whose values are exchanged.
     vocabulary : list of str
-        The words of training in the order of their numbers; what is lent and what is misspelt is
-        added at the end.
+        The words of training in the order of their numbers; what is lent, and what becomes of it,
+        is added at the end.
     seed : int
         For the misspellings and for what is put together of two words.
     """
@@ -177,12 +177,12 @@ class Swapper:
             ]
             for number in np.unique(self._words).tolist()
         }
-        # Whatever the case: row 0 as it is, then one for each of CASES.
+        # Whatever the case, but of what is put together of two: row 0 as it is, then one a case.
         spelt = len(vocabulary)
         recased = [[number_of(change(word)) for word in vocabulary[:spelt]] for change in CASES]
         blended: dict[int, list[int]] = {}
         for same in by_kind.values():
-            words = sorted({w for value in same for w in value if re.fullmatch(_LETTERS, w)})
+            words = sorted({w for value in same for w in value if _LETTERS.fullmatch(w)})
             for word in words if len(words) >= _OPEN else ():
                 others = [words[int(random.integers(len(words)))] for _ in range(_BLENDS)]
                 blended[numbers[word]] = [number_of(blend(word, o, random)) for o in others]
@@ -250,7 +250,7 @@ def misspell(word: str, letters: Sequence[str], random: np.random.Generator) -> 
 
     Words of fewer than four letters, or of anything but letters, stay as they are.
     """
-    if not re.fullmatch(_LETTERS, word):
+    if not _LETTERS.fullmatch(word):
         return word
     place = int(random.integers(1, len(word) - 1))  # people get the first letter right
     before, letter, after = word[:place], word[place], word[place + 1 :]

@@ -78,8 +78,8 @@ def _number(arrays: Iterable[pa.Array]) -> tuple[list[str], npt.NDArray[np.unsig
         encoded = array.dictionary_encode()
         names = encoded.dictionary.to_pylist()
         found = np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
-        few = found.astype(np.min_scalar_type(len(numbers)))
-        parts.append(few[encoded.indices.to_numpy(zero_copy_only=False)])
+        found = found.astype(np.min_scalar_type(len(numbers)))
+        parts.append(found[encoded.indices.to_numpy(zero_copy_only=False)])
     return list(numbers), np.concatenate(parts)
 
 
@@ -182,9 +182,9 @@ class Split:
         self._bag_starts = np.cumsum(self._bag_sizes) - self._bag_sizes
 
         names, codes = _number(lists.flatten() for lists in _arrays(dataset, "tags"))
-        few = np.min_scalar_type(min(IGNORED, -len(tags)))
+        smallest = np.min_scalar_type(min(IGNORED, -len(tags)))
         numbers: Mapping[str, int] = {tag: i for i, tag in enumerate(tags)}
-        self.targets = np.array([numbers.get(tag, IGNORED) for tag in names], dtype=few)[codes]
+        self.targets = np.array([numbers.get(tag, IGNORED) for tag in names], dtype=smallest)[codes]
 
         self._intents = np.array([IGNORED])  # of each different label, and which label each has
         self._labels = np.zeros(len(self), dtype=np.uint8)

@@ -62,11 +62,10 @@ class Decoder:
         The weights, minus infinity where illegal.
     inside, begins, others : array of int, shapes (I,), (I,) and (J,)
         The I-tags, the B-tag of each (itself where there is none), and all other tags.
-    ways : array of int, shape (2 I,)
-        `inside` and `begins`.
+    inside_and_begins : array of int, shape (2 I,)
     enters : array of float64, shape (I,)
         1 for an I-tag that has a B-tag, else 0.
-    kinds : array of float64, shape (K, 2)
+    summed : array of float64, shape (K, 2)
         1 for every tag, and 1 for those of `others`: a product with it is both sums.
 
     Raises
@@ -100,9 +99,9 @@ class Decoder:
         self.others: Ints = np.flatnonzero(~within)  # (J,)
         begins = [self.index.get(f"B-{split_tag(tags[i])[1]}", i) for i in self.inside.tolist()]
         self.begins: Ints = np.array(begins, dtype=np.intp)
-        self.ways: Ints = np.concatenate([self.inside, self.begins])
+        self.inside_and_begins: Ints = np.concatenate([self.inside, self.begins])
         self.enters: Array = (self.begins != self.inside).astype(np.float64)
-        self.kinds: Array = np.stack([np.ones(K), ~within], axis=1)
+        self.summed: Array = np.stack([np.ones(K), ~within], axis=1)
         self._number = np.full(K, -1)  # (K,): where a tag stands in `inside`
         self._number[self.inside] = np.arange(len(self.inside))
         self._incoming: Array = np.ascontiguousarray(self.transitions.T)  # a row a tag reached

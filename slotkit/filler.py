@@ -515,12 +515,24 @@ class SlotFiller:
             ]
         return self._runs
 
-    def _add_up(self, table: Array, member: int, rows: npt.NDArray[np.intp]) -> Array:
-        """Add up what a word gives to itself and to the words around it: (B, T) to (B, T, P)."""
-        w, length = self._model.window_size, rows.shape[1]
+    def _add_up(self, table: Array, member: int, numbers: npt.NDArray[np.intp]) -> Array:
+        """Compute a member's projections: its bias, and what a word and those around it give.
+
+        Parameters
+        ----------
+        table : array of float32, shape (rows, members, 2w + 1, P)
+        member : int
+        numbers : array of int, shape (B, T)
+            The row of each word.
+
+        Returns
+        -------
+        array of float32, shape (B, T, P)
+        """
+        w, length = self._model.window_size, numbers.shape[1]
         _, members, places, width = table.shape
         shares = table.reshape(-1, width)
-        here = rows * (members * places) + (member * places + w)
+        here = numbers * (members * places) + (member * places + w)
         total: Array = shares.take(here, axis=0)
         for d in range(1, min(w, length - 1) + 1):  # x(t + d) and x(t - d) at t
             total[:, :-d] += shares.take(here[:, d:] + d, axis=0)

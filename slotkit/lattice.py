@@ -379,11 +379,11 @@ def _plain(
     holds a softmax, and `tops` its logarithms.
     """
     width = len(decoder.inside)
-    sums = raised @ decoder.kinds  # (B, T, 2): of all tags, and of all but I-slots
+    sums = raised @ decoder.summed  # (B, T, 2): of all tags, and of all but I-slots
     shares = np.divide(raised, sums[:, :, :1], out=raised)
     fresh = sums[:, :, 1] / sums[:, :, 0]  # (B, T)
     tops += np.log(sums[:, :, :1])
-    own = shares.take(decoder.ways, axis=2)  # (B, T, 2 I): of I-slots, and of their B-slots
+    own = shares.take(decoder.inside_and_begins, axis=2)  # (B, T, 2 I)
     likely = own[:, :-1, :width] + own[:, :-1, width:]
     likely *= own[:, 1:, :width]
     likely *= decoder.enters

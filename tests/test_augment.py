@@ -294,7 +294,8 @@ def test_typos_are_few_and_only_in_what_comes_in(monkeypatch: pytest.MonkeyPatch
 
 
 # 150 towns, of which some have a word of three letters behind them, and days beside them.
-TOWNS = [a + b + c for a in ("Mar", "Sol", "Ten") for b in "aeiou" for c in "bdfghklmnp"]
+TOWNS = [a + b + c for a in ("Mars", "Olt", "Te") for b in "aeiou" for c in "bdfghklmnp"]
+TOWNS = [town + "ia" * (n % 3) for n, town in enumerate(TOWNS)]
 DAYS = ("Monday", "Tuesday")
 OPEN = [f"to {town}/B-to End/I-to on {DAYS[n % 2]}/B-day" for n, town in enumerate(TOWNS)]
 
@@ -306,9 +307,8 @@ def is_blend(word: str, of: list[str]) -> bool:
     return any(word[:n] in heads and word[n:] in tails for n in range(2, len(word) - 1))
 
 
+@pytest.mark.usefixtures("plain")
 def test_words_of_an_open_kind_are_put_together_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    for chance in ("_TYPOS", "_RECASED"):
-        monkeypatch.setattr(augment, chance, 0.0)
     monkeypatch.setattr(augment, "_BLENDED", 1.0)
     lines = [parse(line) for line in OPEN]
     new = set()
@@ -323,9 +323,8 @@ def test_words_of_an_open_kind_are_put_together_of_two(monkeypatch: pytest.Monke
     assert len(new - set(TOWNS)) > 50
 
 
-def test_so_many_words_of_an_open_kind_are_blended(monkeypatch: pytest.MonkeyPatch) -> None:
-    for chance in ("_TYPOS", "_RECASED"):
-        monkeypatch.setattr(augment, chance, 0.0)
+@pytest.mark.usefixtures("plain")
+def test_so_many_words_of_an_open_kind_are_blended() -> None:
     lines = [parse(line) for line in OPEN] * 20
     found = [words[1] not in TOWNS for words, _ in bench(OPEN, share=0.5).swap(lines)]
 
@@ -333,9 +332,8 @@ def test_so_many_words_of_an_open_kind_are_blended(monkeypatch: pytest.MonkeyPat
     assert 0.07 < np.mean(found) < 0.15
 
 
+@pytest.mark.usefixtures("plain")
 def test_kinds_of_fewer_words_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    for chance in ("_TYPOS", "_RECASED"):
-        monkeypatch.setattr(augment, chance, 0.0)
     monkeypatch.setattr(augment, "_BLENDED", 1.0)
     some = OPEN[:99]
     for words, _ in bench(some).swap([parse(line) for line in some]):

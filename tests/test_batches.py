@@ -8,7 +8,8 @@ import torch
 from datasets import Dataset, concatenate_datasets
 from torch import Tensor
 
-from slotkit.batches import IGNORED, Batch, Split, count_tags, count_words
+from slotkit import batches
+from slotkit.batches import IGNORED, Batch, Split, count_tags, count_words, read_lists
 from slotkit.encoders import Encoder, make_encoder
 from slotkit.graph import EDGE_RULES, adjacency
 from slotkit.taggers import Tagger, make_network
@@ -83,6 +84,30 @@ def test_parts_and_joins_of_datasets_count_their_own_rows() -> None:
 
     expected = [word for row in [7, 3, 3, 39, 0, 1] for word in dataset[row]["tokens"]]
     assert count_words(joined) == {word: expected.count(word) for word in expected}
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 10_000])
+def test_a_split_is_the_same_whatever_is_read_at_once(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With more words than a byte has numbers, and more tags than a signed one."""
+    words = [[f"w{7 * n % 400}", f"w{n % 300}", "a"] for n in range(500)]
+    tags = [[f"B-t{n % 200}", "O", "B-new"] for n in range(500)]
+    dataset = Dataset.from_dict({"tokens": words, "tags": tags}).select(range(499, -1, -1))
+    known = ["O", *(f"B-t{n}" for n in range(200))]
+    encoder = make_encoder("one-of-n")
+    encoder.fit({f"w{n}": 1 for n in range(400)} | {"a": 1})
+    monkeypatch.setattr(batches, "_ROWS", at_once)
+
+    batch = Split(dataset, encoder, known).batch(np.arange(500))
+
+    assert count_words(dataset)["a"] == 500
+    assert count_tags(dataset)["B-t3"] == 3
+    assert list(read_lists(dataset, "tokens")) == words[::-1]
+    expected = [[known.index(t) if t in known else IGNORED for t in row] for row in tags[::-1]]
+    assert batch.targets.tolist() == expected
+    found = [[bag for (bag,) in row] for row in bags_of(batch)]
+    assert found == [[encoder.active(word)[0] for word in row] for row in words[::-1]]
 
 
 # A batch

@@ -214,7 +214,11 @@ def test_tagging_runs_on_one_thread_unless_the_user_wants_more(folder: Path) -> 
     )
     command = [sys.executable, "-c", code, "tag", "-m", str(folder), "to", "Rome"]
     clean = {k: v for k, v in os.environ.items() if not k.endswith("NUM_THREADS")}
-    for given, expected in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")):
+    for given, expected in (
+        ({}, "1"),
+        ({"OPENBLAS_NUM_THREADS": "2"}, "2"),
+        ({"OMP_NUM_THREADS": "3"}, "3"),
+    ):
         done = subprocess.run(
             command, capture_output=True, text=True, check=True, env=clean | given
         )

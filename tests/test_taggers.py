@@ -541,31 +541,19 @@ def test_gradients_of_the_lstm_recurrence_are_right(gates: str, activation: str)
     assert torch.autograd.gradcheck(recur, [x, *weights])
 
 
-@pytest.mark.parametrize("num_layers", [1, 2])
-def test_gradients_of_the_jordan_recurrence_are_right(num_layers: int) -> None:
+@pytest.mark.parametrize("length", [1, 4])
+def test_gradients_of_the_jordan_recurrence_are_right(length: int) -> None:
+    """Of the hidden layer and of the logits, with some units dropped."""
     torch.manual_seed(0)
-    network = jordan.Network(input_size=3, hidden_size=4, num_tags=2, num_layers=num_layers)
-    network = network.double()
-    names, weights = zip(*network.named_parameters(), strict=True)
-    x = torch.randn(2, 4, 3, dtype=torch.float64, requires_grad=True)
-    mask = torch.ones(2, 4, dtype=torch.bool)
+    shapes = [(length, 2, 3), (length, 2, 3), (3, 4), (4, 3), (4,)]  # seen, kept, V, O, c
+    seen, kept, *layer = (torch.randn(s, dtype=torch.float64, requires_grad=True) for s in shapes)
+    kept = 2.0 * (kept.detach() > 0)
 
-    def states(x: Tensor, *weights: Tensor) -> tuple[Tensor, Tensor]:
-        named = dict(zip(names, weights, strict=True))
-        found = torch.func.functional_call(network, named, (x, mask))
-        return found, found.softmax(2)
+    def recur(seen: Tensor, *layer: Tensor) -> tuple[Tensor, Tensor]:
+        found: tuple[Tensor, Tensor] = jordan.recur(seen, kept, *layer)
+        return found
 
-    assert torch.autograd.gradcheck(states, (x, *weights))
-
-
-def test_the_hidden_layer_of_a_jordan_network_has_a_gradient_of_its_own() -> None:
-    """An intent is read off the hidden layer beside the tags."""
-    torch.manual_seed(0)
-    network = jordan.Network(input_size=3, hidden_size=4, num_tags=2).double()
-    x = torch.randn(2, 4, 3, dtype=torch.float64, requires_grad=True)
-    mask = torch.ones(2, 4, dtype=torch.bool)
-
-    assert torch.autograd.gradcheck(lambda x: network.states(x, mask).hidden, (x,))
+    assert torch.autograd.gradcheck(recur, (seen, *layer))
 
 
 # Jordan

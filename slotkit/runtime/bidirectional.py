@@ -39,11 +39,11 @@ def project(weights: Weights, inputs: Array) -> Array:
     """Compute both directions' first projection, side by side: (N, D) to (N, 2P)."""
     ahead = under(weights, "ahead")
     if "weight_x" in ahead:
-        cell = jordan.project
+        project_way = jordan.project
     else:  # an LSTM has four blocks of as many rows as there are units
         rows, units = ahead["layers.0.weight_h"].shape
-        cell = elman.project if rows == units else lstm.project
-    ways = [cell(under(weights, way), inputs) for way in ("ahead", "back")]
+        project_way = elman.project if rows == units else lstm.project
+    ways = [project_way(under(weights, way), inputs) for way in ("ahead", "back")]
     return np.concatenate(ways, axis=1)
 
 

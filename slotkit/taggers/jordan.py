@@ -99,8 +99,7 @@ class Network(nn.Module):
         elif not self.hidden:
             kept = dropout(torch.ones_like(projected), self.dropout, self.training)
             layer = self.weight_y, self.output.weight, self.output.bias
-            seen = projected.transpose(0, 1), kept.transpose(0, 1)  # (T, B, H)
-            hidden, logits = _Recurrence.apply(*seen, *layer)  # type: ignore[no-untyped-call]
+            hidden, logits = recur(projected.transpose(0, 1), kept.transpose(0, 1), *layer)
             return States(hidden.transpose(0, 1), (logits.transpose(0, 1),))
         memories: list[Tensor] = []
         steps: list[Tensor] = []
@@ -125,6 +124,34 @@ class Network(nn.Module):
         for layer in self.hidden:
             hidden = dropout(torch.tanh(layer(hidden)), self.dropout, self.training)
         return hidden
+
+
+def recur(
+    seen: Tensor,
+    kept: Tensor,
+    V: Tensor,
+    O: Tensor,  # noqa: E741
+    c: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Compute the hidden layer and the logits of a network of one layer.
+
+    Parameters
+    ----------
+    seen : Tensor of float, shape (T, B, H)
+        W x(t) + b.
+    kept : Tensor of float, shape (T, B, H)
+        What dropout multiplies h(t) with; no gradient is computed for it.
+    V, O, c : Tensor of float, shapes (H, K), (K, H) and (K,)
+
+    Returns
+    -------
+    Tensor of float, shape (T, B, H)
+        h(t) as dropout leaves it.
+    Tensor of float, shape (T, B, K)
+        The logits.
+    """
+    hidden, logits = _Recurrence.apply(seen, kept, V, O, c)  # type: ignore[no-untyped-call]
+    return hidden, logits
 
 
 class _Recurrence(torch.autograd.Function):
