@@ -71,7 +71,6 @@ RECIPES = {
         "--preset accurate --intent --embedding-size 100 --hidden-size 150 --epochs 12",
     ),
     "default, English tickets": Row("ticket_booking"),
-    "accurate, English tickets": Row("ticket_booking", "--preset accurate"),
     "default, Chinese tickets": Row("ticket_booking_zh"),
 }
 ROWS = TAGGERS | RECIPES
