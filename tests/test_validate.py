@@ -160,6 +160,15 @@ def test_what_may_belong_to_a_value_is_no_finding(marked: str) -> None:
     assert not found("edge", train=["to [city Rome]", marked])
 
 
+@pytest.mark.parametrize(("alone", "count"), [(3, 0), (9, 1)])
+def test_an_article_is_taken_in_by_mistake_where_the_rest_is_surely_more_often_alone(
+    alone: int, count: int
+) -> None:
+    train = [*["at [time quarter past six]"] * alone, "at [time a quarter past six]"]
+
+    assert len(found("edge", train=train)) == count
+
+
 def test_the_same_words_in_another_border_are_found() -> None:
     [finding] = found(
         "border",

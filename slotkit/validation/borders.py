@@ -19,7 +19,7 @@ def find_edges(utterances: Iterable[Utterance], values: Values) -> Iterator[Find
     """Find the spans that take in punctuation or an article.
 
     An article, and a stop as in a.m., may belong to a value, and so may what a tenth of a slot's
-    spans have, unless the rest is more often a value alone.
+    spans have, unless the rest is surely more often a value alone.
     """
     found: defaultdict[tuple[str, Words], list[Spot]] = defaultdict(list)
     spans: Counter[str] = Counter()
@@ -31,7 +31,8 @@ def find_edges(utterances: Iterable[Utterance], values: Values) -> Iterator[Find
             taking[spot.slot] += 1
     for (slot, value), spots in found.items():
         rest, kind = tuple(_core(" ".join(value)).split()), values.kinds[slot]
-        alone = values.slots_of(rest, kind).total() > values.slots_of(value, kind).total()
+        times_alone, times_so = (values.slots_of(v, kind).total() for v in (rest, value))
+        alone = sureness(times_alone, times_so) > 0.5
         may_be = value[0] in _ARTICLES or value[-1][-1] in _MAY_END
         meant = may_be or taking[slot] > max(1, CONVENTION * spans[slot])
         if alone or not rest or not meant:
