@@ -44,9 +44,9 @@ def command(
 
     \b
     Example:
-      $ slotkit thresholds slotkit-model ticket_booking --precision 0.98
-      slot              threshold   kept  right  at least
-      destination           0.8123    402    399     98.06
+      $ slotkit thresholds slotkit-model ticket_booking --precision 0.95
+      slot            threshold   spans    kept   right  at least
+      destination        0.9756     539     306     297     95.01
       ...
     """
     from slotkit.calibration import find_thresholds

@@ -199,9 +199,10 @@ class Decoder:
     def score_batch(self, logits: Floats, tags: Ints) -> Array:
         """Score a tag sequence of each utterance: (B, T, K) and (B, T) to (B,)."""
         size, length = tags.shape
-        own = logits[np.arange(size)[:, None], np.arange(length), tags].sum(axis=1, dtype="f8")
+        rows, words = np.arange(size)[:, None], np.arange(length)
+        own: Array = logits[rows, words, tags].sum(axis=1, dtype="f8")
         if self.plain:
-            return own  # type: ignore[no-any-return]
+            return own
         steps: Array = self.transitions[tags[:, :-1], tags[:, 1:]].sum(axis=1)
         steps += own
         steps += self.start[tags[:, 0]]

@@ -130,7 +130,7 @@ def recur(
     seen: Tensor,
     kept: Tensor,
     V: Tensor,
-    O: Tensor,  # noqa: E741
+    O: Tensor,  # noqa: E741 - the O of the equations
     c: Tensor,
 ) -> tuple[Tensor, Tensor]:
     """Compute the hidden layer and the logits of a network of one layer.
@@ -173,15 +173,9 @@ class _Recurrence(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(
-        ctx: Any,
-        seen: Tensor,
-        kept: Tensor,
-        V: Tensor,
-        O: Tensor,  # noqa: E741
-        c: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """Run over the words: W x + b and m, both (T, B, H), to h m (T, B, H) and l (T, B, K)."""
+    def forward(ctx: Any, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Run over the words, first to last; the arguments are those of `recur`."""
+        seen, kept, V, O, c = inputs  # noqa: E741 - the O of the equations
         memories: list[Tensor] = []
         logits: list[Tensor] = []
         outputs: list[Tensor] = []
@@ -199,7 +193,7 @@ class _Recurrence(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Run over the words, last to first."""
-        hidden, kept, out, outputs, V, O = ctx.saved_tensors  # noqa: E741
+        hidden, kept, out, outputs, V, O = ctx.saved_tensors  # noqa: E741 - as above
         d_out, d_logits = gradients[0], gradients[1].clone()
         slope = (1 - hidden * hidden).mul_(kept)
         d_seen = torch.empty_like(hidden)  # da
