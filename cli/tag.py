@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _COLOURS = ("green", "cyan", "yellow", "magenta", "blue", "red")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _OF_EACH = ("tags", "confidence", "slots", "unsure", "frame")  # of the n best, in JSON
-_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one for every call
+# json.dumps makes one for every call, and looks for circles.
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _LIKELIEST = 3  # tags of a word that are shown to people
 
 

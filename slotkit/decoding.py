@@ -105,8 +105,8 @@ class Decoder:
         self._number = np.full(K, -1)  # (K,): where a tag stands in `inside`
         self._number[self.inside] = np.arange(len(self.inside))
         self._incoming: Array = np.ascontiguousarray(self.transitions.T)  # a row a tag reached
-        self._continues = [tag.startswith("I-") for tag in tags] + [False]  # and the end
-        self._slots = [split_tag(tag)[1] for tag in tags]
+        self._continues = within.tolist()
+        self._opened = ["" if i else split_tag(tag)[1] for i, tag in zip(within, tags, strict=True)]
         self._listed: list[list[float]] = []  # the same, made when first needed
 
     def decode(self, logits: Floats) -> Ints:
@@ -182,14 +182,14 @@ class Decoder:
 
     def spans(self, numbers: Sequence[int]) -> list[Span]:
         """Read the spans of a legal sequence, as `slotkit.tags.spans_of` does."""
-        found: list[Span] = []
-        start = 0
-        for t, k in enumerate([*numbers, -1]):
-            if self._continues[k]:
-                continue
-            if t and self._slots[numbers[t - 1]]:
-                found.append(Span(start, t, self._slots[numbers[t - 1]]))
-            start = t
+        opened = self._opened
+        starts = [t for t, k in enumerate(numbers) if opened[k]]
+        found = []
+        for start in starts:
+            end = start + 1
+            while end < len(numbers) and self._continues[numbers[end]]:
+                end += 1
+            found.append(Span(start, end, opened[numbers[start]]))
         return found
 
     def score(self, logits: Floats, tags: Sequence[int] | Ints) -> float:

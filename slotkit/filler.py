@@ -57,6 +57,16 @@ class Slot(NamedTuple):
     end: int
     confidence: float
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the slot as JSON, its confidence rounded to 6 decimals."""
+        return {
+            "name": self.name,
+            "value": self.value,
+            "start": self.start,
+            "end": self.end,
+            "confidence": _shown(self.confidence),
+        }
+
 
 @dataclass(frozen=True, eq=False)
 class Tagging:
@@ -122,23 +132,19 @@ class Tagging:
             "tokens": self.tokens,
             "tags": self.tags,
             "confidence": _shown(self.confidence),
-            "slots": [_rounded(slot._asdict()) for slot in self.slots],
-            "unsure": [_rounded(slot._asdict()) for slot in self.unsure],
+            "slots": [slot.to_json() for slot in self.slots],
+            "unsure": [slot.to_json() for slot in self.unsure],
             "frame": self.frame,
         }
         if self.intent is not None:
-            found["intent"] = _rounded(self.intent._asdict())
+            name, confidence = self.intent
+            found["intent"] = {"name": name, "confidence": _shown(confidence)}
         if probabilities:
             found["probabilities"] = [
                 {tag: round(p, _DECIMALS) for tag, p in zip(self.columns, row, strict=True)}
                 for row in self.probabilities.tolist()
             ]
         return found
-
-
-def _rounded(found: dict[str, Any]) -> dict[str, Any]:
-    """Round the confidence of what goes into JSON."""
-    return found | {"confidence": _shown(found["confidence"])}
 
 
 def _shown(confidence: float) -> float:
@@ -357,15 +363,18 @@ class SlotFiller:
         edges: Iterable[Edges] | None = None,
     ) -> list[Tagging]:
         """Fill the slots of many utterances."""
-        found: list[Tagging] = [self._nothing(text) for text in texts]
+        found: dict[int, Tagging] = {}
         for rows, scores in self._scored(tokens, edges):
-            if scores is not None:
-                some = [texts[row] for row in rows], [tokens[row] for row in rows]
-                for row, taggings in zip(
-                    rows, self._read(*some, scores, 1, min_confidence), strict=True
-                ):
-                    found[row] = taggings[0]
-        return found
+            some = [texts[row] for row in rows]
+            if scores is None:
+                found.update(zip(rows, map(self._nothing, some), strict=True))
+                continue
+            cut = [tokens[row] for row in rows]
+            for row, (best,) in zip(
+                rows, self._read(some, cut, scores, 1, min_confidence), strict=True
+            ):
+                found[row] = best
+        return [found[row] for row in range(len(texts))]
 
     def _scored(
         self, tokens: Sequence[Tokens], edges: Iterable[Edges] | None

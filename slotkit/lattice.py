@@ -201,19 +201,22 @@ class ChainLattice(Lattice):
     def shares(self) -> Array:
         return self._shares
 
+    def marginals(self) -> npt.NDArray[np.float32]:
+        return self._shares.astype(np.float32)
+
     def span(self, start: int, end: int, slot: str) -> float:
         index = self._decoder.index
         before, inside = index[f"B-{slot}"], index.get(f"I-{slot}")
-        share = float(self._alpha[start, before])
+        moves, rise, beta = self._moves.item, self._rise.item, self._beta.item
+        share = self._alpha.item(start, before)
         for t in range(start + 1, end):
             if inside is None:
                 return 0.0
-            share *= float(self._moves[before, inside] * self._rise[t, inside])
+            share *= moves(before, inside) * rise(t, inside)
             before = inside
-        after = float(self._beta[end - 1, before])  # all that may follow, less the same slot
+        after = beta(end - 1, before)  # all that may follow, less the same slot
         if end < len(self._rise) and inside is not None:
-            goes_on = float(self._moves[before, inside] * self._rise[end, inside])
-            goes_on *= float(self._beta[end, inside])
+            goes_on = moves(before, inside) * rise(end, inside) * beta(end, inside)
             if self._log_scales is not None:
                 goes_on *= math.exp(self._log_scales[1, end] - self._log_scales[1, end - 1])
             after -= goes_on

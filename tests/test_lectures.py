@@ -154,7 +154,7 @@ CELL_INPUTS = np.array([x for x, *_ in CELL_STEPS], dtype=np.float32)
 def test_the_lstm_cell_before_its_gates() -> None:
     projected = lstm.project(CELL, CELL_INPUTS)
 
-    before = [(z, 2 * i, 2 * f, 2 * o) for i, f, o, z in projected.tolist()]  # gates are halved
+    before = [(z, -i, -f, -o) for i, f, o, z in projected.tolist()]  # gates are negated
 
     assert before == [step[1] for step in CELL_STEPS]
 

@@ -49,7 +49,7 @@ def shapes(*, num_tags: int, hidden_size: int, **arguments: int) -> dict[str, tu
 def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
     """Compute what i, f, o and z take from x alone, in the order in which they run.
 
-    The sigmoid of a gate is (tanh(a / 2) + 1) / 2, so that the gates' halves are returned.
+    The gates are negated, see `Recurrence`.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
     """
     seen = inputs @ weights[f"layers.{layer}.weight_x"].T + weights[f"layers.{layer}.bias"]
     blocks = seen.reshape(len(seen), 4, -1)[:, _ORDER]
-    blocks[:, :3] *= np.float32(0.5)
+    np.negative(blocks[:, :3], out=blocks[:, :3])
     arranged: Array = blocks.reshape(seen.shape)
     return arranged
 
@@ -79,9 +79,10 @@ def run(
 class Recurrence:
     """Several LSTMs of one shape in lockstep, their weights laid out for speed.
 
-    What is no matrix product is done for all of them at once. The sigmoids of all gates are one
-    tanh with that of z, for which the weights of i, f and o are halved, see `project`. Blocks lie
-    one after the other, so that every operation runs over a stretch of memory.
+    What is no matrix product is done for all of them at once. As s(a) = 1 / (1 + exp(-a)), what a
+    gate lets through is divided by 1 + exp(-a), and -a is what `project` and the weights of i, f
+    and o give. Blocks lie one after the other, so that every operation runs over a stretch of
+    memory.
 
     Parameters
     ----------
@@ -110,11 +111,16 @@ class Recurrence:
         if blocks.ndim == 3:
             blocks = blocks[:, :, None]  # (N, 4, 1, H)
         laid = blocks.transpose(1, 0, 3, 2) if blocks.shape[2] > 1 else blocks.swapaxes(0, 1)
-        scale = np.array([0.5, 0.5, 0.5, 1.0], dtype=np.float32)[:, None, None, None]
-        return np.ascontiguousarray(laid * scale)
+        signs = np.array([-1, -1, -1, 1], dtype=np.float32)[:, None, None, None]
+        return np.ascontiguousarray(laid * signs)
 
     def run(self, projected: Sequence[Array]) -> Array:
         """Run the cells over the words: N of (..., T, 4H) projected to (N, ..., T, H)."""
+        with np.errstate(over="ignore"):  # a gate is shut where its exponential is infinite
+            return self._run_layers(projected)
+
+    def _run_layers(self, projected: Sequence[Array]) -> Array:
+        """Run one layer after the other."""
         hidden = self._run_layer(projected, *self._layers[0])
         for layer, (U, C) in enumerate(self._layers[1:], start=1):
             below = zip(self._ways, hidden, strict=True)
@@ -135,22 +141,22 @@ class Recurrence:
         outs = np.empty((length, ways, size, H), dtype=np.float32)
         c, reached = np.zeros((2, ways, size, H), dtype=np.float32)
         added = np.empty_like(steps[0])
-        half = np.float32(0.5)
+        one = np.float32(1)
         for t, (seen, out) in enumerate(zip(steps, outs, strict=True)):
             if t and U is not None:
                 seen += np.matmul(outs[t - 1], U, out=added)
             if t and C is not None:
                 seen += (np.matmul if C.shape[2] > 1 or H == 1 else np.multiply)(c, C, out=added)
-            gates, z = seen[:3], seen[3]
-            opened = seen if self._tanh else gates
-            np.tanh(opened, out=opened)
-            gates *= half
-            gates += half
-            i, f, o = gates
-            c *= f
-            z *= i
+            i, f, o, z = seen
+            gates = seen[:3]
+            np.exp(gates, out=gates)
+            gates += one
+            if self._tanh:
+                np.tanh(z, out=z)
+            c /= f
+            z /= i
             c += z
-            np.multiply(o, np.tanh(c, out=reached) if self._tanh else c, out=out)
+            np.divide(np.tanh(c, out=reached) if self._tanh else c, o, out=out)
         return np.moveaxis(outs, 0, -2).reshape(ways, *several, length, H)
 
 
