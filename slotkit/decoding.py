@@ -99,6 +99,7 @@ class Decoder:
         self.others: Ints = np.flatnonzero(~within)  # (J,)
         begins = [self.index.get(f"B-{split_tag(tags[i])[1]}", i) for i in self.inside.tolist()]
         self.begins: Ints = np.array(begins, dtype=np.intp)
+        self.listed_inside, self.listed_begins = self.inside.tolist(), begins
         self.inside_and_begins: Ints = np.concatenate([self.inside, self.begins])
         self.enters: Array = (self.begins != self.inside).astype(np.float64)
         self.summed: Array = np.stack([np.ones(K), ~within], axis=1)

@@ -24,10 +24,10 @@ Floats = npt.NDArray[np.floating[Any]]
 Array = npt.NDArray[np.float64]
 
 _WIDEST = 200.0  # nats that scores may lie apart, so that what is computed fits into a double
-_LEFT_OUT = 1e-7  # probability of what is left out in all
+_LEFT_OUT = 1e-8  # probability of a span that is left out, by the number of words
 _LEAST_LEGAL = 0.1  # share of the sequences that are legal, for what is left out to be little
-_FEW = 2  # pairs a word that are summed one by one, sooner than all tags as arrays
-_SMALLEST = 1e-200  # share of a word's tags that are no I-slot, so that it has a logarithm
+_FEW = 1  # spans of two words a word that are summed one by one, sooner than all tags as arrays
+_FEW_ALONE = 4  # the same of an utterance that is not among others
 
 
 class Lattice:
@@ -113,9 +113,7 @@ class Lattice:
         ndarray of float32, shape (T, K)
             Every row sums to 1.
         """
-        shares = self.shares()
-        normal: npt.NDArray[np.float32] = (shares / shares.sum(1, keepdims=True)).astype(np.float32)
-        return normal
+        return self.shares().astype(np.float32)
 
     def sequence(self, score: float) -> float:
         """Compute the probability of a sequence from its score."""
@@ -201,9 +199,6 @@ class ChainLattice(Lattice):
     def shares(self) -> Array:
         return self._shares
 
-    def marginals(self) -> npt.NDArray[np.float32]:
-        return self._shares.astype(np.float32)
-
     def span(self, start: int, end: int, slot: str) -> float:
         index = self._decoder.index
         before, inside = index[f"B-{slot}"], index.get(f"I-{slot}")
@@ -232,18 +227,15 @@ class ChainLattice(Lattice):
 class PlainLattice(Lattice):
     """The same without a CRF, where a sequence has the product of its words' softmax P.
 
-    Whatever stands before a ``B-slot`` or ``O`` weighs the same for each of them, so that sums
-    over all tags shrink to one number a word. With a(t, x) the share of the legal beginnings that
-    end in ``I-x`` at t, c(t, x) that of the legal endings that begin with it there, relative to
-    F(t), all legal beginnings of t words, and to G(t), all endings from t that begin anew:
+    A legal sequence is a row of spans and of single words whose tag is no ``I-slot``:
 
-        a(t, x) = P(t, I-x) (P(t-1, B-x) + a(t-1, x)) F(t-1) / F(t)
-        F(t+1) / F(t) = sum of P(t, k) over all k but I-slots + sum over x of a(t, x)
-        c(t, x) = P(t, I-x) (1 + c(t+1, x)) G(t+1) / G(t)
-        G(t) / G(t+1) = sum of P(t, k) over all k but I-slots + sum over x of P(t, B-x) c(t+1, x)
+        V(s, n, x) = P(s, B-x) P(s+1, I-x) ... P(s+n-1, I-x), a span of n words from s on
+        W(s, n) = sum over x of V(s, n, x); W(s, 1) = sum of P(s, k) over all k but I-slots
+        F(t) = sum over n of F(t-n) W(t-n, n), all beginnings of t words; F(0) = 1, Z = F(T)
+        G(t) = sum over n of W(t, n) G(t+n), all endings from t on; G(T) = 1
 
-    A span has F(start) P(start, B-x) P(.., I-x) ... G(end) / Z. Pairs of words at which ``I-x``
-    hardly ever follows itself or ``B-x`` are left out, 1e-7 of all sequences at most.
+    A span has F(s) V(s, n, x) G(s+n) / Z. Hardly any V of two words and more is worth counting:
+    those below 1e-8 / T are left out.
 
     Parameters
     ----------
@@ -252,9 +244,11 @@ class PlainLattice(Lattice):
     shares : array of float64, shape (T, K)
         P.
     fresh : list of float
-        For every word, the sum over all tags but I-slots.
-    pairs : list of (int, int)
-        Words and slots, as numbers in `decoder.inside`, that are not left out; by word.
+        W of each single word.
+    inside : array of float64, shape (T, I)
+        P of the I-slots.
+    pairs : list of (int, int, float)
+        Spans of two words: the first word, the slot, and V.
     log_sum : float
         The logarithm of what the softmax divided by, of all words together.
     """
@@ -265,53 +259,58 @@ class PlainLattice(Lattice):
         temperature: float,
         shares: Array,
         fresh: Sequence[float],
-        pairs: Sequence[tuple[int, int]],
+        inside: Array,
+        pairs: Sequence[tuple[int, int, float]],
         log_sum: float,
     ) -> None:
         self._decoder, self._temperature = decoder, temperature
         self._softmax = shares
-        inside, begins = decoder.inside, decoder.begins
-        found = [(t, i, float(shares[t, inside[i]])) for t, i in pairs]
-        rises, falls = list(fresh), list(fresh)  # F(t+1) / F(t), G(t) / G(t+1)
-        self._before: dict[tuple[int, int], float] = {}  # a
-        for t, i, share in found:
-            a = share * (float(shares[t - 1, begins[i]]) + self._before.get((t - 1, i), 0.0))
-            self._before[t, i] = a = a / rises[t - 1]
-            rises[t] += a
-        self._after: dict[tuple[int, int], float] = {}  # c
-        for t, i, share in reversed(found):
-            c = share * (1 + self._after.get((t + 1, i), 0.0)) / falls[t]
-            self._after[t, i] = c
-            falls[t - 1] += float(shares[t - 1, begins[i]]) * c
-        self._log_before, self._log_after = [0.0], [0.0]  # of F(t), and of G(t), last word first
-        for rise in rises:
-            self._log_before.append(self._log_before[-1] + math.log(rise))
-        for fall in reversed(falls):
-            self._log_after.append(self._log_after[-1] + math.log(fall))
-        self._log_after.reverse()
-        self.log_legal = self._log_before[-1]  # share of all sequences
-        self.log_z = self.log_legal + log_sum
+        length = len(fresh)
+        least, goes_on = _LEFT_OUT / length, inside.item
+        spans: list[list[tuple[int, int, float]]] = [[] for _ in fresh]  # of each s: s + n, x, V
+        for s, x, share in pairs:
+            end = s + 2
+            while share > least:
+                spans[s].append((end, x, share))
+                if end == length:
+                    break
+                share *= goes_on(end, x)
+                end += 1
+        before, after = [1.0] + [0.0] * length, [0.0] * length + [1.0]  # F, G
+        for s, (share, several) in enumerate(zip(fresh, spans, strict=True)):
+            here = before[s]
+            before[s + 1] += here * share
+            for end, _, V in several:
+                before[end] += here * V
+        for s in range(length - 1, -1, -1):
+            after[s] = fresh[s] * after[s + 1] + sum([V * after[end] for end, _, V in spans[s]])
+        self._spans, self._before, self._after = spans, before, after
+        self.legal = before[-1]  # Z, the share of all sequences
+        self.log_z = math.log(self.legal) + log_sum if self.legal else -math.inf
 
     def shares(self) -> Array:
-        decoder, shares = self._decoder, self._softmax
-        log_before, log_after = np.array(self._log_before), np.array(self._log_after)
-        around = np.exp(log_before[:-1] + log_after[1:] - self.log_legal)  # F(t) G(t+1) / Z
-        found: Array = shares * around[:, None]
+        decoder, before, after = self._decoder, self._before, self._after
+        single = np.array(before[:-1]) * after[1:] / self.legal
+        found: Array = self._softmax * single[:, None]
         found[:, decoder.inside] = 0.0
-        for (t, i), c in self._after.items():
-            found[t - 1, decoder.begins[i]] *= 1 + c
-        for (t, i), a in self._before.items():
-            found[t, decoder.inside[i]] = a * around[t] * (1 + self._after.get((t + 1, i), 0.0))
+        places, shares = [], []  # in `found` as one row
+        K, begins, inside = found.shape[1], decoder.listed_begins, decoder.listed_inside
+        for s, several in enumerate(self._spans):
+            here = before[s] / self.legal
+            for end, x, V in several:
+                places.append(s * K + begins[x])
+                places += range((s + 1) * K + inside[x], end * K, K)
+                shares += [here * V * after[end]] * (end - s)
+        np.add.at(found.reshape(-1), places, shares)
         return found
 
     def span(self, start: int, end: int, slot: str) -> float:
-        index = self._decoder.index
+        index, softmax = self._decoder.index, self._softmax.item
         inside = index.get(f"I-{slot}")
-        share = float(self._softmax[start, index[f"B-{slot}"]])
+        share = softmax(start, index[f"B-{slot}"])
         for t in range(start + 1, end):
-            share *= 0.0 if inside is None else float(self._softmax[t, inside])
-        around = self._log_before[start] + self._log_after[end] - self.log_legal
-        return min(share * math.exp(around), 1.0)
+            share *= 0.0 if inside is None else softmax(t, inside)
+        return min(self._before[start] * share * self._after[end] / self.legal, 1.0)
 
 
 def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list[Lattice]:
@@ -387,25 +386,22 @@ def _plain(
     fresh = sums[:, :, 1] / sums[:, :, 0]  # (B, T)
     tops += np.log(sums[:, :, :1])
     own = shares.take(decoder.inside_and_begins, axis=2)  # (B, T, 2 I)
-    likely = own[:, :-1, :width] + own[:, :-1, width:]
-    likely *= own[:, 1:, :width]
-    likely *= decoder.enters
-    kept = np.nonzero(likely > _LEFT_OUT / max(likely[0].size, 1))
-    if len(kept[0]) > _FEW * fresh.size:
+    inside = own[:, :, :width]
+    two = own[:, :-1, width:] * inside[:, 1:]  # V of two words
+    two *= decoder.enters
+    kept = np.nonzero(two > _LEFT_OUT / fresh.shape[1])
+    if len(kept[0]) > (_FEW_ALONE if len(fresh) == 1 else _FEW) * fresh.size:
         return None
-    pairs: list[list[tuple[int, int]]] = [[] for _ in raised]
-    for b, t, i in zip(*(numbers.tolist() for numbers in kept), strict=True):
-        pairs[b].append((t + 1, i))
+    pairs: list[list[tuple[int, int, float]]] = [[] for _ in raised]
+    for b, s, x, V in zip(*(one.tolist() for one in (*kept, two[kept])), strict=True):
+        pairs[b].append((s, x, V))
     log_sums = tops.sum(axis=(1, 2)).tolist()
-    least = math.log(_LEAST_LEGAL)
     found: list[Lattice | None] = []
-    for b, safe in enumerate((fresh.min(axis=1) > _SMALLEST).tolist()):
-        made = None
-        if safe:
-            made = PlainLattice(
-                decoder, temperature, shares[b], fresh[b].tolist(), pairs[b], log_sums[b]
-            )
-        found.append(made if made and made.log_legal > least else None)
+    for b, single in enumerate(fresh.tolist()):
+        made = PlainLattice(
+            decoder, temperature, shares[b], single, inside[b], pairs[b], log_sums[b]
+        )
+        found.append(made if made.legal > _LEAST_LEGAL else None)
     return found
 
 
