@@ -107,7 +107,7 @@ class Decoder:
         self._number[self.inside] = np.arange(len(self.inside))
         self._incoming: Array = np.ascontiguousarray(self.transitions.T)  # a row a tag reached
         self._continues = within.tolist()
-        self._opened = ["" if i else split_tag(tag)[1] for i, tag in zip(within, tags, strict=True)]
+        self._slots = [split_tag(tag)[1] for tag in tags]
         self._listed: list[list[float]] = []  # the same, made when first needed
 
     def decode(self, logits: Floats) -> Ints:
@@ -126,7 +126,7 @@ class Decoder:
         best: Ints = self.decode_batch(logits[None])[0]
         return best
 
-    def decode_batch(self, logits: Floats, sums: Sequence[Lattice] | None = None) -> Ints:
+    def decode_batch(self, logits: Floats) -> Ints:
         """Find the best legal sequences of utterances of one length, (B, T, K) to (B, T).
 
         Without a CRF, where every word's best tag together make a legal sequence, that is the
@@ -138,26 +138,32 @@ class Decoder:
         Parameters
         ----------
         logits : ndarray of float, shape (B, T, K)
+        """
+        best = np.empty(logits.shape[:2], dtype=np.intp)
+        if best.size:
+            best[:] = [one.tags for one in self.rank_batch(_finite(logits))]
+        return best
+
+    def rank_batch(self, logits: Floats, sums: Sequence[Lattice] | None = None) -> list[Ranked]:
+        """Find the best legal sequences and their scores, as `decode_batch` does.
+
+        Parameters
+        ----------
+        logits : ndarray of float, shape (B, T, K)
+            Finite; T >= 1.
         sums : sequence of Lattice, optional
             Of these logits, at any temperature, where they are at hand.
         """
-        best: Ints = logits.argmax(axis=2)  # (B, T)
-        if not logits.shape[1]:
-            return best
-        if self.plain:
-            for b in np.flatnonzero(~self._are_legal(best)).tolist():
-                best[b] = self._legal_viterbi(_finite(logits[b]))
-            return best
-        return self._search_batch(_finite(logits), sums)[0]
-
-    def rank_batch(self, logits: Floats, sums: Sequence[Lattice] | None = None) -> list[Ranked]:
-        """Find the best legal sequences and their scores; see `decode_batch`. T >= 1."""
-        if self.plain:
-            best = self.decode_batch(logits)
-            scores = self.score_batch(logits, best)
-        else:
+        if not self.plain:
             best, scores = self._search_batch(logits, sums)
-        return [Ranked(*one) for one in zip(best.tolist(), scores.tolist(), strict=True)]
+            return [Ranked(*one) for one in zip(best.tolist(), scores.tolist(), strict=True)]
+        paths = logits.argmax(axis=2).tolist()
+        totals = logits.max(axis=2).sum(axis=1, dtype=np.float64).tolist()
+        for b, path in enumerate(paths):
+            if not self._is_legal(path):
+                paths[b] = path = self._legal_viterbi(logits[b]).tolist()
+                totals[b] = self.score(logits[b], path)
+        return [Ranked(*one) for one in zip(paths, totals, strict=True)]
 
     def _search_batch(
         self, logits: Floats, sums: Sequence[Lattice] | None
@@ -176,21 +182,27 @@ class Decoder:
             scores[b] = self.score(logits[b], best[b])
         return best, scores
 
-    def _are_legal(self, paths: Ints) -> npt.NDArray[np.bool_]:
-        """Tell which sequences are legal: (B, T) to (B,)."""
-        legal: npt.NDArray[np.bool_] = self._legal[-1][paths[:, 0]]
-        return legal & self._legal[paths[:, :-1], paths[:, 1:]].all(axis=1)
+    def _is_legal(self, path: Sequence[int]) -> bool:
+        """Tell whether a sequence is legal: an I-slot stands behind its B-slot or itself."""
+        slots, continues = self._slots, self._continues
+        before = ""
+        for k in path:
+            slot = slots[k]
+            if continues[k] and slot != before:
+                return False
+            before = slot
+        return True
 
     def spans(self, numbers: Sequence[int]) -> list[Span]:
         """Read the spans of a legal sequence, as `slotkit.tags.spans_of` does."""
-        opened = self._opened
-        starts = [t for t, k in enumerate(numbers) if opened[k]]
+        slots, continues = self._slots, self._continues
         found = []
-        for start in starts:
-            end = start + 1
-            while end < len(numbers) and self._continues[numbers[end]]:
-                end += 1
-            found.append(Span(start, end, opened[numbers[start]]))
+        for start, k in enumerate(numbers):
+            if slots[k] and not continues[k]:
+                end = start + 1
+                while end < len(numbers) and continues[numbers[end]]:
+                    end += 1
+                found.append(Span(start, end, slots[k]))
         return found
 
     def score(self, logits: Floats, tags: Sequence[int] | Ints) -> float:

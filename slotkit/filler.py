@@ -217,7 +217,8 @@ class SlotFiller:
         width = (2 * model.window_size + 1) * model.embedding_size
         nothing = np.zeros((1, width), dtype=np.float32)
         self._biases = [self._runtime.project(weights, nothing) for weights in self._networks]
-        shape = (len(members), 2 * model.window_size + 1, self._biases[0].shape[1])
+        self._places = 2 * model.window_size + 1
+        shape = (len(members), self._places, self._biases[0].shape[1])
         self._cache = WordCache(self._share, shape, cached_words)
 
     @classmethod
@@ -525,7 +526,7 @@ class SlotFiller:
         return self._runs
 
     def _add_up(self, table: Array, member: int, numbers: npt.NDArray[np.intp]) -> Array:
-        """Compute a member's projections: its bias, and what a word and those around it give.
+        """Compute a member's projections: what a word and those around it give, added up.
 
         Parameters
         ----------
@@ -538,15 +539,15 @@ class SlotFiller:
         -------
         array of float32, shape (B, T, P)
         """
-        w, length = self._model.window_size, numbers.shape[1]
+        size, length = numbers.shape
         _, members, places, width = table.shape
         shares = table.reshape(-1, width)
-        here = numbers * (members * places) + (member * places + w)
-        total: Array = shares.take(here, axis=0)
-        for d in range(1, min(w, length - 1) + 1):  # x(t + d) and x(t - d) at t
-            total[:, :-d] += shares.take(here[:, d:] + d, axis=0)
-            total[:, d:] += shares.take(here[:, :-d] - d, axis=0)
-        total += self._biases[member]
+        around = np.zeros((size, length + places - 1), dtype=np.intp)  # row 0 beyond the ends
+        np.multiply(numbers, members * places, out=around[:, places // 2 : places // 2 + length])
+        around += member * places
+        total: Array = shares.take(around[:, :length], axis=0)
+        for place in range(1, places):
+            total += shares.take(around[:, place : place + length] + place, axis=0)
         return total
 
     def intent_logits(self, scores: Array) -> Array:
@@ -586,11 +587,13 @@ class SlotFiller:
             Projections of inputs that hold nothing but this word, in each place of the window.
         """
         active = np.array(self._model.encoder.active(word), dtype=np.intp)
-        places = 2 * self._model.window_size + 1
+        places = self._places
         shares = []
         for rows, weights, bias in zip(self._embeddings, self._networks, self._biases, strict=True):
             vector = rows[active].sum(axis=0)  # (E,)
             inputs = np.zeros((places, places, len(vector)), dtype=np.float32)
             inputs[range(places), range(places)] = vector
-            shares.append(self._runtime.project(weights, inputs.reshape(places, -1)) - bias)
+            given = self._runtime.project(weights, inputs.reshape(places, -1))
+            given[np.arange(places) != places // 2] -= bias  # which the word itself brings
+            shares.append(given)
         return np.stack(shares)

@@ -42,6 +42,8 @@ class _Rows(NamedTuple):
 class WordCache:
     """A table with a row for each of the words met lately; any number of threads may share it.
 
+    Its row 0 is all zero: what stands beside the first and the last word of an utterance.
+
     Parameters
     ----------
     make : callable
@@ -58,7 +60,9 @@ class WordCache:
         self._hits = self._misses = 0
 
     def _empty(self, capacity: int) -> _Rows:
-        return _Rows({}, np.empty((capacity, *self._shape), dtype=np.float32))
+        table = np.empty((1 + capacity, *self._shape), dtype=np.float32)
+        table[0] = 0
+        return _Rows({}, table)
 
     @property
     def info(self) -> CacheInfo:
@@ -83,11 +87,11 @@ class WordCache:
             rows = self._rows
             new = dict(zip(keys, words, strict=True))
             missing = [key for key in new if key not in rows.numbers]
-            if len(rows.numbers) + len(missing) > len(rows.table):
+            if len(rows.numbers) + len(missing) >= len(rows.table):
                 missing = list(new)  # others still read the rows that are left behind
                 rows = self._rows = self._empty(max(self._capacity, len(missing)))
             for key in missing:
-                number = len(rows.numbers)
+                number = 1 + len(rows.numbers)
                 rows.table[number] = self._make(new[key])
                 rows.numbers[key] = number
         return rows, [rows.numbers[key] for key in keys]
