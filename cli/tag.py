@@ -18,7 +18,8 @@ import click
 from slotkit.errors import CorpusError, UtteranceError
 
 if TYPE_CHECKING:
-    from slotkit.filler import SlotFiller, Tagging
+    from slotkit.filler import SlotFiller
+    from slotkit.tagging import Tagging
 
     from .bulk import Chunk, Tagged, Work
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
         TrainingError,
         UtteranceError,
     )
-    from slotkit.filler import Slot, SlotFiller, Tagging
+    from slotkit.filler import SlotFiller
+    from slotkit.tagging import Slot, Tagging
     from slotkit.tokenizer import tokenize
 
 __version__ = "0.1.0"
@@ -44,9 +45,9 @@ __all__ = [
 
 # Where each name comes from; imported when it is first asked for.
 _HOMES = dict.fromkeys(__all__, "errors") | {
-    "Slot": "filler",
+    "Slot": "tagging",
     "SlotFiller": "filler",
-    "Tagging": "filler",
+    "Tagging": "tagging",
     "load_corpus": "corpus",
     "tokenize": "tokenizer",
 }

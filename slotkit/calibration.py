@@ -14,7 +14,7 @@ import numpy.typing as npt
 from slotkit.tags import spans_of
 
 if TYPE_CHECKING:
-    from slotkit.filler import Tagging
+    from slotkit.tagging import Tagging
 
 BINS = 15  # of equal mass
 _DRAWS = 200  # simulated taggers that are perfectly calibrated

@@ -27,7 +27,7 @@ from slotkit.calibration import (
     perfect_error,
     reliability,
 )
-from slotkit.filler import Slot, Tagging
+from slotkit.tagging import Slot, Tagging
 from slotkit.tags import spans_of
 
 # Confidences of which some are equal, and whether they are right.

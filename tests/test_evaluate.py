@@ -17,10 +17,10 @@ import slotkit.evaluation
 import slotkit.model_file
 from slotkit.analysis import analyse, describe
 from slotkit.calibration import perfect_error
-from slotkit.filler import Slot, Tagging
 from slotkit.intents import Intent
 from slotkit.kinds import find_kinds, slot_values
 from slotkit.model_file import Model
+from slotkit.tagging import Slot, Tagging
 from slotkit.tags import spans_of
 
 TRAIN = [(["to", "Rome"], ["O", "B-to"]), (["from", "Oslo"], ["O", "B-from"])]

@@ -22,10 +22,11 @@ from cases import window
 from slotkit import filler as filler_module
 from slotkit.architectures import ARCHITECTURES
 from slotkit.errors import ModelFileError, UtteranceError
-from slotkit.filler import Slot, SlotFiller, Tagging
+from slotkit.filler import SlotFiller
 from slotkit.model_file import Model, save_model
 from slotkit.runtime import get_runtime
 from slotkit.runtime.layers import softmax, under
+from slotkit.tagging import Slot, Tagging
 from slotkit.tags import is_legal, spans_of
 from slotkit.tokenizer import TOKENIZERS
 

@@ -59,7 +59,9 @@ MAY_IMPORT = {
     "recipe": "architectures graph",
     "runtime": "architectures errors",
     "model_file": "architectures encoders errors graph intents recipe runtime tags tokenizer",
-    "filler": "decoding errors graph intents lattice model_file runtime tokenizer word_cache",
+    "tagging": "intents",
+    "filler": "decoding errors graph intents lattice model_file runtime tagging tokenizer "
+    "word_cache",
     "pictures": "analysis errors extras model_file",
     "taggers": "architectures crf errors intents model_file runtime",
     "batches": "augment encoders graph intents",

@@ -1,0 +1,133 @@
+"""What a tagger finds in an utterance: its slots, how sure it is of each, and the same as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from slotkit.intents import Intent
+
+Array = npt.NDArray[np.float32]
+
+_DECIMALS = 6  # of confidences and probabilities in JSON
+_SUREST = 0.999999
+
+
+class Slot(NamedTuple):
+    """A slot and what fills it.
+
+    Parameters
+    ----------
+    name : str
+        Of the slot.
+    value : str
+        What fills it: ``text[start:end]``.
+    start, end : int
+        Where it stands in the text, in characters, `end` exclusive.
+    confidence : float
+        The probability that exactly this span is in the tagging: the share of all tag sequences,
+        each weighed by its probability, that hold it with these borders.
+    """
+
+    name: str
+    value: str
+    start: int
+    end: int
+    confidence: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the slot as JSON, its confidence rounded to 6 decimals."""
+        return {
+            "name": self.name,
+            "value": self.value,
+            "start": self.start,
+            "end": self.end,
+            "confidence": _shown(self.confidence),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Tagging:
+    """What a tagger finds in an utterance.
+
+    Parameters
+    ----------
+    text : str
+        As it was given.
+    tokens : list of str
+        Its T tokens.
+    tags : list of str
+        The tag of each, legal IOB2 together.
+    probabilities : array of float32, shape (T, K)
+        Each token's distribution over the model's tags.
+    columns : list of str
+        The K tags that the columns of `probabilities` are of.
+    slots : list of Slot
+        In the order of the text.
+    unsure : list of Slot
+        Those of less confidence than was asked for, which are not among `slots`.
+    confidence : float
+        The probability of the tags, all of them.
+    intent : Intent or None
+        None from a model that tells none, and of a text without words.
+    """
+
+    text: str
+    tokens: list[str]
+    tags: list[str]
+    probabilities: Array
+    columns: list[str]
+    slots: list[Slot]
+    unsure: list[Slot] = field(default_factory=list)
+    confidence: float = 1.0
+    intent: Intent | None = None
+
+    @property
+    def frame(self) -> dict[str, list[str]]:
+        """The values of each slot, in the order of the text."""
+        values: dict[str, list[str]] = {}
+        for slot in self.slots:
+            values.setdefault(slot.name, []).append(slot.value)
+        return values
+
+    def to_json(self, *, probabilities: bool = False) -> dict[str, Any]:
+        """Return what ``slotkit tag --json`` prints.
+
+        Parameters
+        ----------
+        probabilities : bool
+            Add ``probabilities``: for each token an object from every tag of the model to its
+            probability.
+
+        Returns
+        -------
+        dict
+            JSON values; confidences and probabilities are rounded to 6 decimals. ``intent`` is
+            there where the model tells it.
+        """
+        found: dict[str, Any] = {
+            "text": self.text,
+            "tokens": self.tokens,
+            "tags": self.tags,
+            "confidence": _shown(self.confidence),
+            "slots": [slot.to_json() for slot in self.slots],
+            "unsure": [slot.to_json() for slot in self.unsure],
+            "frame": self.frame,
+        }
+        if self.intent is not None:
+            name, confidence = self.intent
+            found["intent"] = {"name": name, "confidence": _shown(confidence)}
+        if probabilities:
+            found["probabilities"] = [
+                {tag: round(p, _DECIMALS) for tag, p in zip(self.columns, row, strict=True)}
+                for row in self.probabilities.tolist()
+            ]
+        return found
+
+
+def _shown(confidence: float) -> float:
+    """Round a confidence, and never up to 1: no model is certain."""
+    return min(round(confidence, _DECIMALS), _SUREST)
