@@ -151,6 +151,11 @@ _OPTIONS = [
     _field("input_dropout", _SHARE, "Share of the word vectors set to zero."),
     _field("dropout", _SHARE, "Share of hidden layers set to zero."),
     _field("word_dropout", _SHARE, 'Chance of a word to be taken for an "other" one.'),
+    _field(
+        "adversarial",
+        _AMOUNT,
+        "Learn also at words moved so far, by their length, to where they are hardest; 0 for none.",
+    ),
     _field("average", _SHARE, "Share of the past in the running mean of weights; 0 for none."),
     _field("refit", bool, "Train once more on train + validation, as long as was best."),
     _field("seed", _SEED, "For all random numbers."),

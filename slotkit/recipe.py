@@ -62,6 +62,9 @@ class Recipe:
         Share of the word vectors, and of hidden layers, that is set to zero.
     word_dropout : float
         Chance of a word to be encoded as if training had not seen it.
+    adversarial : float
+        Length, as a share of theirs, of the move of the word vectors at which each loss is taken
+        once more; 0 for none. See `slotkit.adversarial`.
     average : float
         Share of the past in the running mean of the weights, at each step; 0 for none. On a small
         corpus less, so that the mean looks back over four epochs at most.
@@ -103,6 +106,7 @@ class Recipe:
     input_dropout: float = 0.3
     dropout: float = 0.3
     word_dropout: float = 0.1
+    adversarial: float = 0.0
     average: float = 0.998
     refit: bool = False
     seed: int = 1

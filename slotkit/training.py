@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from slotkit.adversarial import hardest_move
 from slotkit.batches import IGNORED, Batch, Split
 from slotkit.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
 from slotkit.corpus import Corpus
@@ -150,10 +151,21 @@ class Run:
     def _step(self, batch: Batch, epoch: int) -> float:
         """Take one step along the gradient of a batch, which must be finite; return the loss."""
         extras = batch.extras(self.committee.extras, epoch / self.recipe.epochs)
-        losses = [_loss(member, batch, extras) for member in self.committee]
-        loss = torch.stack(losses).sum()
         self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        vectors = [member.input.look_up(**batch.inputs()) for member in self.committee]
+        loss = self._losses(vectors, batch, extras)
+        if not self.recipe.adversarial:
+            loss.backward()  # type: ignore[no-untyped-call]
+        else:
+            for looked_up in vectors:
+                looked_up.retain_grad()
+            (0.5 * loss).backward()  # type: ignore[no-untyped-call]
+            share = self.recipe.adversarial
+            moved = [
+                member.input.look_up(**batch.inputs()) + hardest_move(x, batch.mask, share)
+                for member, x in zip(self.committee, vectors, strict=True)
+            ]
+            (0.5 * self._losses(moved, batch, extras)).backward()  # type: ignore[no-untyped-call]
         longest = self.recipe.clip or math.inf
         length = nn.utils.clip_grad_norm_(self.committee.parameters(), longest)
         for name, number in (("loss", loss.item()), ("gradient", length.item())):
@@ -166,7 +178,12 @@ class Run:
         self.optimizer.step()
         if self.recipe.average:
             self.averaged.update_parameters(self.committee)
-        return loss.item() / len(losses)
+        return loss.item() / len(vectors)
+
+    def _losses(self, vectors: list[Tensor], batch: Batch, extras: dict[str, Any]) -> Tensor:
+        """Compute the sum of the members' losses from their words' vectors."""
+        members = zip(self.committee, vectors, strict=True)
+        return torch.stack([_loss(member, x, batch, extras) for member, x in members]).sum()
 
     @property
     def best_weights(self) -> Committee:
@@ -247,9 +264,9 @@ class Run:
         self.optimizer.load_state_dict(state | {"state": memories})
 
 
-def _loss(member: Tagger, batch: Batch, extras: dict[str, Any]) -> Tensor:
+def _loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str, Any]) -> Tensor:
     """Compute the mean negative log-likelihood of a token's tag, and that of intents beside."""
-    states = member.states(**batch.inputs(), **extras)
+    states = member.states_of(vectors, batch.mask, **extras)
     losses = []
     for logits in states.logits:
         if member.crf is None:

@@ -233,12 +233,14 @@ def test_a_tagger_of_every_new_part_trains_tags_and_is_scored(
     (tmp_path / "my places.txt").write_text("Kaohsiung\nBuenos Aires\n")
     words = [*SMALL, "--epochs", 2, "-o", model, "--values", f"to={tmp_path / 'my places.txt'}"]
     words += ["--augment", 0.5, "--decoder", "crf", "--members", 2, "--intent"]
+    words += ["--adversarial", 0.1]
     result = slotkit_command("train", corpus, *words)
     assert result.exit_code == 0, result.stderr
 
     made = load_model(model)
     assert (made.decoder, made.members, made.intents) == ("crf", 2, ["ask", "book"])
     assert made.training["recipe"]["augment"] == 0.5
+    assert made.training["recipe"]["adversarial"] == 0.1
     assert f"--values 'to={tmp_path / 'my places.txt'}'" in made.training["source"]["command"]
     tagged = json.loads(slotkit_command("tag", "-m", model, "--json", "leave Oslo").stdout)
     assert tagged["intent"]["name"] in ("ask", "book")
@@ -335,6 +337,8 @@ def test_a_bundled_corpus_trains_with_the_defaults(
         (["--members", 0], ["0 is not in the range x>=1"]),
         (["--augment", 1.5], ["1.5 is not in the range 0<=x<=1"]),
         (["--augment", "nan"], ["nan is not a finite number"]),
+        (["--adversarial", -0.1], ["-0.1 is not in the range x>=0"]),
+        (["--adversarial", "nan"], ["nan is not a finite number"]),
         (
             ["--tagger", "attention", "--attend", "graph", "--augment", 0.5],
             ["augment moves words, and so cannot keep the edges of a graph"],

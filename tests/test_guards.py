@@ -44,6 +44,7 @@ MAY_IMPORT = {
     "graph": "errors",
     "kinds": "tags",
     "crf": "tags",
+    "adversarial": "",
     "lattice": "",
     "decoding": "lattice tags",
     "word_cache": "",
@@ -69,8 +70,8 @@ MAY_IMPORT = {
     "temperature": "calibration filler lattice model_file tags",
     "preparing": "augment batches corpus encoders errors intents kinds recipe tags tokenizer",
     "checkpoint": "errors model_file",
-    "training": "batches checkpoint corpus decoding errors model_file optimizers preparing recipe "
-    "scoring taggers temperature",
+    "training": "adversarial batches checkpoint corpus decoding errors model_file optimizers "
+    "preparing recipe scoring taggers temperature",
 }
 # Library -> the places that may import it; all others are free of it.
 LIBRARIES = {
@@ -79,7 +80,16 @@ LIBRARIES = {
     "seqeval": {"scoring", "cli"},
     "pyarrow": {"formats", "batches"},
     "datasets": {"formats", "corpus", "batches", "preparing", "temperature", "training", "cli"},
-    "torch": {"optimizers", "crf", "taggers", "batches", "checkpoint", "training", "cli"},
+    "torch": {
+        "adversarial",
+        "optimizers",
+        "crf",
+        "taggers",
+        "batches",
+        "checkpoint",
+        "training",
+        "cli",
+    },
     "matplotlib": {"pictures"},
     "safetensors": {"model_file", "checkpoint"},
 }

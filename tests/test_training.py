@@ -71,6 +71,7 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
     ("convolution", {}),
     ("elman", {"decoder": "crf", "augment": 0.5}),
     ("bidirectional", {"decoder": "crf", "members": 2}),
+    ("jordan", {"adversarial": 0.1, "feedback": "target"}),
 ]
 each_kind = pytest.mark.parametrize(
     ("tagger", "options"), KINDS, ids=["-".join(map(str, [k, *o.values()])) for k, o in KINDS]

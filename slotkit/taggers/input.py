@@ -80,6 +80,13 @@ class InputLayer(nn.Module):
         -------
         Tensor of float, shape (B, T, (2 * window_size + 1) * E)
         """
+        return self.surround(self.look_up(active, starts, words, mask))
+
+    def look_up(self, active: Tensor, starts: Tensor, words: Tensor, mask: Tensor) -> Tensor:
+        """Return the words' vectors, (B, T, E), zero at padding."""
         table = self.embedding(active, starts)  # (U, E)
-        vectors = F.embedding(words, table) * mask.unsqueeze(2)  # (B, T, E)
+        return F.embedding(words, table) * mask.unsqueeze(2)
+
+    def surround(self, vectors: Tensor) -> Tensor:
+        """Put beside every word its neighbours, after dropout: (B, T, E) to (B, T, (2w + 1) E)."""
         return window(dropout(vectors, self.dropout, self.training), self.window_size)

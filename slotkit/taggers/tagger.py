@@ -57,5 +57,9 @@ class Tagger(nn.Module):
         self, active: Tensor, starts: Tensor, words: Tensor, mask: Tensor, **extras: Any
     ) -> States:
         """Compute the last hidden layer and all logits that have a loss of their own."""
+        return self.states_of(self.input.look_up(active, starts, words, mask), mask, **extras)
+
+    def states_of(self, vectors: Tensor, mask: Tensor, **extras: Any) -> States:
+        """Compute the same from the words' vectors, (B, T, E)."""
         compute = cast(Callable[..., States], self.network.states)
-        return compute(self.input(active, starts, words, mask), mask, **extras)
+        return compute(self.input.surround(vectors), mask, **extras)
