@@ -65,12 +65,15 @@ RECIPES = {
     "default, no value swapping": Row("atis", "--augment 0"),
     "default, no CRF": Row("atis", "--decoder softmax"),
     "default, intent": Row("atis", "--intent"),
+    "adversarial": Row("atis", "--adversarial 0.1"),
+    "committee": Row("atis", "--members 3"),
     "accurate": Row("atis", "--preset accurate"),
-    "accurate, SNIPS": Row(
+    "committee, SNIPS": Row(
         "snips",
-        "--preset accurate --intent --embedding-size 100 --hidden-size 150 --epochs 12",
+        "--members 3 --intent --embedding-size 100 --hidden-size 150 --epochs 12",
     ),
     "default, English tickets": Row("ticket_booking"),
+    "adversarial, English tickets": Row("ticket_booking", "--adversarial 0.1"),
     "default, Chinese tickets": Row("ticket_booking_zh"),
 }
 ROWS = TAGGERS | RECIPES

@@ -119,7 +119,7 @@ class Recipe:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "accurate": {"members": 3},
+    "accurate": {"members": 3, "adversarial": 0.1},
 }
 
 
