@@ -66,6 +66,11 @@ def _choice(name: str, text: str) -> Callable[..., Any]:
     return click.option(f"--{name}", type=click.Choice(choices), help=text)
 
 
+def _spelt(options: dict[str, Any]) -> str:
+    """Write options as they are given to the command."""
+    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
+
+
 class _Attend(click.ParamType[str]):
     """``all``, ``range:R`` or ``graph``."""
 
@@ -187,7 +192,9 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--preset",
     type=click.Choice(list(PRESETS)),
-    help="Options that go together; what is given beside it counts more.",
+    help="Options that go together, below those that are given: "
+    + ", ".join(f"{name} is {_spelt(options)}" for name, options in PRESETS.items())
+    + ".",
 )
 @_with_options
 @click.option(
