@@ -28,6 +28,9 @@ _LEFT_OUT = 1e-8  # probability of a span that is left out, by the number of wor
 _LEAST_LEGAL = 0.1  # share of the sequences that are legal, for what is left out to be little
 _FEW = 1  # spans of two words a word that are summed one by one, sooner than all tags as arrays
 _FEW_ALONE = 4  # the same of an utterance that is not among others
+_MOST = 16  # spans a word, of any length
+
+_Piece = tuple[int, int, float]
 
 
 class Lattice:
@@ -245,10 +248,8 @@ class PlainLattice(Lattice):
         P.
     fresh : list of float
         W of each single word.
-    inside : array of float64, shape (T, I)
-        P of the I-slots.
-    pairs : list of (int, int, float)
-        Spans of two words: the first word, the slot, and V.
+    spans : list of list of (int, int, float)
+        For each word s, the spans of several words that begin there: s + n, x and V.
     log_sum : float
         The logarithm of what the softmax divided by, of all words together.
     """
@@ -259,23 +260,12 @@ class PlainLattice(Lattice):
         temperature: float,
         shares: Array,
         fresh: Sequence[float],
-        inside: Array,
-        pairs: Sequence[tuple[int, int, float]],
+        spans: Sequence[Sequence[_Piece]],
         log_sum: float,
     ) -> None:
         self._decoder, self._temperature = decoder, temperature
         self._softmax = shares
         length = len(fresh)
-        least, goes_on = _LEFT_OUT / length, inside.item
-        spans: list[list[tuple[int, int, float]]] = [[] for _ in fresh]  # of each s: s + n, x, V
-        for s, x, share in pairs:
-            end = s + 2
-            while share > least:
-                spans[s].append((end, x, share))
-                if end == length:
-                    break
-                share *= goes_on(end, x)
-                end += 1
         before, after = [1.0] + [0.0] * length, [0.0] * length + [1.0]  # F, G
         for s, (share, several) in enumerate(zip(fresh, spans, strict=True)):
             here = before[s]
@@ -392,17 +382,50 @@ def _plain(
     kept = np.nonzero(two > _LEFT_OUT / fresh.shape[1])
     if len(kept[0]) > (_FEW_ALONE if len(fresh) == 1 else _FEW) * fresh.size:
         return None
-    pairs: list[list[tuple[int, int, float]]] = [[] for _ in raised]
+    pairs: list[list[_Piece]] = [[] for _ in raised]
     for b, s, x, V in zip(*(one.tolist() for one in (*kept, two[kept])), strict=True):
         pairs[b].append((s, x, V))
     log_sums = tops.sum(axis=(1, 2)).tolist()
     found: list[Lattice | None] = []
     for b, single in enumerate(fresh.tolist()):
-        made = PlainLattice(
-            decoder, temperature, shares[b], single, inside[b], pairs[b], log_sums[b]
-        )
-        found.append(made if made.legal > _LEAST_LEGAL else None)
+        spans = _prolong(pairs[b], inside[b])
+        made = None
+        if spans is not None:
+            made = PlainLattice(decoder, temperature, shares[b], single, spans, log_sums[b])
+        found.append(made if made and made.legal > _LEAST_LEGAL else None)
     return found
+
+
+def _prolong(pairs: Sequence[_Piece], inside: Array) -> list[list[_Piece]] | None:
+    """Go on from spans of two words to longer ones, as long as they are likely enough to count.
+
+    Parameters
+    ----------
+    pairs : list of (int, int, float)
+        The first word s, the slot x, and V(s, 2, x).
+    inside : array of float64, shape (T, I)
+        P of the I-slots.
+
+    Returns
+    -------
+    list of list of (int, int, float), or None
+        See `PlainLattice`; None if there are too many.
+    """
+    length, share_of = len(inside), inside.item
+    spans: list[list[_Piece]] = [[] for _ in range(length)]
+    least, left = _LEFT_OUT / length, _MOST * length
+    for s, x, share in pairs:
+        end = s + 2
+        while share > least:
+            spans[s].append((end, x, share))
+            left -= 1
+            if not left:
+                return None
+            if end == length:
+                break
+            share *= share_of(end, x)
+            end += 1
+    return spans
 
 
 def _chains(

@@ -105,6 +105,14 @@ def test_an_utterance_that_is_all_but_illegal_goes_to_log_space() -> None:
     assert check(Decoder(tags), tags, logits, 1.0) == {Lattice}
 
 
+@pytest.mark.parametrize(("length", "way"), [(4, PlainLattice), (40, Lattice)])
+def test_spans_that_may_end_anywhere_are_not_listed(length: int, way: type) -> None:
+    """Each of many words may begin a span that goes on to the end of the utterance."""
+    logits = np.tile([0.0, 0.0, 2.0], (1, length, 1))
+
+    assert check(Decoder(["O", "B-a", "I-a"]), ["O", "B-a", "I-a"], logits, 1.0) == {way}
+
+
 def test_spans_of_numbers_are_those_of_tags() -> None:
     random = np.random.default_rng(2)
     tags = TAG_LISTS[0]
