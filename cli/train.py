@@ -158,7 +158,7 @@ _OPTIONS = [
     _field("word_dropout", _SHARE, 'Chance of a word to be taken for an "other" one.'),
     _field(
         "adversarial",
-        _AMOUNT,
+        _Number(0, 1),
         "Learn also at words moved so far, by their length, to where they are hardest; 0 for none.",
     ),
     _field("average", _SHARE, "Share of the past in the running mean of weights; 0 for none."),

@@ -99,7 +99,6 @@ class Decoder:
         self.others: Ints = np.flatnonzero(~within)  # (J,)
         begins = [self.index.get(f"B-{split_tag(tags[i])[1]}", i) for i in self.inside.tolist()]
         self.begins: Ints = np.array(begins, dtype=np.intp)
-        self.listed_inside, self.listed_begins = self.inside.tolist(), begins
         self.inside_and_begins: Ints = np.concatenate([self.inside, self.begins])
         self.enters: Array = (self.begins != self.inside).astype(np.float64)
         self.summed: Array = np.stack([np.ones(K), ~within], axis=1)
@@ -108,7 +107,7 @@ class Decoder:
         self._incoming: Array = np.ascontiguousarray(self.transitions.T)  # a row a tag reached
         self._continues = within.tolist()
         self._slots = [split_tag(tag)[1] for tag in tags]
-        self._listed: list[list[float]] = []  # the same, made when first needed
+        self._listed: list[list[float]] = []  # `_incoming`, made when first needed
 
     def decode(self, logits: Floats) -> Ints:
         """Find the best legal sequence.

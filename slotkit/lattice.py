@@ -284,7 +284,7 @@ class PlainLattice(Lattice):
         found: Array = self._softmax * single[:, None]
         found[:, decoder.inside] = 0.0
         places, shares = [], []  # in `found` as one row
-        K, begins, inside = found.shape[1], decoder.listed_begins, decoder.listed_inside
+        K, begins, inside = found.shape[1], decoder.begins.tolist(), decoder.inside.tolist()
         for s, several in enumerate(self._spans):
             here = before[s] / self.legal
             for end, x, V in several:

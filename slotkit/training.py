@@ -155,17 +155,17 @@ class Run:
         vectors = [member.input.look_up(**batch.inputs()) for member in self.committee]
         loss = self._losses(vectors, batch, extras)
         if not self.recipe.adversarial:
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
         else:
             for looked_up in vectors:
                 looked_up.retain_grad()
-            (0.5 * loss).backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(0.5 * loss)
             share = self.recipe.adversarial
             moved = [
                 member.input.look_up(**batch.inputs()) + hardest_move(x, batch.mask, share)
                 for member, x in zip(self.committee, vectors, strict=True)
             ]
-            (0.5 * self._losses(moved, batch, extras)).backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(0.5 * self._losses(moved, batch, extras))
         longest = self.recipe.clip or math.inf
         length = nn.utils.clip_grad_norm_(self.committee.parameters(), longest)
         for name, number in (("loss", loss.item()), ("gradient", length.item())):

@@ -52,7 +52,7 @@ def losses_and_vectors(run: Run, batch: Batch) -> tuple[torch.Tensor, list[torch
     for one in vectors:
         one.retain_grad()
     loss = run._losses(vectors, batch, {})
-    loss.backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(loss)
     return loss.detach(), vectors
 
 
@@ -112,7 +112,7 @@ def test_a_step_goes_along_the_mean_of_both_gradients(members: int) -> None:
         member.input.look_up(**batch.inputs()) + hardest_move(one, batch.mask, 0.3)
         for member, one in zip(run.committee, vectors, strict=True)
     ]
-    run._losses(moved, batch, {}).backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(run._losses(moved, batch, {}))
     gradients = [weight.grad for weight in run.committee.parameters()]  # of both, added up
     run.optimizer.param_groups[0]["lr"] = 0.5
 

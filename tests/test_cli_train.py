@@ -337,7 +337,7 @@ def test_a_bundled_corpus_trains_with_the_defaults(
         (["--members", 0], ["0 is not in the range x>=1"]),
         (["--augment", 1.5], ["1.5 is not in the range 0<=x<=1"]),
         (["--augment", "nan"], ["nan is not a finite number"]),
-        (["--adversarial", -0.1], ["-0.1 is not in the range x>=0"]),
+        (["--adversarial", 1.5], ["1.5 is not in the range 0<=x<=1"]),
         (["--adversarial", "nan"], ["nan is not a finite number"]),
         (
             ["--tagger", "attention", "--attend", "graph", "--augment", 0.5],
