@@ -137,3 +137,9 @@ def make_model() -> Callable[..., Model]:
         return model
 
     return make
+
+
+@pytest.fixture
+def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the disk: what is tested with it survives programs that end, not machines that do."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)

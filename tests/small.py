@@ -1,0 +1,147 @@
+"""A corpus of ten utterances, small taggers, and trainings of them that may be stopped."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from datasets import Dataset, DatasetDict
+
+import slotkit.training
+from slotkit.corpus import Corpus
+from slotkit.model_file import load_model
+from slotkit.recipe import Recipe
+from slotkit.taggers import Committee
+from slotkit.training import Epoch, train
+
+# Ten utterances in which every word has one tag, so that a tagger of single words learns them too.
+TEN = [
+    "leave Taipei/B-from for Rome/B-to",
+    "leave Oslo/B-from for New/B-to York/I-to",
+    "arrive in Lima/B-to on Monday/B-date",
+    "book two/B-number seats for Rome/B-to",
+    "from Taipei/B-from to Lima/B-to on May/B-date second/I-date",
+    "I leave Cairo/B-from on Monday/B-date morning/I-date",
+    "what does it cost",
+    "three/B-number tickets",
+    "New/B-to York/I-to on May/B-date second/I-date",
+    "cancel it",
+]
+SMALL: dict[str, Any] = {"embedding_size": 8, "hidden_size": 8, "batch_size": 4, "epochs": 4}
+LEARNING: dict[str, Any] = {**SMALL, "epochs": 25, "learning_rate": 0.03, "average": 0.0}
+# Every architecture, and what of it trains in a way of its own.
+KINDS: list[tuple[str, dict[str, Any]]] = [
+    ("feedforward", {}),
+    ("elman", {"activation": "linear"}),
+    ("jordan", {"feedback": "output"}),
+    ("jordan", {"feedback": "target"}),
+    ("jordan", {"feedback": "scheduled"}),
+    ("bidirectional", {"cell": "elman"}),
+    ("bidirectional", {"cell": "jordan"}),
+    ("bidirectional", {"cell": "lstm"}),
+    ("lstm", {"gates": "xhc-diagonal"}),
+    ("attention", {"positions": "learned"}),
+    ("attention", {"attend": "graph"}),
+    ("convolution", {}),
+    ("elman", {"decoder": "crf", "augment": 0.5}),
+    ("bidirectional", {"decoder": "crf", "members": 2}),
+    ("jordan", {"adversarial": 0.1, "feedback": "target"}),
+]
+each_kind = pytest.mark.parametrize(
+    ("tagger", "options"), KINDS, ids=["-".join(map(str, [k, *o.values()])) for k, o in KINDS]
+)
+
+
+def make_split(lines: list[str], **columns: Any) -> Dataset:
+    """Make a split of utterances written as ``word/tag``, where O is left out."""
+    pairs = [[word.partition("/")[::2] for word in line.split()] for line in lines]
+    tokens = [[word for word, _ in row] for row in pairs]
+    given = {
+        "text": [" ".join(row) for row in tokens],
+        "tokens": tokens,
+        "tags": [[tag or "O" for _, tag in row] for row in pairs],
+        "intent": [""] * len(lines),
+    }
+    return Dataset.from_dict(given | columns)
+
+
+def make_corpus(train_lines: list[str] = TEN, validation: list[str] | None = TEN) -> Corpus:
+    """Make a corpus; its validation is its train unless given."""
+    splits = {"train": make_split(train_lines)}
+    if validation is not None:
+        splits["validation"] = make_split(validation)
+    fingerprint = sha256(repr((train_lines, validation)).encode()).hexdigest()
+    return Corpus(DatasetDict(splits), [], fingerprint)
+
+
+TEN_CORPUS = make_corpus()
+
+
+def run(folder: Path, recipe: Recipe, corpus: Corpus = TEN_CORPUS, **options: Any) -> Epoch:
+    """Train into a folder."""
+    return train(corpus, recipe, folder, source={"corpus": "ten", "format": None}, **options)
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    """Return the files of a finished training that must be equal for equal runs."""
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert files.pop("history.jsonl")
+    assert [re.sub("-[0-9a-f]{16}", "", name) for name in sorted(files)] == [
+        "config.json",
+        "weights.safetensors",
+    ]
+    return files
+
+
+def history(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of the history, without the seconds, which differ from run to run."""
+    rows = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+
+
+def weights_of(committee: Committee) -> dict[str, torch.Tensor]:
+    """Return the weights of a committee of one, by their names in the model folder."""
+    (member,) = committee
+    weights: dict[str, torch.Tensor] = member.state_dict()
+    return weights
+
+
+def training_of(folder: Path) -> dict[str, Any]:
+    """Return what a model says of how it was trained."""
+    return load_model(folder).training
+
+
+def after(calls: int) -> Callable[..., None]:
+    """Make a callback that stands for Ctrl-C at its n-th call."""
+    numbers = count(1)
+
+    def press(*said: object) -> None:
+        if next(numbers) == calls:
+            raise KeyboardInterrupt
+
+    return press
+
+
+def stop_and_go(folder: Path, recipe: Recipe, *stops: dict[str, Any]) -> None:
+    """Train with an interruption for each of `stops`, and to the end after the last."""
+    for number, stop in enumerate(stops):
+        with pytest.raises(KeyboardInterrupt):
+            run(folder, recipe, resume=number > 0, **stop)
+    run(folder, recipe, resume=True)
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, *scores: float) -> None:
+    """Let the epochs have these scores on validation."""
+    following = iter(scores)
+    monkeypatch.setattr(slotkit.training, "score", lambda gold, predicted: next(following))
+
+
+class EnoughError(Exception):
+    """Raised by a callback where a test has seen what it wants."""

@@ -1,0 +1,131 @@
+"""The temperatures that a training ends with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from datasets import Dataset, DatasetDict
+
+import slotkit.temperature
+import slotkit.training
+from slotkit.calibration import judge, log_loss
+from slotkit.corpus import Corpus
+from slotkit.filler import SlotFiller
+from slotkit.model_file import Model, load_model
+from slotkit.recipe import make_recipe
+from small import (
+    LEARNING,
+    SMALL,
+    TEN,
+    after,
+    kept,
+    make_corpus,
+    make_split,
+    run,
+    scripted,
+    training_of,
+)
+
+pytestmark = pytest.mark.usefixtures("no_sync")
+
+
+def wrong_at_times() -> Corpus:
+    """Return a corpus whose validation contradicts its train, in slots and in intents."""
+    intents = ["go", "go", "go", "book", "go", "go", "ask", "book", "go", "ask"]
+    other = ["book", *intents[1:]]
+    lines = ["leave Taipei/B-to for Rome", "leave Oslo/B-from for New/B-to York/I-to", *TEN[2:]]
+    parts = {
+        "train": make_split(TEN, intent=intents),
+        "validation": make_split(lines, intent=other),
+    }
+    return Corpus(DatasetDict(parts), [], "wrong at times")
+
+
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+def test_the_temperature_makes_what_is_right_the_likeliest(decoder: str, tmp_path: Path) -> None:
+    """No other of many temperatures has less loss; the taggings stay what they are."""
+    corpus = wrong_at_times()
+    rows = corpus.splits["validation"]
+    run(tmp_path, make_recipe("elman", decoder=decoder, intent=True, **LEARNING), corpus)
+    model = load_model(tmp_path)
+
+    def losses(temperature: float) -> tuple[float, float]:
+        scaled = replace(model, temperature=temperature, intent_temperature=temperature)
+        taggings = SlotFiller(scaled).fill_tokens(rows["tokens"][:])
+        judged = judge(taggings, rows["tags"][:])
+        spans = log_loss([j.confidence for j in judged], [j.right for j in judged])
+        right = [t.intent is not None and t.intent.name for t in taggings]
+        hits = [name == gold for name, gold in zip(right, rows["intent"][:], strict=True)]
+        assert 0 < sum(hits) < len(hits)
+        assert 0 < sum(j.right for j in judged) < len(judged)
+        return spans, intent_loss(scaled, rows)
+
+    tried = [losses(float(t)) for t in np.geomspace(0.21, 4.9, 40)]
+    assert model.temperature != 1.0
+    assert model.intent_temperature != 1.0
+    assert losses(model.temperature)[0] <= min(spans for spans, _ in tried) + 1e-6
+    assert losses(model.intent_temperature)[1] <= min(intents for _, intents in tried) + 1e-6
+    plain = SlotFiller(replace(model, temperature=1.0)).tag_tokens(rows["tokens"][:])
+    assert SlotFiller(model).tag_tokens(rows["tokens"][:]) == plain
+
+
+def intent_loss(model: Model, rows: Dataset) -> float:
+    """Return the mean negative log-likelihood of the right intents at the model's temperature."""
+    filler, total = SlotFiller(model), 0.0
+    for words, label in zip(rows["tokens"][:], rows["intent"][:], strict=True):
+        scores = filler.score(words).intents
+        assert scores is not None
+        logits = filler.intent_logits(scores).astype(float) / model.intent_temperature
+        number = filler.intents.number(label)
+        assert number is not None
+        total += float(np.log(np.exp(logits - logits[number]).sum()))
+    return total / len(rows)
+
+
+def test_where_nothing_is_predicted_the_temperature_stays(tmp_path: Path) -> None:
+    corpus = make_corpus(["what does it cost", "cancel it"], ["cancel it"])
+    run(tmp_path, make_recipe("elman", **SMALL | {"epochs": 1}), corpus)
+
+    model = load_model(tmp_path)
+    assert (model.temperature, model.intent_temperature) == (1.0, 1.0)
+
+
+def test_a_refit_keeps_the_temperatures_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has seen validation, which therefore would tell nothing."""
+    fitted: list[dict[str, float]] = []
+    fit = slotkit.temperature.calibrate
+
+    def noted(model: Model, validation: Dataset) -> dict[str, float]:
+        assert model.training["refit"] is False
+        fitted.append(fit(model, validation))
+        return fitted[-1]
+
+    monkeypatch.setattr(slotkit.training, "calibrate", noted)
+    recipe = make_recipe("elman", intent=True, refit=True, **LEARNING)
+    run(tmp_path, recipe, wrong_at_times())
+
+    (temperatures,) = fitted
+    model = load_model(tmp_path)
+    assert training_of(tmp_path)["refit"] is True
+    assert model.temperature == temperatures["temperature"] != 1.0
+    assert model.intent_temperature == temperatures["intent_temperature"] != 1.0
+
+
+def test_a_refit_that_was_stopped_keeps_them_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = make_recipe("elman", intent=True, refit=True, **LEARNING | {"epochs": 3})
+    corpus = wrong_at_times()
+    scripted(monkeypatch, *[0.1, 0.9, 0.2] * 2)
+    run(tmp_path / "whole", recipe, corpus)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "parts", recipe, corpus, each_epoch=after(4))
+    run(tmp_path / "parts", recipe, corpus, resume=True)
+
+    assert load_model(tmp_path / "parts").temperature != 1.0
+    assert kept(tmp_path / "parts") == kept(tmp_path / "whole")
