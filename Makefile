@@ -1,8 +1,9 @@
 # `make` lists what there is.
 PYTHON ?= python3
 BIN := .venv/bin
+LOOPS := setup.py $(wildcard slotkit/compiled/*.[ch])
 SOURCES := $(shell find slotkit cli corpora -name '*.py' -o -name '*.grammar' -o -name '*.jsonl') \
-	setup.cfg pyproject.toml constraints.txt
+	$(LOOPS) setup.cfg pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test dev lint format types check bench wheel clean
@@ -58,17 +59,17 @@ clean: ## remove what was built
 	@rm -f .venv/test .venv/dev  # what these installed was this folder, and is now a copy of it
 	@touch $@
 
-.venv/test: .venv/python setup.cfg constraints.txt
+.venv/test: .venv/python $(LOOPS) setup.cfg constraints.txt
 	@echo "installing slotkit[test] into .venv; PyTorch takes a while"
 	@$(PIP) --editable '.[test]'
 	@touch $@ .venv/train
 
-.venv/dev: .venv/python setup.cfg constraints.txt
+.venv/dev: .venv/python $(LOOPS) setup.cfg constraints.txt
 	@echo "installing slotkit[dev] into .venv; PyTorch takes a while"
 	@$(PIP) --editable '.[dev]'
 	@touch $@ .venv/test .venv/train
 
-.venv/bench: .venv/python setup.cfg constraints.txt
+.venv/bench: .venv/python $(LOOPS) setup.cfg constraints.txt
 	@echo "installing slotkit[bench] into .venv; PyTorch takes a while"
 	@$(PIP) --editable '.[bench]'
 	@touch $@ .venv/train

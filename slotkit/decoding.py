@@ -62,11 +62,6 @@ class Decoder:
         The weights, minus infinity where illegal.
     inside, begins, others : array of int, shapes (I,), (I,) and (J,)
         The I-tags, the B-tag of each (itself where there is none), and all other tags.
-    inside_and_begins : array of int, shape (2 I,)
-    enters : array of float64, shape (I,)
-        1 for an I-tag that has a B-tag, else 0.
-    summed : array of float64, shape (K, 2)
-        1 for every tag, and 1 for those of `others`: a product with it is both sums.
 
     Raises
     ------
@@ -99,9 +94,6 @@ class Decoder:
         self.others: Ints = np.flatnonzero(~within)  # (J,)
         begins = [self.index.get(f"B-{split_tag(tags[i])[1]}", i) for i in self.inside.tolist()]
         self.begins: Ints = np.array(begins, dtype=np.intp)
-        self.inside_and_begins: Ints = np.concatenate([self.inside, self.begins])
-        self.enters: Array = (self.begins != self.inside).astype(np.float64)
-        self.summed: Array = np.stack([np.ones(K), ~within], axis=1)
         self._number = np.full(K, -1)  # (K,): where a tag stands in `inside`
         self._number[self.inside] = np.arange(len(self.inside))
         self._incoming: Array = np.ascontiguousarray(self.transitions.T)  # a row a tag reached
@@ -153,44 +145,24 @@ class Decoder:
         sums : sequence of Lattice, optional
             Of these logits, at any temperature, where they are at hand.
         """
-        if not self.plain:
-            best, scores = self._search_batch(logits, sums)
-            return [Ranked(*one) for one in zip(best.tolist(), scores.tolist(), strict=True)]
-        paths = logits.argmax(axis=2).tolist()
-        totals = logits.max(axis=2).sum(axis=1, dtype=np.float64).tolist()
-        for b, path in enumerate(paths):
-            if not self._is_legal(path):
-                paths[b] = path = self._legal_viterbi(logits[b]).tolist()
-                totals[b] = self.score(logits[b], path)
-        return [Ranked(*one) for one in zip(paths, totals, strict=True)]
-
-    def _search_batch(
-        self, logits: Floats, sums: Sequence[Lattice] | None
-    ) -> tuple[Ints, npt.NDArray[np.float64]]:
-        """Find the best sequences under a CRF, and their scores, (B, T) and (B,)."""
         sums = lattices(self, logits) if sums is None else sums
-        best = np.array([lattice.likeliest for lattice in sums])
-        scores = self.score_batch(logits, best)  # minus infinity where illegal
-        for b, score in enumerate(scores.tolist()):
-            probability = sums[b].sequence(score)
-            if probability > _MOST:
-                continue
-            kept = sums[b].shares() >= probability * (1 - _ROUNDING)
-            few = kept.sum() <= _FEW * len(kept)
-            best[b] = self._search(logits[b], kept) if few else self._viterbi(logits[b])
-            scores[b] = self.score(logits[b], best[b])
-        return best, scores
+        return [self._rank(*one) for one in zip(logits, sums, strict=True)]
 
-    def _is_legal(self, path: Sequence[int]) -> bool:
-        """Tell whether a sequence is legal: an I-slot stands behind its B-slot or itself."""
-        slots, continues = self._slots, self._continues
-        before = ""
-        for k in path:
-            slot = slots[k]
-            if continues[k] and slot != before:
-                return False
-            before = slot
-        return True
+    def _rank(self, logits: Floats, lattice: Lattice) -> Ranked:
+        """Find the best legal sequence of an utterance and its score."""
+        tags, score = lattice.likeliest
+        if self.plain and score > -np.inf:
+            return Ranked(tags, score)
+        probability = lattice.sequence(score)
+        if probability <= _MOST:
+            if self.plain:
+                best = self._legal_viterbi(logits)
+            else:
+                kept = lattice.shares() >= probability * (1 - _ROUNDING)
+                few = kept.sum() <= _FEW * len(kept)
+                best = self._search(logits, kept) if few else self._viterbi(logits)
+            tags, score = best.tolist(), self.score(logits, best)
+        return Ranked(tags, score)
 
     def spans(self, numbers: Sequence[int]) -> list[Span]:
         """Read the spans of a legal sequence, as `slotkit.tags.spans_of` does."""
@@ -213,8 +185,6 @@ class Decoder:
         size, length = tags.shape
         rows, words = np.arange(size)[:, None], np.arange(length)
         own: Array = logits[rows, words, tags].sum(axis=1, dtype="f8")
-        if self.plain:
-            return own
         steps: Array = self.transitions[tags[:, :-1], tags[:, 1:]].sum(axis=1)
         steps += own
         steps += self.start[tags[:, 0]]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from slotkit import compiled
 from slotkit.decoding import Decoder, Ranked
 from slotkit.errors import UtteranceError
 from slotkit.graph import EDGE_RULES, adjacency
@@ -420,14 +421,16 @@ class SlotFiller:
         array of float32, shape (B, T, P)
         """
         size, length = numbers.shape
-        _, members, places, width = table.shape
-        shares = table.reshape(-1, width)
+        places, width = table.shape[2:]
+        if compiled.loops is not None:
+            total: Array = np.empty((size, length, width), dtype=np.float32)
+            compiled.loops.add_up(table, numbers, member, total)
+            return total
         around = np.zeros((size, length + places - 1), dtype=np.intp)  # row 0 beyond the ends
-        np.multiply(numbers, members * places, out=around[:, places // 2 : places // 2 + length])
-        around += member * places
-        total: Array = shares.take(around[:, :length], axis=0)
+        around[:, places // 2 : places // 2 + length] = numbers
+        total = table[around[:, :length], member, 0]
         for place in range(1, places):
-            total += shares.take(around[:, place : place + length] + place, axis=0)
+            total += table[around[:, place : place + length], member, place]
         return total
 
     def intent_logits(self, scores: Array) -> Array:

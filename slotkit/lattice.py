@@ -2,35 +2,31 @@
 
     p(y) = exp(score(y) / temperature) / Z,  Z the sum over all legal sequences
 
-A span's confidence is the constrained sum over all sequences that hold exactly this span. Three
-ways to the same numbers: `Lattice` in log space, the others by products of probabilities where
+A span's confidence is the constrained sum over all sequences that hold exactly this span. Two ways
+to the same numbers: `Lattice` in log space, and `ScaledLattice` by products of probabilities, where
 these fit into a double; `lattices` chooses.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from slotkit import compiled
+
 if TYPE_CHECKING:
     from slotkit.decoding import Decoder
 
 Floats = npt.NDArray[np.floating[Any]]
 Array = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.intp]
 
 _WIDEST = 200.0  # nats that scores may lie apart, so that what is computed fits into a double
-_LEFT_OUT = 1e-8  # probability of a span that is left out, by the number of words
-_LEAST_LEGAL = 0.1  # share of the sequences that are legal, for what is left out to be little
-_FEW = 1  # spans of two words a word that are summed one by one, sooner than all tags as arrays
-_FEW_ALONE = 4  # the same of an utterance that is not among others
-_MOST = 16  # spans a word, of any length
-
-_Piece = tuple[int, int, float]
 
 
 class Lattice:
@@ -61,6 +57,7 @@ class Lattice:
     def __init__(self, decoder: Decoder, logits: Floats, temperature: float = 1.0) -> None:
         self._decoder = decoder
         self._temperature = temperature
+        self._given = logits
         self._logits: Array = logits.astype(np.float64) / temperature
         self._transitions = decoder.transitions / temperature
         self._end = decoder.end / temperature
@@ -103,12 +100,15 @@ class Lattice:
         return shares
 
     @property
-    def likeliest(self) -> list[int]:
-        """The likeliest tag of every word, which together may be illegal."""
-        best: list[int] = self.shares().argmax(axis=1).tolist()
-        return best
+    def likeliest(self) -> tuple[list[int], float]:
+        """The best tag of every word, by its logit without a CRF and else by its share.
 
-    def marginals(self) -> npt.NDArray[np.float32]:
+        And their score, minus infinity where they are illegal together.
+        """
+        best = (self._given if self._decoder.plain else self.shares()).argmax(axis=1)
+        return best.tolist(), self._decoder.score(self._given, best)
+
+    def marginals(self) -> Singles:
         """Compute each word's distribution over tags.
 
         Returns
@@ -152,155 +152,68 @@ class Lattice:
         return float(np.exp(min(total - self.log_z, 0.0)))
 
 
-class ChainLattice(Lattice):
-    """The same under a CRF by products of exponentials: one matrix product a word.
+class ScaledLattice(Lattice):
+    """The same by products of exponentials, each word's alpha brought to the sum of 1.
 
-        alpha(t, k) = rise(t, k) sum over j of alpha(t-1, j) moves(j, k)
-        beta(t, j) = sum over k of moves(j, k) rise(t+1, k) beta(t+1, k)
+        alpha(t, k) = steps(t, k) sum over j of alpha(t-1, j) exp(transitions(j, k))
+        beta(t, j) = sum over k of exp(transitions(j, k)) steps(t+1, k) beta(t+1, k)
 
-    with moves = exp(transitions) and rise = exp(logits), each divided by its largest. Both are the
-    same step, over the words and back, and are taken together.
-
-    Parameters
-    ----------
-    decoder : Decoder
-    temperature, log_z : float
-    alpha, beta, rise, shares : array of float64, shape (T, K)
-        The last is alpha times beta, in rows that sum to 1.
-    likeliest : list of int
-        The tag of the largest share of every word.
-    moves : array of float64, shape (K, K)
-    log_scales : array of float64, shape (2, T), or None
-        What alpha and beta were divided by so that they fit into a double, if they were.
-    log_z_scaled : float
-        Log Z by these alpha and beta.
-    """
-
-    def __init__(
-        self,
-        decoder: Decoder,
-        temperature: float,
-        log_z: float,
-        alpha: Array,
-        beta: Array,
-        rise: Array,
-        shares: Array,
-        likeliest: list[int],
-        moves: Array,
-        log_scales: Array | None,
-        log_z_scaled: float,
-    ) -> None:
-        self._decoder, self._temperature, self.log_z = decoder, temperature, log_z
-        self._alpha, self._beta, self._rise, self._moves = alpha, beta, rise, moves
-        self._shares, self._log_scales, self._log_z_scaled = shares, log_scales, log_z_scaled
-        self._likeliest = likeliest
-
-    @property
-    def likeliest(self) -> list[int]:
-        return self._likeliest
-
-    def shares(self) -> Array:
-        return self._shares
-
-    def span(self, start: int, end: int, slot: str) -> float:
-        index = self._decoder.index
-        before, inside = index[f"B-{slot}"], index.get(f"I-{slot}")
-        moves, rise, beta = self._moves.item, self._rise.item, self._beta.item
-        share = self._alpha.item(start, before)
-        for t in range(start + 1, end):
-            if inside is None:
-                return 0.0
-            share *= moves(before, inside) * rise(t, inside)
-            before = inside
-        after = beta(end - 1, before)  # all that may follow, less the same slot
-        if end < len(self._rise) and inside is not None:
-            goes_on = moves(before, inside) * rise(end, inside) * beta(end, inside)
-            if self._log_scales is not None:
-                goes_on *= math.exp(self._log_scales[1, end] - self._log_scales[1, end - 1])
-            after -= goes_on
-        share *= after
-        log_scale = -self._log_z_scaled
-        if self._log_scales is not None:
-            log_scale += float(self._log_scales[0, start] + self._log_scales[1, end - 1])
-        if share <= 0.0:
-            return 0.0
-        return math.exp(min(math.log(share) + log_scale, 0.0))
-
-
-class PlainLattice(Lattice):
-    """The same without a CRF, where a sequence has the product of its words' softmax P.
-
-    A legal sequence is a row of spans and of single words whose tag is no ``I-slot``:
-
-        V(s, n, x) = P(s, B-x) P(s+1, I-x) ... P(s+n-1, I-x), a span of n words from s on
-        W(s, n) = sum over x of V(s, n, x); W(s, 1) = sum of P(s, k) over all k but I-slots
-        F(t) = sum over n of F(t-n) W(t-n, n), all beginnings of t words; F(0) = 1, Z = F(T)
-        G(t) = sum over n of W(t, n) G(t+n), all endings from t on; G(T) = 1
-
-    A span has F(s) V(s, n, x) G(s+n) / Z. Hardly any V of two words and more is worth counting:
-    those below 1e-8 / T are left out.
+    with steps = exp(logits) by what alpha would sum to, so that alpha times beta sums to 1 at every
+    word (Rabiner 1989, section V.A).
 
     Parameters
     ----------
     decoder : Decoder
     temperature : float
-    shares : array of float64, shape (T, K)
-        P.
-    fresh : list of float
-        W of each single word.
-    spans : list of list of (int, int, float)
-        For each word s, the spans of several words that begin there: s + n, x and V.
-    log_sum : float
-        The logarithm of what the softmax divided by, of all words together.
+    sums : _Sums
+    row : int
+        Which of them.
+    log_z : float
+    likeliest : list of int
+    score : float
+        Of those tags.
     """
 
     def __init__(
         self,
         decoder: Decoder,
         temperature: float,
-        shares: Array,
-        fresh: Sequence[float],
-        spans: Sequence[Sequence[_Piece]],
-        log_sum: float,
+        sums: _Sums,
+        row: int,
+        log_z: float,
+        likeliest: list[int],
+        score: float,
     ) -> None:
-        self._decoder, self._temperature = decoder, temperature
-        self._softmax = shares
-        length = len(fresh)
-        before, after = [1.0] + [0.0] * length, [0.0] * length + [1.0]  # F, G
-        for s, (share, several) in enumerate(zip(fresh, spans, strict=True)):
-            here = before[s]
-            before[s + 1] += here * share
-            for end, _, V in several:
-                before[end] += here * V
-        for s in range(length - 1, -1, -1):
-            after[s] = fresh[s] * after[s + 1] + sum([V * after[end] for end, _, V in spans[s]])
-        self._spans, self._before, self._after = spans, before, after
-        self.legal = before[-1]  # Z, the share of all sequences
-        self.log_z = math.log(self.legal) + log_sum if self.legal else -math.inf
+        self._decoder, self._temperature, self._row, self.log_z = decoder, temperature, row, log_z
+        self._sums, self._likeliest = sums, (likeliest, score)
+
+    @property
+    def likeliest(self) -> tuple[list[int], float]:
+        return self._likeliest
 
     def shares(self) -> Array:
-        decoder, before, after = self._decoder, self._before, self._after
-        single = np.array(before[:-1]) * after[1:] / self.legal
-        found: Array = self._softmax * single[:, None]
-        found[:, decoder.inside] = 0.0
-        places, shares = [], []  # in `found` as one row
-        K, begins, inside = found.shape[1], decoder.begins.tolist(), decoder.inside.tolist()
-        for s, several in enumerate(self._spans):
-            here = before[s] / self.legal
-            for end, x, V in several:
-                places.append(s * K + begins[x])
-                places += range((s + 1) * K + inside[x], end * K, K)
-                shares += [here * V * after[end]] * (end - s)
-        np.add.at(found.reshape(-1), places, shares)
-        return found
+        shares: Array = self._sums.alpha[self._row] * self._sums.beta[self._row]
+        return shares
+
+    def marginals(self) -> Singles:
+        marginals: Singles = self._sums.shares[self._row]
+        return marginals
 
     def span(self, start: int, end: int, slot: str) -> float:
-        index, softmax = self._decoder.index, self._softmax.item
-        inside = index.get(f"I-{slot}")
-        share = softmax(start, index[f"B-{slot}"])
+        row, sums, decoder = self._row, self._sums, self._decoder
+        before, inside = decoder.index[f"B-{slot}"], decoder.index.get(f"I-{slot}")
+        steps, beta = sums.steps.item, sums.beta.item
+        share = sums.alpha.item(row, start, before)
+        if inside is None:
+            return share * beta(row, start, before) if end == start + 1 else 0.0
+        moves = _constants(decoder, self._temperature).moves_inside
         for t in range(start + 1, end):
-            share *= 0.0 if inside is None else softmax(t, inside)
-        return min(self._before[start] * share * self._after[end] / self.legal, 1.0)
+            share *= moves[before, inside] * steps(row, t, inside)
+            before = inside
+        after = beta(row, end - 1, before)  # all that may follow, less the same slot
+        if end < sums.steps.shape[1]:
+            after -= moves[before, inside] * steps(row, end, inside) * beta(row, end, inside)
+        return min(max(share * after, 0.0), 1.0)
 
 
 def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list[Lattice]:
@@ -319,164 +232,136 @@ def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list
     list of Lattice
         One an utterance.
     """
-    scores: Array = logits.astype(np.float64)
-    scores /= temperature
-    tops = scores.max(axis=2, keepdims=True)
-    raised = np.exp(np.subtract(scores, tops, out=scores), out=scores)  # (B, T, K)
-    found = _plain(decoder, raised, tops, temperature) if decoder.plain else None
-    if found is None:
-        found = _chains(decoder, raised, tops, temperature)
+    constants = _constants(decoder, temperature)
+    if compiled.loops is None:
+        sums = _sum_up(decoder, constants, logits)
+    else:
+        sums = _Sums.empty(*logits.shape)
+        compiled.loops.sums(np.ascontiguousarray(logits), constants.of_loops, sums)
+    each = zip(sums.log_z.tolist(), sums.best.tolist(), sums.scores.tolist(), strict=True)
     return [
-        Lattice(decoder, alone, temperature) if lattice is None else lattice
-        for lattice, alone in zip(found, logits, strict=True)
+        ScaledLattice(decoder, temperature, sums, row, log_z, best, score)
+        if math.isfinite(log_z)
+        else Lattice(decoder, logits[row], temperature)
+        for row, (log_z, best, score) in enumerate(each)
     ]
 
 
-class _Powers(NamedTuple):
-    """Exponentials of a CRF's weights, each divided by its largest."""
+class _Sums(NamedTuple):
+    """What is known of B utterances of T words: see `ScaledLattice`.
 
-    both: Array  # (2, K, K): moves, and its transpose
-    first: Array  # (K,)
-    close: Array  # (K,)
-    shift: float  # what the logarithm of moves was shifted by
+    `shares` are alpha times beta, `best` and `scores` what `Lattice.likeliest` tells. NaN as
+    `log_z` says that the numbers of an utterance lie too far apart.
+    """
+
+    alpha: Array  # (B, T, K)
+    beta: Array
+    steps: Array
+    shares: Singles
+    log_z: Array  # (B,)
+    scores: Array
+    best: Ints  # (B, T)
+
+    @classmethod
+    def empty(cls, size: int, length: int, tags: int) -> _Sums:
+        """Return arrays to be filled."""
+        alpha, beta, steps = np.empty((3, size, length, tags))
+        log_z, scores = np.empty((2, size))
+        shares = np.empty(alpha.shape, dtype=np.float32)
+        return cls(alpha, beta, steps, shares, log_z, scores, np.empty((size, length), np.intp))
+
+
+class _Constants(NamedTuple):
+    """Exponentials of a decoder's weights, each divided by the largest of its kind.
+
+    An I-slot has two tags that it can follow, all others follow every tag.
+    """
+
+    first: Array  # (K,): of start
+    close: Array  # (K,): of end
+    enter: Array  # (I,): from a B-slot to its I-slot; 0 where there is none
+    stay: Array  # (I,): from an I-slot to itself
+    moves: Array | None  # (K, J): to all other tags; None without a CRF, where all are 1
+    moves_inside: dict[tuple[int, int], float]  # enter and stay by the two tags
+    temperature: float
+    shift: float  # what the logarithms of moves were shifted by
     shift_of_ends: float  # those of first and close together
     apart: float  # what transitions before and behind a word may differ by, in nats
+    of_loops: tuple[Any, ...]  # the same for `compiled.loops.sums`
 
 
 @lru_cache(maxsize=8)
-def _powers(decoder: Decoder, temperature: float) -> _Powers:
-    """Compute the exponentials of a CRF's weights."""
-    moves, first, close = (
-        weight / temperature for weight in (decoder.transitions, decoder.start, decoder.end)
-    )
-    shift, shift_first, shift_close = (float(w.max()) for w in (moves, first, close))
-    powers = np.exp(moves - shift)
-    ranges = [float(w.max() - w[np.isfinite(w)].min()) for w in (moves, first, close)]
-    return _Powers(
-        both=np.stack([powers, powers.T]),
-        first=np.exp(first - shift_first),
-        close=np.exp(close - shift_close),
+def _constants(decoder: Decoder, temperature: float) -> _Constants:
+    """Compute the exponentials of a decoder's weights."""
+    weights = [w / temperature for w in (decoder.transitions, decoder.start, decoder.end)]
+    shift, shift_first, shift_close = (float(w.max()) for w in weights)
+    ranges = [float(w.max() - w[np.isfinite(w)].min()) for w in weights]
+    apart = 2 * max(ranges)
+    powers, first, close = (np.exp(w - w.max()) for w in weights)
+    inside, begins = decoder.inside, decoder.begins
+    enter = np.where(begins == inside, 0.0, powers[begins, inside])
+    stay = powers[inside, inside]
+    moves = None if decoder.plain else np.ascontiguousarray(powers[:, decoder.others])
+    back = None if moves is None else np.ascontiguousarray(moves.T)
+    given = (None,) * 3 if moves is None else (decoder.transitions, decoder.start, decoder.end)
+    begin_of = np.full(len(first), -1, dtype=np.intp)
+    begin_of[inside] = begins
+    entered = zip(begins.tolist(), inside.tolist(), enter.tolist(), strict=True)
+    stayed = zip(inside.tolist(), inside.tolist(), stay.tolist(), strict=True)
+    indices = (decoder.others, inside, begins, begin_of)
+    numbers = (temperature, shift, shift_first + shift_close, apart, _WIDEST)
+    return _Constants(
+        first=first,
+        close=close,
+        enter=enter,
+        stay=stay,
+        moves=moves,
+        moves_inside={(j, k): move for each in (entered, stayed) for j, k, move in each},
+        temperature=temperature,
         shift=shift,
         shift_of_ends=shift_first + shift_close,
-        apart=2 * max(ranges),
+        apart=apart,
+        of_loops=(first, close, enter, stay, *indices, moves, back, *given, *map(float, numbers)),
     )
 
 
-def _plain(
-    decoder: Decoder, raised: Array, tops: Array, temperature: float
-) -> Sequence[Lattice | None] | None:
-    """Prepare the sums without a CRF; None for those that do not fit into a double.
-
-    None of them where a model is so unsure that there is too much to sum one by one; then `raised`
-    holds a softmax, and `tops` its logarithms.
-    """
-    width = len(decoder.inside)
-    sums = raised @ decoder.summed  # (B, T, 2): of all tags, and of all but I-slots
-    shares = np.divide(raised, sums[:, :, :1], out=raised)
-    fresh = sums[:, :, 1] / sums[:, :, 0]  # (B, T)
-    tops += np.log(sums[:, :, :1])
-    own = shares.take(decoder.inside_and_begins, axis=2)  # (B, T, 2 I)
-    inside = own[:, :, :width]
-    two = own[:, :-1, width:] * inside[:, 1:]  # V of two words
-    two *= decoder.enters
-    kept = np.nonzero(two > _LEFT_OUT / fresh.shape[1])
-    if len(kept[0]) > (_FEW_ALONE if len(fresh) == 1 else _FEW) * fresh.size:
-        return None
-    pairs: list[list[_Piece]] = [[] for _ in raised]
-    for b, s, x, V in zip(*(one.tolist() for one in (*kept, two[kept])), strict=True):
-        pairs[b].append((s, x, V))
-    log_sums = tops.sum(axis=(1, 2)).tolist()
-    found: list[Lattice | None] = []
-    for b, single in enumerate(fresh.tolist()):
-        spans = _prolong(pairs[b], inside[b])
-        made = None
-        if spans is not None:
-            made = PlainLattice(decoder, temperature, shares[b], single, spans, log_sums[b])
-        found.append(made if made and made.legal > _LEAST_LEGAL else None)
-    return found
-
-
-def _prolong(pairs: Sequence[_Piece], inside: Array) -> list[list[_Piece]] | None:
-    """Go on from spans of two words to longer ones, as long as they are likely enough to count.
-
-    Parameters
-    ----------
-    pairs : list of (int, int, float)
-        The first word s, the slot x, and V(s, 2, x).
-    inside : array of float64, shape (T, I)
-        P of the I-slots.
-
-    Returns
-    -------
-    list of list of (int, int, float), or None
-        See `PlainLattice`; None if there are too many.
-    """
-    length, share_of = len(inside), inside.item
-    spans: list[list[_Piece]] = [[] for _ in range(length)]
-    least, left = _LEFT_OUT / length, _MOST * length
-    for s, x, share in pairs:
-        end = s + 2
-        while share > least:
-            spans[s].append((end, x, share))
-            left -= 1
-            if not left:
-                return None
-            if end == length:
-                break
-            share *= share_of(end, x)
-            end += 1
-    return spans
-
-
-def _chains(
-    decoder: Decoder, raised: Array, tops: Array, temperature: float
-) -> Sequence[Lattice | None]:
-    """Prepare the sums under a CRF; none of them if one does not fit into a double."""
-    both, first, close, shift, shift_of_ends, apart = _powers(decoder, temperature)
-    apart -= math.log(max(float(raised.min()), math.exp(-2 * _WIDEST)))
-    if not apart < _WIDEST:
-        return [None] * len(raised)
-    size, length, tags = raised.shape
-    every = int(_WIDEST / max(apart, 1.0))  # words after which numbers are brought to 1 again
-    rises = np.empty((length, 2, size, tags))
-    rises[:, 0] = raised.transpose(1, 0, 2)
-    rises[:, 1] = rises[::-1, 0]
-    steps = np.empty_like(rises)  # over the words and back: alpha before its rise, and beta
-    steps[0, 0], steps[0, 1] = first, close
-    log_scales = np.zeros((2, length, size)) if length > every else None
-    now = steps[0] * rises[0]
-    for t in range(1, length):
-        step = np.matmul(now, both, out=steps[t])
-        if log_scales is not None and t % every == 0:
-            sums = step.sum(axis=2, keepdims=True)
-            step /= sums
-            log_scales[:, t:] += np.log(sums).swapaxes(1, 2)
-        np.multiply(step, rises[t], out=now)
-    alphas = steps[:, 0]
-    alphas *= rises[:, 0]
-    betas = steps[::-1, 1]
-    shares = alphas * betas  # (T, B, K)
-    sums = shares.sum(axis=2, keepdims=True)
-    shares /= sums
-    scaled = np.log(sums[-1, :, 0])
-    if log_scales is not None:
-        log_scales[1] = log_scales[1, ::-1]
-        scaled += log_scales[0, -1]
-    log_z = (tops.sum(axis=(1, 2)) + ((length - 1) * shift + shift_of_ends) + scaled).tolist()
-    best = shares.argmax(axis=2).T.tolist()
-    return [
-        ChainLattice(
-            decoder,
-            temperature,
-            log_z[b],
-            alphas[:, b],
-            betas[:, b],
-            rises[:, 0, b],
-            shares[:, b],
-            best[b],
-            both[0],
-            None if log_scales is None else log_scales[:, :, b],
-            z,
-        )
-        for b, z in enumerate(scaled.tolist())
-    ]
+def _sum_up(decoder: Decoder, constants: _Constants, logits: Floats) -> _Sums:
+    """Compute the sums in NumPy, as `compiled.loops.sums` does."""
+    sums = _Sums.empty(*logits.shape)
+    alpha, beta, steps, shares, log_z, scores, best = sums
+    first, close, enter, stay, moves = constants[:5]
+    others, inside, begins = decoder.others, decoder.inside, decoder.begins
+    scaled = logits.astype(np.float64) / constants.temperature
+    tops = scaled.max(axis=2, keepdims=True)
+    apart = (tops - scaled).max(axis=(1, 2)) + constants.apart
+    np.exp(scaled - tops, out=steps)
+    log_z[:] = tops.sum(axis=(1, 2)) + constants.shift_of_ends
+    log_z += constants.shift * (logits.shape[1] - 1)
+    with np.errstate(all="ignore"):  # what does not fit is not used
+        now = np.tile(first, (len(logits), 1))
+        for t in range(logits.shape[1]):
+            if t:
+                a = alpha[:, t - 1]
+                now[:, others] = a.sum(axis=1, keepdims=True) if moves is None else a @ moves
+                now[:, inside] = a[:, begins] * enter + a[:, inside] * stay
+            now *= steps[:, t]
+            sizes = now.sum(axis=1, keepdims=True)
+            np.divide(now, sizes, out=alpha[:, t])
+            steps[:, t] /= sizes
+            log_z += np.log(sizes[:, 0])
+        ends = alpha[:, -1] @ close  # (B,)
+        log_z += np.log(ends)
+        beta[:, -1] = close / ends[:, None]
+        for t in range(logits.shape[1] - 2, -1, -1):
+            ahead = steps[:, t + 1] * beta[:, t + 1]
+            free, within = ahead[:, others], ahead[:, inside]
+            back = beta[:, t]
+            back[:] = free.sum(axis=1, keepdims=True) if moves is None else free @ moves.T
+            back[:, begins] += enter * within
+            back[:, inside] += stay * within
+        np.multiply(alpha, beta, out=shares, casting="same_kind")
+        ranked = logits if decoder.plain else alpha * beta
+    log_z[~(apart < _WIDEST)] = np.nan
+    best[:] = ranked.argmax(axis=2)
+    scores[:] = decoder.score_batch(logits, best)
+    return sums

@@ -22,6 +22,7 @@ import click  # noqa: E402
 import numpy as np  # noqa: E402
 from click.testing import CliRunner, Result  # noqa: E402
 
+from slotkit import compiled  # noqa: E402
 from slotkit.architectures import ARCHITECTURES  # noqa: E402
 from slotkit.encoders import make_encoder  # noqa: E402
 from slotkit.model_file import Model, weight_shapes  # noqa: E402
@@ -68,6 +69,19 @@ def main() -> click.Command:
     (installed,) = entry_points(group="console_scripts", name="slotkit")
     command: click.Command = installed.load()
     return command
+
+
+@pytest.fixture(params=["AVX2", "C", "NumPy"])
+def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Run a test with each way in which loops over words are run."""
+    assert compiled.loops, "slotkit/compiled/loops.c is not compiled: is there a compiler?"
+    if request.param == "NumPy":
+        monkeypatch.setattr(compiled, "loops", None)
+        yield "NumPy"
+        return
+    compiled.loops.use_wide(request.param == "AVX2")  # which are the same where there is none
+    yield request.param
+    compiled.loops.use_wide(True)
 
 
 @pytest.fixture

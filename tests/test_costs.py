@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,12 +15,12 @@ import numpy as np
 import pytest
 import torch
 
-from slotkit import lattice
+from slotkit import compiled, lattice
+from slotkit.compiled import loops
 from slotkit.crf import CRF
 from slotkit.decoding import Decoder
 from slotkit.filler import SlotFiller
 from slotkit.model_file import Model, save_model
-from slotkit.runtime import lstm
 
 MakeModel = Callable[..., Model]
 TEXT = "arrive Taipei on 2nd please"  # five words
@@ -49,33 +50,28 @@ def test_tagging_imports_little(make_model: MakeModel, tmp_path: Path) -> None:
 
 
 class Counted:
-    """Stands for NumPy in a module: counts its matrix products."""
+    """Stands for the loops in C: counts how often each is called."""
 
     def __init__(self) -> None:
-        self.products = 0
+        self.calls: Counter[str] = Counter()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(np, name)
-
-    def matmul(self, *given: Any, **options: Any) -> Any:
-        """Multiply and count."""
-        self.products += 1
-        return np.matmul(*given, **options)
+        self.calls[name] += 1
+        return getattr(loops, name)
 
 
 @pytest.mark.parametrize("several", [1, 8])
-def test_a_word_takes_one_product_of_memory_and_one_of_sums(
+def test_no_word_costs_a_call(
     several: int, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both directions and all utterances of a length together, and forward with backward."""
+    """All words of all utterances of a length together: one call a direction."""
     filler = SlotFiller(make_model(decoder="crf"))
-    counts = {lstm: Counted(), lattice: Counted()}
-    for module, counted in counts.items():
-        monkeypatch.setattr(module, "np", counted)
+    counted = Counted()
+    monkeypatch.setattr(compiled, "loops", counted)
 
     filler.tag_batch([TEXT] * several)
 
-    assert [counted.products for counted in counts.values()] == [4, 4]  # for words 2 to 5
+    assert counted.calls == {"add_up": 1, "lstm": 2, "sums": 1}
 
 
 def test_what_is_known_of_a_word_is_not_asked_again(

@@ -45,7 +45,8 @@ MAY_IMPORT = {
     "kinds": "tags",
     "crf": "tags",
     "adversarial": "",
-    "lattice": "",
+    "compiled": "",
+    "lattice": "compiled",
     "decoding": "lattice tags",
     "word_cache": "",
     "calibration": "tags",
@@ -58,10 +59,10 @@ MAY_IMPORT = {
     "analysis": "scoring tags",
     "stress": "augment kinds scoring tags",
     "recipe": "architectures graph",
-    "runtime": "architectures errors",
+    "runtime": "architectures compiled errors",
     "model_file": "architectures encoders errors graph intents recipe runtime tags tokenizer",
     "tagging": "intents",
-    "filler": "decoding errors graph intents lattice model_file runtime tagging tokenizer "
+    "filler": "compiled decoding errors graph intents lattice model_file runtime tagging tokenizer "
     "word_cache",
     "pictures": "analysis errors extras model_file",
     "taggers": "architectures crf errors intents model_file runtime",

@@ -61,25 +61,27 @@ def bind(
     weights: Weights, *, cell: str = "lstm", num_layers: int = 1, **sizes: int
 ) -> Callable[[Array], tuple[Array, Array]]:
     """Lay the weights out once for any number of calls of what is returned, as `forward`."""
-    ways = [under(weights, "ahead"), under(weights, "back")]
-    lstms = None
-    if cell == "lstm":
-        lstms = lstm.Recurrence(ways, num_layers=num_layers, gates="xh", activation="tanh")
+    ahead, back = under(weights, "ahead"), under(weights, "back")
+    if cell == "jordan":
+        one, other = (jordan.bind(way, num_layers=num_layers) for way in (ahead, back))
+
+        def run_jordan(projected: Array) -> tuple[Array, Array]:
+            half = projected.shape[-1] // 2
+            a, y = one(projected[..., :half])
+            b, z = other(projected[..., ::-1, half:])
+            hidden = np.concatenate([a, b[..., ::-1, :]], axis=-1)
+            return hidden, (y + z[..., ::-1, :]) * np.float32(0.5)
+
+        return run_jordan
+    kind: Any = elman.Cells if cell == "elman" else lstm.Cells
+    reader, returner = (kind(way, num_layers=num_layers) for way in (ahead, back))
+    H = weights["output.weight"].shape[1] // 2
 
     def run(projected: Array) -> tuple[Array, Array]:
         half = projected.shape[-1] // 2
-        both = [projected[..., :half], projected[..., ::-1, half:]]
-        if cell == "jordan":
-            each = zip(ways, both, strict=True)
-            (a, y), (b, z) = (jordan.forward(*one, num_layers=num_layers) for one in each)
-            hidden = np.concatenate([a, b[..., ::-1, :]], axis=-1)
-            return hidden, (y + z[..., ::-1, :]) * np.float32(0.5)
-        if lstms is not None:
-            a, b = lstms.run(both)
-        else:
-            each = zip(ways, both, strict=True)
-            a, b = (elman.run(*one, num_layers=num_layers) for one in each)
-        hidden = np.concatenate([a, b[..., ::-1, :]], axis=-1)
+        hidden = np.empty((*projected.shape[:-1], 2 * H), dtype=np.float32)
+        reader.run(projected[..., :half], out=hidden[..., :H])
+        returner.run(projected[..., ::-1, half:], out=hidden[..., ::-1, H:])
         return hidden, output(weights, hidden)
 
     return run

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, by_time, output
+from slotkit import compiled
+from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, batch, output, transposed
 
 
 def layer_shapes(
@@ -30,22 +33,42 @@ def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
     return inputs @ weights[f"layers.{layer}.weight_x"].T + weights[f"layers.{layer}.bias"]
 
 
+class Cells:
+    """The memories, their weights laid out for any number of runs.
+
+    Parameters
+    ----------
+    weights : mapping
+    num_layers, activation
+        As of `forward`.
+    """
+
+    def __init__(self, weights: Weights, *, num_layers: int = 1, activation: str = "tanh") -> None:
+        self._weights, self._activation = weights, activation
+        self._layers = [
+            transposed(weights[f"layers.{layer}.weight_h"]) for layer in range(num_layers)
+        ]
+
+    def run(self, projected: Array, *, out: Array) -> None:
+        """Run the memories over the words: (..., T, H) projected to (..., T, H) in `out`."""
+        f = ACTIVATIONS[self._activation]
+        for layer, U in enumerate(self._layers):
+            if layer:
+                projected = project(self._weights, out, layer)
+            if compiled.loops is not None:
+                compiled.loops.elman(batch(projected), U, self._activation, batch(out))
+                continue
+            h = np.zeros_like(out[..., 0, :])
+            for t in range(out.shape[-2]):
+                out[..., t, :] = h = f(projected[..., t, :] + h @ U)
+
+
 def run(
     weights: Weights, projected: Array, *, num_layers: int = 1, activation: str = "tanh"
 ) -> Array:
     """Run the memories over the words: (..., T, H) projected to (..., T, H) hidden."""
-    f = ACTIVATIONS[activation]
-    hidden = projected
-    for layer in range(num_layers):
-        if layer:
-            projected = project(weights, hidden, layer)
-        U = weights[f"layers.{layer}.weight_h"].T
-        steps = by_time(projected)
-        h = f(steps[0], out=steps[0])
-        for step in steps[1:]:
-            step += h @ U
-            h = f(step, out=step)
-        hidden = np.moveaxis(steps, 0, -2)
+    hidden = np.empty(projected.shape, dtype=np.float32)
+    Cells(weights, num_layers=num_layers, activation=activation).run(projected, out=hidden)
     return hidden
 
 
@@ -58,5 +81,18 @@ def forward(
     **sizes: int,
 ) -> tuple[Array, Array]:
     """Compute the hidden layer and the logits: (..., T, H) to (..., T, H) and (..., T, K)."""
-    hidden = run(weights, projected, num_layers=num_layers, activation=activation)
-    return hidden, output(weights, hidden)
+    return bind(weights, num_layers=num_layers, activation=activation)(projected)
+
+
+def bind(
+    weights: Weights, *, num_layers: int = 1, activation: str = "tanh", **sizes: int
+) -> Callable[[Array], tuple[Array, Array]]:
+    """Lay the weights out once for any number of calls of what is returned, as `forward`."""
+    cells = Cells(weights, num_layers=num_layers, activation=activation)
+
+    def run(projected: Array) -> tuple[Array, Array]:
+        hidden = np.empty(projected.shape, dtype=np.float32)
+        cells.run(projected, out=hidden)
+        return hidden, output(weights, hidden)
+
+    return run

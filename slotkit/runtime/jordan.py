@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from slotkit.runtime.layers import Array, Weights, by_time, softmax
+from slotkit import compiled
+from slotkit.runtime.layers import Array, Weights, batch, softmax, transposed
 
 
 def shapes(
@@ -44,20 +47,33 @@ def forward(
 
     What returns is always the own distribution.
     """
-    V, O, c = weights["weight_y"].T, weights["output.weight"].T, weights["output.bias"]  # noqa: E741 - the O of the equations
+    return bind(weights, num_layers=num_layers)(projected)
+
+
+def bind(
+    weights: Weights, *, num_layers: int = 1, feedback: str = "output", **sizes: int
+) -> Callable[[Array], tuple[Array, Array]]:
+    """Lay the weights out once for any number of calls of what is returned, as `forward`."""
+    V, O = transposed(weights["weight_y"]), transposed(weights["output.weight"])  # noqa: E741 - the O of the equations
+    c = weights["output.bias"]
     above = [
         (weights[f"hidden.{layer}.weight"].T, weights[f"hidden.{layer}.bias"])
         for layer in range(num_layers - 1)
     ]
-    hidden = by_time(projected)
-    logits = np.empty((*hidden.shape[:-1], len(c)), dtype=np.float32)
-    for t, (step, scores) in enumerate(zip(hidden, logits, strict=True)):
-        if t:
-            step += softmax(logits[t - 1]) @ V
-        h = np.tanh(step)
-        for W, b in above:
-            h = np.tanh(h @ W + b)
-        step[...] = h
-        np.matmul(h, O, out=scores)
-        scores += c
-    return np.moveaxis(hidden, 0, -2), np.moveaxis(logits, 0, -2)
+
+    def run(projected: Array) -> tuple[Array, Array]:
+        hidden: Array = np.empty(projected.shape, dtype=np.float32)
+        logits: Array = np.empty((*projected.shape[:-1], len(c)), dtype=np.float32)
+        if compiled.loops is not None and not above:
+            compiled.loops.jordan(batch(projected), V, O, c, batch(hidden), batch(logits))
+            return hidden, logits
+        for t in range(hidden.shape[-2]):
+            a = projected[..., t, :]
+            h = np.tanh(a + softmax(logits[..., t - 1, :]) @ V if t else a)
+            for W, b in above:
+                h = np.tanh(h @ W + b)
+            hidden[..., t, :] = h
+            logits[..., t, :] = h @ O + c
+        return hidden, logits
+
+    return run

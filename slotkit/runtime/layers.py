@@ -33,9 +33,14 @@ def output(weights: Weights, hidden: Array) -> Array:
     return logits.reshape(*hidden.shape[:-1], -1)
 
 
-def by_time(sequences: Array) -> Array:
-    """Bring the words to the front: (..., T, N) to (T, ..., N), so that a step is contiguous."""
-    return np.ascontiguousarray(np.moveaxis(sequences, -2, 0))
+def batch(words: Array) -> Array:
+    """View the units of one utterance's words, (T, N), as those of several, (1, T, N)."""
+    return words if words.ndim == 3 else words.reshape(-1, *words.shape[-2:])
+
+
+def transposed(W: Array) -> Array:
+    """Lay a matrix out for x W, row by row in memory."""
+    return np.ascontiguousarray(W.T, dtype=np.float32)
 
 
 def softmax(x: Array) -> Array:

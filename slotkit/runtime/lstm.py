@@ -7,15 +7,13 @@ The weights hold the blocks i, f, z, o, in this order.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from slotkit.runtime.layers import Array, Weights, output
-
-_ORDER = [0, 1, 3, 2]  # of the blocks while they run: the gates i, f, o, then z
+from slotkit import compiled
+from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, batch, output, transposed
 
 
 def layer_shapes(
@@ -47,19 +45,8 @@ def shapes(*, num_tags: int, hidden_size: int, **arguments: int) -> dict[str, tu
 
 
 def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
-    """Compute what i, f, o and z take from x alone, in the order in which they run.
-
-    The gates are negated, see `Recurrence`.
-
-    Returns
-    -------
-    array of float32, shape (N, 4H)
-    """
-    seen = inputs @ weights[f"layers.{layer}.weight_x"].T + weights[f"layers.{layer}.bias"]
-    blocks = seen.reshape(len(seen), 4, -1)[:, _ORDER]
-    np.negative(blocks[:, :3], out=blocks[:, :3])
-    arranged: Array = blocks.reshape(seen.shape)
-    return arranged
+    """Compute what i, f, z and o take from x alone: (N, D) to (N, 4H)."""
+    return inputs @ weights[f"layers.{layer}.weight_x"].T + weights[f"layers.{layer}.bias"]
 
 
 def run(
@@ -71,93 +58,71 @@ def run(
     activation: str = "tanh",
 ) -> Array:
     """Run the cells over the words: (..., T, 4H) projected to (..., T, H) hidden."""
-    cells = Recurrence([weights], num_layers=num_layers, gates=gates, activation=activation)
-    hidden: Array = cells.run([projected])[0]
+    cells = Cells(weights, num_layers=num_layers, gates=gates, activation=activation)
+    *several, length, width = projected.shape
+    hidden = np.empty((*several, length, width // 4), dtype=np.float32)
+    cells.run(projected, out=hidden)
     return hidden
 
 
-class Recurrence:
-    """Several LSTMs of one shape in lockstep, their weights laid out for speed.
-
-    What is no matrix product is done for all of them at once. As s(a) = 1 / (1 + exp(-a)), what a
-    gate lets through is divided by 1 + exp(-a), and -a is what `project` and the weights of i, f
-    and o give. Blocks lie one after the other, so that every operation runs over a stretch of
-    memory.
+class Cells:
+    """The cells of an LSTM, their weights laid out for any number of runs.
 
     Parameters
     ----------
-    ways : sequence of mapping
-        The weights of each, N in number.
+    weights : mapping
     num_layers, gates, activation
         As of `run`.
     """
 
     def __init__(
-        self, ways: Sequence[Weights], *, num_layers: int, gates: str, activation: str
+        self,
+        weights: Weights,
+        *,
+        num_layers: int = 1,
+        gates: str = "xh",
+        activation: str = "tanh",
     ) -> None:
-        self._ways, self._tanh = list(ways), activation == "tanh"
-        self._layers = [
-            (
-                self._lay_out(layer, "weight_h") if gates != "x" else None,
-                self._lay_out(layer, "weight_c") if gates.startswith("xhc") else None,
-            )
-            for layer in range(num_layers)
-        ]
+        self._weights, self._activation = weights, activation
+        self._layers = []
+        for layer in range(num_layers):
+            U = weights[f"layers.{layer}.weight_h"] if gates != "x" else None
+            C = weights[f"layers.{layer}.weight_c"] if gates.startswith("xhc") else None
+            self._layers.append([None if W is None else transposed(W) for W in (U, C)])
 
-    def _lay_out(self, layer: int, name: str) -> Array:
-        """Arrange U or C: (4, N, H, H), or (4, N, 1, H) where diagonal, in the order i, f, o, z."""
-        every = np.stack([weights[f"layers.{layer}.{name}"] for weights in self._ways])
-        blocks = every.reshape(len(self._ways), 4, -1, *every.shape[2:])[:, _ORDER]
-        if blocks.ndim == 3:
-            blocks = blocks[:, :, None]  # (N, 4, 1, H)
-        laid = blocks.transpose(1, 0, 3, 2) if blocks.shape[2] > 1 else blocks.swapaxes(0, 1)
-        signs = np.array([-1, -1, -1, 1], dtype=np.float32)[:, None, None, None]
-        return np.ascontiguousarray(laid * signs)
+    def run(self, projected: Array, *, out: Array) -> None:
+        """Run the cells over the words: (..., T, 4H) projected to (..., T, H) in `out`."""
+        for layer, (U, C) in enumerate(self._layers):
+            if layer:
+                below = out.reshape(-1, out.shape[-1])
+                projected = project(self._weights, below, layer).reshape(*out.shape[:-1], -1)
+            self._run_layer(projected, U, C, out)
 
-    def run(self, projected: Sequence[Array]) -> Array:
-        """Run the cells over the words: N of (..., T, 4H) projected to (N, ..., T, H)."""
-        with np.errstate(over="ignore"):  # a gate is shut where its exponential is infinite
-            return self._run_layers(projected)
-
-    def _run_layers(self, projected: Sequence[Array]) -> Array:
-        """Run one layer after the other."""
-        hidden = self._run_layer(projected, *self._layers[0])
-        for layer, (U, C) in enumerate(self._layers[1:], start=1):
-            below = zip(self._ways, hidden, strict=True)
-            above = [
-                project(weights, x.reshape(-1, x.shape[-1]), layer).reshape(*x.shape[:-1], -1)
-                for weights, x in below
-            ]
-            hidden = self._run_layer(above, U, C)
-        return hidden
-
-    def _run_layer(self, projected: Sequence[Array], U: Array | None, C: Array | None) -> Array:
+    def _run_layer(self, projected: Array, U: Array | None, C: Array | None, out: Array) -> None:
         """Run one layer."""
-        *several, length, width = projected[0].shape
-        ways, size, H = len(projected), math.prod(several), width // 4
-        steps = np.empty((length, 4, ways, size, H), dtype=np.float32)
-        for way, seen in enumerate(projected):
-            steps[:, :, way] = seen.reshape(size, length, 4, H).transpose(1, 2, 0, 3)
-        outs = np.empty((length, ways, size, H), dtype=np.float32)
-        c, reached = np.zeros((2, ways, size, H), dtype=np.float32)
-        added = np.empty_like(steps[0])
-        one = np.float32(1)
-        for t, (seen, out) in enumerate(zip(steps, outs, strict=True)):
-            if t and U is not None:
-                seen += np.matmul(outs[t - 1], U, out=added)
-            if t and C is not None:
-                seen += (np.matmul if C.shape[2] > 1 or H == 1 else np.multiply)(c, C, out=added)
-            i, f, o, z = seen
-            gates = seen[:3]
-            np.exp(gates, out=gates)
-            gates += one
-            if self._tanh:
-                np.tanh(z, out=z)
-            c /= f
-            z /= i
-            c += z
-            np.divide(np.tanh(c, out=reached) if self._tanh else c, o, out=out)
-        return np.moveaxis(outs, 0, -2).reshape(ways, *several, length, H)
+        if compiled.loops is not None:
+            compiled.loops.lstm(batch(projected), U, C, self._activation, batch(out))
+            return
+        g = ACTIVATIONS[self._activation]
+        h = np.zeros_like(out[..., 0, :])
+        c = np.zeros_like(h)
+        with np.errstate(over="ignore"):  # a gate is shut where its exponential is infinite
+            for t in range(out.shape[-2]):
+                seen = projected[..., t, :]
+                if U is not None:
+                    seen = seen + h @ U
+                if C is not None:
+                    seen = seen + (c @ C if C.ndim == 2 else np.tile(c, 4) * C)
+                i, f, z, o = np.split(seen, 4, axis=-1)
+                c = _s(f) * c + _s(i) * g(z)
+                out[..., t, :] = h = _s(o) * g(c)
+
+
+def _s(x: Array) -> Array:
+    """Compute the logistic function."""
+    one = np.float32(1)
+    through: Array = one / (one + np.exp(-x))
+    return through
 
 
 def forward(
@@ -183,10 +148,11 @@ def bind(
     **sizes: int,
 ) -> Callable[[Array], tuple[Array, Array]]:
     """Lay the weights out once for any number of calls of what is returned, as `forward`."""
-    cells = Recurrence([weights], num_layers=num_layers, gates=gates, activation=activation)
+    cells = Cells(weights, num_layers=num_layers, gates=gates, activation=activation)
 
     def run(projected: Array) -> tuple[Array, Array]:
-        hidden: Array = cells.run([projected])[0]
+        hidden = np.empty((*projected.shape[:-1], projected.shape[-1] // 4), dtype=np.float32)
+        cells.run(projected, out=hidden)
         return hidden, output(weights, hidden)
 
     return run

@@ -1,0 +1,356 @@
+/* The loops themselves; read once for every kind of processor that loops.c tells apart. */
+
+#define REAL float
+#define PRODUCT NAME(product)
+#include "product.h"
+
+#define REAL double
+#define PRODUCT NAME(product_of_doubles)
+#include "product.h"
+
+/* min(max(x, low), high) by bits: NaN stays NaN, and compilers see no branch. */
+INLINE float NAME(clamp)(float x, float low, float high)
+{
+    union { float f; int32_t i; } v = {x}, l = {low}, h = {high};
+    const int32_t below = -(x < low), above = -(x > high);
+    v.i = (v.i & ~(below | above)) | (l.i & below) | (h.i & above);
+    return v.f;
+}
+
+/* exp(x) = 2^n exp(r), r = x - n log 2 at most half of log 2 away from 0: a Taylor polynomial in r
+ * is right to a unit in the last place. Overflow ends at e^88, underflow at e^-87. */
+INLINE float NAME(exponential)(float x)
+{
+    union { int32_t i; float f; } power;
+    const float near = 12582912.0f; /* 1.5 * 2^23: what is added to it is rounded to an integer */
+    x = NAME(clamp)(x, -87.0f, 88.0f);
+    const float n = (x * 1.44269504f + near) - near;
+    const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    float sum = 1.0f / 5040;
+    sum = sum * r + 1.0f / 720;
+    sum = sum * r + 1.0f / 120;
+    sum = sum * r + 1.0f / 24;
+    sum = sum * r + 1.0f / 6;
+    sum = sum * r + 0.5f;
+    sum = sum * r * r + r + 1.0f;
+    power.i = ((int32_t)n + 127) * (1 << 23);
+    return sum * power.f;
+}
+
+/* The same of a double that is at most 0 and not below -700. */
+INLINE double NAME(exponential_of_double)(double x)
+{
+    union { double f; int64_t i; } power;
+    const double near = 6755399441055744.0; /* 1.5 * 2^52 */
+    power.f = x * 1.4426950408889634 + near;
+    const double n = power.f - near;
+    const double r = (x - n * 6.93147180369123816490e-1) - n * 1.90821492927058770002e-10;
+    double sum = 1.0 / 3628800;
+    sum = sum * r + 1.0 / 362880;
+    sum = sum * r + 1.0 / 40320;
+    sum = sum * r + 1.0 / 5040;
+    sum = sum * r + 1.0 / 720;
+    sum = sum * r + 1.0 / 120;
+    sum = sum * r + 1.0 / 24;
+    sum = sum * r + 1.0 / 6;
+    sum = sum * r + 0.5;
+    sum = sum * r * r + r + 1.0;
+    power.i = (int64_t)((uint64_t)(power.i + 1023) << 52); /* n is in the last bits */
+    return sum * power.f;
+}
+
+/* The sum of some numbers, four at a time. */
+INLINE double NAME(total)(const double *x, Py_ssize_t size)
+{
+    double a = 0, b = 0, c = 0, d = 0;
+    Py_ssize_t k = 0;
+    for (; k + 4 <= size; k += 4) {
+        a += x[k];
+        b += x[k + 1];
+        c += x[k + 2];
+        d += x[k + 3];
+    }
+    for (; k < size; k++)
+        a += x[k];
+    return (a + b) + (c + d);
+}
+
+/* Right to 1e-7, as the numbers that it goes to are near 1. */
+INLINE float NAME(tangent)(float x)
+{
+    return 1.0f - 2.0f / (1.0f + NAME(exponential)(2.0f * x));
+}
+
+/* out(b, t, :) = sum over places p of table[numbers(b, t + p - half), member, p]; row 0 beyond the
+ * ends, where the window of 2 half + 1 places reaches out of the utterance. */
+static void NAME(add_up)(
+    float *restrict out, const float *restrict table, const Py_ssize_t *numbers, Py_ssize_t size,
+    Py_ssize_t length, Py_ssize_t members, Py_ssize_t member, Py_ssize_t places, Py_ssize_t width)
+{
+    for (Py_ssize_t b = 0; b < size; b++, numbers += length)
+        for (Py_ssize_t t = 0; t < length; t++, out += width)
+            for (Py_ssize_t p = 0; p < places; p++) {
+                const Py_ssize_t at = t + p - places / 2;
+                const Py_ssize_t row = at < 0 || at >= length ? 0 : numbers[at];
+                const float *share = table + ((row * members + member) * places + p) * width;
+                if (!p)
+                    memcpy(out, share, width * sizeof(float));
+                else
+                    for (Py_ssize_t k = 0; k < width; k++)
+                        out[k] += share[k];
+            }
+}
+
+/* h(t) = f(seen(t) + U h(t - 1)) for S utterances. */
+static void NAME(elman)(
+    Words out, Words seen, const float *U, Py_ssize_t length, Py_ssize_t H, int activation, int S)
+{
+    for (Py_ssize_t t = 0; t < length; t++) {
+        float *h = out.at + t * out.word;
+        for (int s = 0; s < S; s++)
+            memcpy(h + s * out.row, seen.at + s * seen.row + t * seen.word, H * sizeof(float));
+        if (t)
+            NAME(product)(h, out.row, h - out.word, out.row, U, H, H, S);
+        for (int s = 0; s < S; s++, h += out.row)
+            if (activation == TANH)
+                for (Py_ssize_t k = 0; k < H; k++)
+                    h[k] = NAME(tangent)(h[k]);
+            else if (activation == RELU)
+                for (Py_ssize_t k = 0; k < H; k++)
+                    h[k] = h[k] < 0 ? 0 : h[k];
+    }
+}
+
+/* h(t) = tanh(seen(t) + V y(t - 1)), logits(t) = O h(t) + c, y(t) = softmax(logits(t)). */
+static void NAME(jordan)(
+    Words out, Words logits, Words seen, const float *V, const float *O, const float *c,
+    Py_ssize_t length, Py_ssize_t H, Py_ssize_t K, float *y, int S)
+{
+    for (Py_ssize_t t = 0; t < length; t++) {
+        float *h = out.at + t * out.word, *scores = logits.at + t * logits.word;
+        for (int s = 0; s < S; s++) {
+            memcpy(h + s * out.row, seen.at + s * seen.row + t * seen.word, H * sizeof(float));
+            memcpy(scores + s * logits.row, c, K * sizeof(float));
+        }
+        if (t)
+            NAME(product)(h, out.row, y, K, V, K, H, S);
+        for (int s = 0; s < S; s++)
+            for (Py_ssize_t k = 0; k < H; k++)
+                h[s * out.row + k] = NAME(tangent)(h[s * out.row + k]);
+        NAME(product)(scores, logits.row, h, out.row, O, H, K, S);
+        for (int s = 0; s < S; s++, scores += logits.row) {
+            float top = scores[0], sum = 0, *share = y + s * K;
+            for (Py_ssize_t k = 1; k < K; k++)
+                top = scores[k] > top ? scores[k] : top;
+            for (Py_ssize_t k = 0; k < K; k++)
+                share[k] = NAME(exponential)(scores[k] - top);
+            for (Py_ssize_t k = 0; k < K; k++)
+                sum += share[k];
+            for (Py_ssize_t k = 0; k < K; k++)
+                share[k] /= sum;
+        }
+    }
+}
+
+/* c(t) = s(f) c(t - 1) + s(i) g(z), out(t) = s(o) h(c(t)), where i, f, z and o are the blocks of
+ * seen(t) + U out(t - 1) + C c(t - 1). */
+static void NAME(lstm)(
+    Words out, Words seen, const float *U, const float *C, int diagonal, Py_ssize_t length,
+    Py_ssize_t H, int activation, float *blocks, float *cells, int S)
+{
+    const Py_ssize_t wide = 4 * H;
+    memset(cells, 0, S * H * sizeof(float));
+    for (Py_ssize_t t = 0; t < length; t++) {
+        float *h = out.at + t * out.word;
+        for (int s = 0; s < S; s++)
+            memcpy(blocks + s * wide, seen.at + s * seen.row + t * seen.word, wide * sizeof(float));
+        if (t && U)
+            NAME(product)(blocks, wide, h - out.word, out.row, U, H, wide, S);
+        if (t && C && !diagonal)
+            NAME(product)(blocks, wide, cells, H, C, H, wide, S);
+        for (int s = 0; s < S; s++, h += out.row) {
+            float *restrict i = blocks + s * wide, *restrict f = i + H, *restrict z = f + H;
+            float *restrict o = z + H, *restrict c = cells + s * H, *restrict to = h;
+            if (t && diagonal)
+                for (int block = 0; block < 4; block++)
+                    for (Py_ssize_t k = 0; k < H; k++)
+                        i[block * H + k] += C[block * H + k] * c[k];
+            if (activation == TANH)
+                for (Py_ssize_t k = 0; k < H; k++) {
+                    c[k] = c[k] / (1.0f + NAME(exponential)(-f[k]))
+                        + NAME(tangent)(z[k]) / (1.0f + NAME(exponential)(-i[k]));
+                    to[k] = NAME(tangent)(c[k]) / (1.0f + NAME(exponential)(-o[k]));
+                }
+            else
+                for (Py_ssize_t k = 0; k < H; k++) {
+                    c[k] = c[k] / (1.0f + NAME(exponential)(-f[k]))
+                        + z[k] / (1.0f + NAME(exponential)(-i[k]));
+                    to[k] = c[k] / (1.0f + NAME(exponential)(-o[k]));
+                }
+        }
+    }
+}
+
+/* What comes of a step: y(k) = sum over j of x(j) exp(transitions(j, k)), for S rows. */
+static void NAME(step)(
+    double *y, Py_ssize_t y_row, const double *x, Py_ssize_t x_row, const Chain *chain,
+    double *loose, int S)
+{
+    const Py_ssize_t K = chain->tags, J = chain->num_others, I = chain->num_inside;
+    memset(loose, 0, S * J * sizeof(double));
+    if (chain->moves)
+        NAME(product_of_doubles)(loose, J, x, x_row, chain->moves, K, J, S);
+    for (int s = 0; s < S; s++, y += y_row, x += x_row, loose += J) {
+        if (!chain->moves) {
+            const double all = NAME(total)(x, K);
+            for (Py_ssize_t j = 0; j < J; j++)
+                loose[j] = all;
+        }
+        for (Py_ssize_t j = 0; j < J; j++)
+            y[chain->others[j]] = loose[j];
+        for (Py_ssize_t i = 0; i < I; i++) {
+            const Py_ssize_t inside = chain->inside[i];
+            y[inside] = x[chain->begins[i]] * chain->enter[i] + x[inside] * chain->stay[i];
+        }
+    }
+}
+
+/* The same back: y(j) = sum over k of exp(transitions(j, k)) x(k). */
+static void NAME(step_back)(
+    double *y, Py_ssize_t y_row, const double *x, Py_ssize_t x_row, const Chain *chain,
+    double *loose, int S)
+{
+    const Py_ssize_t K = chain->tags, J = chain->num_others, I = chain->num_inside;
+    for (int s = 0; s < S; s++)
+        for (Py_ssize_t j = 0; j < J; j++)
+            loose[s * J + j] = x[s * x_row + chain->others[j]];
+    for (int s = 0; s < S; s++)
+        memset(y + s * y_row, 0, K * sizeof(double));
+    if (chain->moves)
+        NAME(product_of_doubles)(y, y_row, loose, J, chain->moves_back, J, K, S);
+    for (int s = 0; s < S; s++, y += y_row, x += x_row, loose += J) {
+        if (!chain->moves) {
+            const double all = NAME(total)(loose, J);
+            for (Py_ssize_t k = 0; k < K; k++)
+                y[k] = all;
+        }
+        for (Py_ssize_t i = 0; i < I; i++) {
+            const Py_ssize_t inside = chain->inside[i];
+            y[chain->begins[i]] += chain->enter[i] * x[inside];
+            y[inside] += chain->stay[i] * x[inside];
+        }
+    }
+}
+
+/* Write the shares of all tags, and find the best tag of every word, under a CRF by its share and
+ * else by its logit; return the score of these tags together, minus infinity if illegal. */
+static double NAME(likeliest)(
+    const Sums *to, const Chain *chain, Py_ssize_t length, Py_ssize_t first, Py_ssize_t *best)
+{
+    const Py_ssize_t K = chain->tags;
+    double score = 0;
+    Py_ssize_t before = -1;
+    for (Py_ssize_t t = 0; t < length; t++, first += K) {
+        const double *alpha = to->alpha + first, *beta = to->beta + first;
+        const double *rank = to->steps + first;
+        float *shares = to->shares + first;
+        Py_ssize_t tag = 0;
+        for (Py_ssize_t k = 0; k < K; k++)
+            shares[k] = (float)(alpha[k] * beta[k]);
+        if (chain->moves) {
+            double most = alpha[0] * beta[0];
+            for (Py_ssize_t k = 1; k < K; k++)
+                if (alpha[k] * beta[k] > most) {
+                    most = alpha[k] * beta[k];
+                    tag = k;
+                }
+            score += t ? chain->transitions[before * K + tag] : chain->start[tag];
+        } else {
+            for (Py_ssize_t k = 1; k < K; k++)
+                tag = rank[k] > rank[tag] ? k : tag;
+            const Py_ssize_t begin = chain->begin_of[tag];
+            if (begin >= 0 && before != tag && (before != begin || begin == tag))
+                score = -INFINITY;
+        }
+        score += to->single ? (double)to->single[first + tag] : to->twofold[first + tag];
+        best[t] = before = tag;
+    }
+    return chain->moves ? score + chain->end[before] : score;
+}
+
+/* Forward and backward over S utterances, each word's alpha brought to the sum of 1:
+ *
+ *     alpha(t, k) = steps(t, k) sum over j of alpha(t-1, j) exp(transitions(j, k))
+ *     beta(t, j) = sum over k of exp(transitions(j, k)) steps(t+1, k) beta(t+1, k)
+ *
+ * with steps = exp(logits) by what alpha would sum to; then the sum of alpha times beta is 1 at
+ * every word. NaN as log Z says that the numbers of an utterance lie too far apart.
+ */
+static void NAME(sums)(const Sums *to, const Chain *chain, Py_ssize_t length, double *room, int S)
+{
+    const Py_ssize_t K = chain->tags, row = length * K;
+    double *loose = room, *ahead = room + 4 * K;
+    const double warmth = 1 / chain->temperature;
+    double apart[4], top_sum[4], scale[4];
+
+    for (int s = 0; s < S; s++) {
+        apart[s] = top_sum[s] = scale[s] = 0;
+        for (Py_ssize_t t = 0; t < length; t++) {
+            double *rise = to->steps + s * row + t * K;
+            if (to->single)
+                for (Py_ssize_t k = 0; k < K; k++)
+                    rise[k] = to->single[s * row + t * K + k];
+            else
+                memcpy(rise, to->twofold + s * row + t * K, K * sizeof(double));
+            double top = rise[0], least = rise[0];
+            for (Py_ssize_t k = 1; k < K; k++) {
+                top = rise[k] > top ? rise[k] : top;
+                least = rise[k] < least ? rise[k] : least;
+            }
+            top_sum[s] += top * warmth;
+            const double far = (top - least) * warmth;
+            apart[s] = far > apart[s] ? far : apart[s];
+            for (Py_ssize_t k = 0; k < K; k++)
+                rise[k] = NAME(exponential_of_double)((rise[k] - top) * warmth);
+        }
+    }
+    for (Py_ssize_t t = 0; t < length; t++) {
+        double *alpha = to->alpha + t * K, *rise = to->steps + t * K;
+        if (t)
+            NAME(step)(alpha, row, alpha - K, row, chain, loose, S);
+        for (int s = 0; s < S; s++, alpha += row, rise += row) {
+            if (!t)
+                memcpy(alpha, chain->first, K * sizeof(double));
+            for (Py_ssize_t k = 0; k < K; k++)
+                alpha[k] *= rise[k];
+            const double sum = NAME(total)(alpha, K), by = 1 / sum;
+            for (Py_ssize_t k = 0; k < K; k++)
+                alpha[k] *= by;
+            for (Py_ssize_t k = 0; k < K; k++)
+                rise[k] *= by;
+            scale[s] += log(sum);
+        }
+    }
+    for (int s = 0; s < S; s++) {
+        const double *alpha = to->alpha + s * row + row - K;
+        double *beta = to->beta + s * row + row - K, sum = 0;
+        for (Py_ssize_t k = 0; k < K; k++)
+            sum += alpha[k] * chain->close[k];
+        for (Py_ssize_t k = 0; k < K; k++)
+            beta[k] = chain->close[k] / sum;
+        const int fits = apart[s] + chain->apart < chain->widest;
+        const double shifts = (length - 1) * chain->shift + chain->shift_of_ends;
+        to->log_z[s] = fits ? scale[s] + log(sum) + top_sum[s] + shifts : NAN;
+    }
+    for (Py_ssize_t t = length - 1; t-- > 0;) {
+        double *beta = to->beta + t * K;
+        for (int s = 0; s < S; s++)
+            for (Py_ssize_t k = 0; k < K; k++) {
+                const Py_ssize_t next = s * row + (t + 1) * K + k;
+                ahead[s * K + k] = to->steps[next] * to->beta[next];
+            }
+        NAME(step_back)(beta, row, ahead, K, chain, loose, S);
+    }
+    for (int s = 0; s < S; s++)
+        to->scores[s] = NAME(likeliest)(to, chain, length, s * row, to->best + s * length);
+}

@@ -1,0 +1,443 @@
+/* The loops over words, which NumPy would take one small operation at a time.
+ *
+ * Each function does what the Python beside its call does, which is its oracle in the tests and
+ * runs where this file could not be compiled. Arguments are arrays of any kind that offer the
+ * buffer protocol; shapes and types are checked here, since a wrong one would read other memory.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+#if defined(_MSC_VER)
+#define restrict __restrict
+#endif
+#define JOINED(a, b) a##_##b
+#define JOIN(a, b) JOINED(a, b)
+
+enum { TANH, RELU, LINEAR };
+
+/* A float for every unit of every word: strides in floats. */
+typedef struct {
+    float *at;
+    Py_ssize_t row, word;
+} Words;
+
+/* What holds at every word; see `_constants` in lattice.py. Without a CRF the pointers of the first
+ * and of the last line are null. */
+typedef struct {
+    const double *start, *end, *transitions;
+    Py_ssize_t tags, num_others, num_inside;
+    const double *first, *close, *enter, *stay;
+    const Py_ssize_t *others, *inside, *begins, *begin_of;
+    double temperature, shift, shift_of_ends, apart, widest;
+    const double *moves, *moves_back;
+} Chain;
+
+/* What `sums` reads (logits as floats or as doubles) and writes. */
+typedef struct {
+    const float *single;
+    const double *twofold;
+    double *alpha, *beta, *steps, *log_z, *scores;
+    float *shares;
+    Py_ssize_t *best;
+} Sums;
+
+#define NAME(name) JOIN(name, plain)
+#include "kernels.h"
+#undef NAME
+
+/* The same for processors that take eight floats at once, told apart when the program runs. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define TWO_KINDS
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#define NAME(name) JOIN(name, wide)
+#include "kernels.h"
+#undef NAME
+#pragma GCC pop_options
+static int wide;
+#define RUN(name, ...) (wide ? name##_wide(__VA_ARGS__) : name##_plain(__VA_ARGS__))
+#else
+#define RUN(name, ...) name##_plain(__VA_ARGS__)
+#endif
+
+/* Arguments */
+
+#define MOST_HELD 24
+
+typedef struct {
+    Py_buffer views[MOST_HELD];
+    int count;
+} Held;
+
+static void release(Held *held)
+{
+    while (held->count)
+        PyBuffer_Release(&held->views[--held->count]);
+}
+
+/* Take an array of numbers of one of `kinds` (f float, d double, n index). Each of its `dims` sizes
+ * is given by the pointer to a size, which is set where it is negative, and else must be met. */
+static Py_buffer *take(Held *held, PyObject *array, const char *kinds, int flags, int dims, ...)
+{
+    Py_buffer *view = &held->views[held->count];
+    if (held->count == MOST_HELD) {
+        PyErr_SetString(PyExc_SystemError, "more arrays than MOST_HELD");
+        return NULL;
+    }
+    if (PyObject_GetBuffer(array, view, flags | PyBUF_FORMAT))
+        return NULL;
+    held->count++;
+    char kind = view->format ? view->format[strspn(view->format, "@=")] : 'B';
+    if (strchr("lqi", kind) && view->itemsize == sizeof(Py_ssize_t))
+        kind = 'n';
+    if (!strchr(kinds, kind) || view->ndim != dims) {
+        PyErr_Format(PyExc_TypeError, "argument array %d must have %d dimensions of %s, not %d of %c",
+            held->count, dims, kinds, view->ndim, kind);
+        return NULL;
+    }
+    va_list sizes;
+    va_start(sizes, dims);
+    for (int d = 0; d < dims; d++) {
+        Py_ssize_t *size = va_arg(sizes, Py_ssize_t *);
+        if (*size < 0)
+            *size = view->shape[d];
+        if (*size != view->shape[d]) {
+            PyErr_Format(PyExc_ValueError, "argument array %d must have size %zd in dimension %d, not %zd",
+                held->count, *size, d, view->shape[d]);
+            va_end(sizes);
+            return NULL;
+        }
+    }
+    va_end(sizes);
+    return view;
+}
+
+/* The numbers of a contiguous array: to read, to read unless it is None, to write. */
+#define TAKE(to, kinds, flags, ...) \
+    { \
+        Py_buffer *view = take(&held, to##_array, kinds, PyBUF_C_CONTIGUOUS | flags, __VA_ARGS__); \
+        if (!view) \
+            goto failed; \
+        to = view->buf; \
+    }
+#define READ(to, kinds, ...) TAKE(to, kinds, 0, __VA_ARGS__)
+#define READ_IF(to, kinds, ...) \
+    if (to##_array != Py_None) \
+        TAKE(to, kinds, 0, __VA_ARGS__)
+#define WRITE(to, kinds, ...) TAKE(to, kinds, PyBUF_WRITABLE, __VA_ARGS__)
+
+/* Floats (B, T, N) of any strides but that of the last dimension. */
+static int take_words(
+    Held *held, Words *words, PyObject *array, int flags, Py_ssize_t *B, Py_ssize_t *T, Py_ssize_t *N)
+{
+    Py_buffer *view = take(held, array, "f", flags | PyBUF_STRIDES, 3, B, T, N);
+    if (!view)
+        return -1;
+    const Py_ssize_t unit = sizeof(float);
+    if ((*N > 1 && view->strides[2] != unit) || view->strides[0] % unit || view->strides[1] % unit) {
+        PyErr_SetString(PyExc_ValueError, "the units of a word must lie side by side");
+        return -1;
+    }
+    *words = (Words){view->buf, view->strides[0] / unit, view->strides[1] / unit};
+    return 0;
+}
+
+/* The number of an activation's name. */
+static int number_of(PyObject *name, void *number)
+{
+    static const char *names[] = {"tanh", "relu", "linear"};
+    for (int i = TANH; i <= LINEAR; i++)
+        if (PyUnicode_Check(name) && !PyUnicode_CompareWithASCIIString(name, names[i])) {
+            *(int *)number = i;
+            return 1;
+        }
+    PyErr_Format(PyExc_ValueError, "activation must be tanh, relu or linear, got %R", name);
+    return 0;
+}
+
+/* Indices must be in [least, most). */
+static int check_indices(const Py_ssize_t *indices, Py_ssize_t count, Py_ssize_t least, Py_ssize_t most)
+{
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (indices[i] < least || indices[i] >= most) {
+            PyErr_Format(PyExc_IndexError, "index %zd is not in [%zd, %zd)", indices[i], least, most);
+            return -1;
+        }
+    return 0;
+}
+
+/* Of B utterances, the up to four that go through a loop together. */
+static Words from(Words words, Py_ssize_t row)
+{
+    words.at += row * words.row;
+    return words;
+}
+
+static int rows_from(Py_ssize_t row, Py_ssize_t size)
+{
+    return size - row < 4 ? (int)(size - row) : 4;
+}
+
+/* Functions */
+
+static PyObject *add_up(PyObject *self, PyObject *args)
+{
+    PyObject *table_array, *numbers_array, *out_array;
+    Py_ssize_t member, rows = -1, members = -1, places = -1, width = -1, B = -1, T = -1;
+    const float *table = NULL;
+    const Py_ssize_t *numbers = NULL;
+    float *out;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(args, "OOnO", &table_array, &numbers_array, &member, &out_array))
+        return NULL;
+    READ(table, "f", 4, &rows, &members, &places, &width)
+    READ(numbers, "n", 2, &B, &T)
+    WRITE(out, "f", 3, &B, &T, &width)
+    if (check_indices(numbers, B * T, 0, rows)
+        || check_indices(&member, 1, 0, members))
+        goto failed;
+    Py_BEGIN_ALLOW_THREADS
+    RUN(add_up, out, table, numbers, B, T, members, member, places, width);
+    Py_END_ALLOW_THREADS
+    release(&held);
+    Py_RETURN_NONE;
+failed:
+    release(&held);
+    return NULL;
+}
+
+static PyObject *elman(PyObject *self, PyObject *args)
+{
+    PyObject *seen_array, *U_array, *out_array;
+    Py_ssize_t B = -1, T = -1, H = -1;
+    const float *U = NULL;
+    int activation;
+    Words seen, out;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(
+            args, "OOO&O", &seen_array, &U_array, number_of, &activation, &out_array))
+        return NULL;
+    if (take_words(&held, &seen, seen_array, 0, &B, &T, &H))
+        goto failed;
+    READ(U, "f", 2, &H, &H)
+    if (take_words(&held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H))
+        goto failed;
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t b = 0; b < B; b += 4)
+        RUN(elman, from(out, b), from(seen, b), U, T, H, activation, rows_from(b, B));
+    Py_END_ALLOW_THREADS
+    release(&held);
+    Py_RETURN_NONE;
+failed:
+    release(&held);
+    return NULL;
+}
+
+static PyObject *jordan(PyObject *self, PyObject *args)
+{
+    PyObject *seen_array, *V_array, *O_array, *c_array, *out_array, *logits_array;
+    Py_ssize_t B = -1, T = -1, H = -1, K = -1;
+    const float *V = NULL, *O = NULL, *c = NULL;
+    float *y = NULL;
+    Words seen, out, logits;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(args, "OOOOOO", &seen_array, &V_array, &O_array, &c_array, &out_array,
+            &logits_array))
+        return NULL;
+    if (take_words(&held, &seen, seen_array, 0, &B, &T, &H))
+        goto failed;
+    READ(V, "f", 2, &K, &H)
+    READ(O, "f", 2, &H, &K)
+    READ(c, "f", 1, &K)
+    if (take_words(&held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H)
+        || take_words(&held, &logits, logits_array, PyBUF_WRITABLE, &B, &T, &K))
+        goto failed;
+    y = PyMem_RawMalloc((4 * K + 1) * sizeof(float));
+    if (!y) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t b = 0; b < B; b += 4)
+        RUN(jordan, from(out, b), from(logits, b), from(seen, b), V, O, c, T, H, K, y,
+            rows_from(b, B));
+    Py_END_ALLOW_THREADS
+    PyMem_RawFree(y);
+    release(&held);
+    Py_RETURN_NONE;
+failed:
+    release(&held);
+    return NULL;
+}
+
+static PyObject *lstm(PyObject *self, PyObject *args)
+{
+    PyObject *seen_array, *U_array, *C_array, *out_array;
+    Py_ssize_t B = -1, T = -1, H = -1, blocks = -1;
+    const float *U = NULL, *C = NULL;
+    float *room = NULL;
+    int activation, diagonal;
+    Words seen, out;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(args, "OOOO&O", &seen_array, &U_array, &C_array, number_of, &activation,
+            &out_array))
+        return NULL;
+    if (take_words(&held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H))
+        goto failed;
+    blocks = 4 * H;
+    if (take_words(&held, &seen, seen_array, 0, &B, &T, &blocks))
+        goto failed;
+    READ_IF(U, "f", 2, &H, &blocks)
+    diagonal = C_array != Py_None && PyObject_Size(C_array) == blocks;
+    if (diagonal)
+        READ(C, "f", 1, &blocks)
+    else
+        READ_IF(C, "f", 2, &H, &blocks)
+    room = PyMem_RawMalloc((4 * (blocks + H) + 1) * sizeof(float));
+    if (!room) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t b = 0; b < B; b += 4)
+        RUN(lstm, from(out, b), from(seen, b), U, C, diagonal, T, H, activation, room,
+            room + 4 * blocks, rows_from(b, B));
+    Py_END_ALLOW_THREADS
+    PyMem_RawFree(room);
+    release(&held);
+    Py_RETURN_NONE;
+failed:
+    release(&held);
+    return NULL;
+}
+
+static PyObject *sums(PyObject *self, PyObject *args)
+{
+    PyObject *logits_array, *first_array, *close_array, *enter_array, *stay_array, *others_array,
+        *inside_array, *begins_array, *begin_of_array, *moves_array, *moves_back_array,
+        *transitions_array, *start_array, *end_array, *alpha_array, *beta_array, *steps_array,
+        *shares_array, *log_z_array, *scores_array, *best_array;
+    Py_ssize_t B = -1, T = -1, K = -1, I = -1, J = -1;
+    Chain chain = {.moves = NULL};
+    Sums to = {.single = NULL};
+    const void *logits = NULL;
+    double *alpha, *beta, *steps, *log_z, *scores, *room = NULL;
+    const double *moves = NULL, *moves_back = NULL, *transitions = NULL, *start = NULL,
+                 *end = NULL, *first, *close, *enter, *stay;
+    const Py_ssize_t *others, *inside, *begins, *begin_of;
+    float *shares;
+    Py_ssize_t *best;
+    int floats;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(args, "O(OOOOOOOOOOOOOddddd)(OOOOOOO)", &logits_array, &first_array,
+            &close_array, &enter_array, &stay_array, &others_array, &inside_array, &begins_array,
+            &begin_of_array, &moves_array, &moves_back_array, &transitions_array, &start_array,
+            &end_array, &chain.temperature, &chain.shift, &chain.shift_of_ends, &chain.apart,
+            &chain.widest, &alpha_array, &beta_array, &steps_array, &shares_array, &log_z_array,
+            &scores_array, &best_array))
+        return NULL;
+    READ(logits, "fd", 3, &B, &T, &K)
+    floats = held.views[0].itemsize == sizeof(float);
+    READ(first, "d", 1, &K)
+    READ(close, "d", 1, &K)
+    READ(others, "n", 1, &J)
+    READ(inside, "n", 1, &I)
+    READ(begins, "n", 1, &I)
+    READ(begin_of, "n", 1, &K)
+    READ(enter, "d", 1, &I)
+    READ(stay, "d", 1, &I)
+    READ_IF(moves, "d", 2, &K, &J)
+    if (moves) {
+        READ(moves_back, "d", 2, &J, &K)
+        READ(transitions, "d", 2, &K, &K)
+        READ(start, "d", 1, &K)
+        READ(end, "d", 1, &K)
+    }
+    WRITE(alpha, "d", 3, &B, &T, &K)
+    WRITE(beta, "d", 3, &B, &T, &K)
+    WRITE(steps, "d", 3, &B, &T, &K)
+    WRITE(shares, "f", 3, &B, &T, &K)
+    WRITE(log_z, "d", 1, &B)
+    WRITE(scores, "d", 1, &B)
+    WRITE(best, "n", 2, &B, &T)
+    if (!T || !K) {
+        PyErr_SetString(PyExc_ValueError, "there must be a word and a tag");
+        goto failed;
+    }
+    if (check_indices(others, J, 0, K) || check_indices(inside, I, 0, K)
+        || check_indices(begins, I, 0, K) || check_indices(begin_of, K, -1, K))
+        goto failed;
+    room = PyMem_RawMalloc(8 * K * sizeof(double));
+    if (!room) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    chain = (Chain){start, end, transitions, K, J, I, first, close, enter, stay, others, inside,
+        begins, begin_of, chain.temperature, chain.shift, chain.shift_of_ends, chain.apart,
+        chain.widest, moves, moves_back};
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t b = 0; b < B; b += 4) {
+        const Py_ssize_t at = b * T * K;
+        to = (Sums){floats ? (const float *)logits + at : NULL,
+            floats ? NULL : (const double *)logits + at, alpha + at, beta + at, steps + at,
+            log_z + b, scores + b, shares + at, best + b * T};
+        RUN(sums, &to, &chain, T, room, rows_from(b, B));
+    }
+    Py_END_ALLOW_THREADS
+    PyMem_RawFree(room);
+    release(&held);
+    Py_RETURN_NONE;
+failed:
+    release(&held);
+    return NULL;
+}
+
+static PyObject *use_wide(PyObject *self, PyObject *args)
+{
+    int wanted = 0;
+    if (!PyArg_ParseTuple(args, "p", &wanted))
+        return NULL;
+#ifdef TWO_KINDS
+    wide = wanted && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    wanted = wide;
+#else
+    wanted = 0;
+#endif
+    return PyBool_FromLong(wanted);
+}
+
+static PyMethodDef functions[] = {
+    {"add_up", add_up, METH_VARARGS, NULL},
+    {"elman", elman, METH_VARARGS, NULL},
+    {"jordan", jordan, METH_VARARGS, NULL},
+    {"lstm", lstm, METH_VARARGS, NULL},
+    {"sums", sums, METH_VARARGS, NULL},
+    {"use_wide", use_wide, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "loops",
+    .m_doc = "The loops over words in C; see loops.pyi.",
+    .m_size = -1,
+    .m_methods = functions,
+};
+
+PyMODINIT_FUNC PyInit_loops(void)
+{
+#ifdef TWO_KINDS
+    wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    return PyModule_Create(&module);
+}

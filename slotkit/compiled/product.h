@@ -1,0 +1,79 @@
+/* y += x M for a few rows at once, of REAL numbers; read once for float and once for double.
+ *
+ * M stays in the cache of second level, so that reading it is what takes the time: S rows share
+ * what is read. VECTORS times LANES numbers of each row are summed in registers. The order of a sum
+ * is that of the rows of M, whatever S is: a row has the same result alone and beside others.
+ */
+
+#if defined(__GNUC__)
+#define LANES (32 / (Py_ssize_t)sizeof(REAL))
+typedef REAL JOIN(PRODUCT, vector) __attribute__((vector_size(32), aligned(sizeof(REAL)), may_alias));
+#define UNROLLED _Pragma("GCC unroll 8")
+#else
+#define LANES 1
+typedef REAL JOIN(PRODUCT, vector);
+#define UNROLLED
+#endif
+#define VECTOR JOIN(PRODUCT, vector)
+
+INLINE void JOIN(PRODUCT, tile)(
+    REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
+    Py_ssize_t rows, Py_ssize_t columns, const int S, const int vectors)
+{
+    VECTOR sums[4][8];
+    UNROLLED for (int s = 0; s < S; s++)
+        UNROLLED for (int v = 0; v < vectors; v++)
+            sums[s][v] = *(const VECTOR *)(y + s * y_row + v * LANES);
+    for (Py_ssize_t j = 0; j < rows; j++)
+        UNROLLED for (int v = 0; v < vectors; v++) {
+            const VECTOR m = *(const VECTOR *)(M + j * columns + v * LANES);
+            UNROLLED for (int s = 0; s < S; s++)
+                sums[s][v] += x[s * x_row + j] * m;
+        }
+    UNROLLED for (int s = 0; s < S; s++)
+        UNROLLED for (int v = 0; v < vectors; v++)
+            *(VECTOR *)(y + s * y_row + v * LANES) = sums[s][v];
+}
+
+INLINE void JOIN(PRODUCT, rows)(
+    REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
+    Py_ssize_t rows, Py_ssize_t columns, const int S)
+{
+    const int vectors = 8 / S;
+    Py_ssize_t k = 0;
+    for (; k + vectors * LANES <= columns; k += vectors * LANES)
+        JOIN(PRODUCT, tile)(y + k, y_row, x, x_row, M + k, rows, columns, S, vectors);
+    for (; k + LANES <= columns; k += LANES)
+        JOIN(PRODUCT, tile)(y + k, y_row, x, x_row, M + k, rows, columns, S, 1);
+    for (int s = 0; s < S; s++)
+        for (Py_ssize_t rest = k; rest < columns; rest++) {
+            REAL sum = y[s * y_row + rest];
+            for (Py_ssize_t j = 0; j < rows; j++)
+                sum += x[s * x_row + j] * M[j * columns + rest];
+            y[s * y_row + rest] = sum;
+        }
+}
+
+/* y(s, :) += x(s, :) M for s < S <= 4: rows of y and x lie y_row and x_row apart. */
+static void PRODUCT(
+    REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
+    Py_ssize_t rows, Py_ssize_t columns, int S)
+{
+    if (S == 4) {
+        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, rows, columns, 4);
+        return;
+    }
+    if (S > 1) {
+        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, rows, columns, 2);
+        y += 2 * y_row;
+        x += 2 * x_row;
+    }
+    if (S != 2)
+        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, rows, columns, 1);
+}
+
+#undef LANES
+#undef VECTOR
+#undef UNROLLED
+#undef REAL
+#undef PRODUCT

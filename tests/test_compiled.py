@@ -1,0 +1,154 @@
+"""The loops in C against the NumPy beside them, and what they refuse.
+
+Their sums are compared with log space in test_lattice, and both with torch in test_taggers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from slotkit import compiled
+from slotkit.compiled import loops as c
+from slotkit.filler import SlotFiller
+from slotkit.model_file import Model
+from slotkit.runtime import bind, get_runtime
+
+Array = npt.NDArray[np.float32]
+MakeModel = Callable[..., Model]
+
+NETWORKS = [
+    ("elman", {"activation": "tanh"}),
+    ("elman", {"activation": "relu", "num_layers": 2}),
+    ("elman", {"activation": "linear"}),
+    ("jordan", {}),
+    ("jordan", {"num_layers": 2}),
+    ("lstm", {"gates": "x"}),
+    ("lstm", {"num_layers": 2}),
+    ("lstm", {"gates": "xhc"}),
+    ("lstm", {"gates": "xhc-diagonal"}),
+    ("lstm", {"gates": "xhc", "activation": "linear"}),
+    ("bidirectional", {"cell": "elman"}),
+    ("bidirectional", {"cell": "jordan"}),
+    ("bidirectional", {"cell": "lstm", "num_layers": 2}),
+]
+
+
+def floats(random: np.random.Generator, *shape: int) -> Array:
+    return random.standard_normal(shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("size", [1, 5, 100])
+@pytest.mark.parametrize(("architecture", "options"), NETWORKS)
+def test_networks_are_those_of_numpy(
+    architecture: str,
+    options: dict[str, Any],
+    size: int,
+    loops: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sizes that no register is as wide as, and numbers of utterances that no block is as large."""
+    runtime, random = get_runtime(architecture), np.random.default_rng(size)
+    sizes = {"input_size": 7, "hidden_size": size, "num_tags": 6}
+    weights = {
+        name: floats(random, *shape) / np.float32(np.sqrt(size))
+        for name, shape in runtime.shapes(**sizes, **options).items()
+    }
+    for shape in ((1,), (9,), (1, 9), (2, 3), (7, 4)):
+        words = floats(random, int(np.prod(shape)), 7)
+        projected = runtime.project(weights, words).reshape(*shape, -1)
+
+        ours = bind(runtime, weights, **options)(projected)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(compiled, "loops", None)
+            for one, other in zip(ours, bind(runtime, weights, **options)(projected), strict=True):
+                np.testing.assert_allclose(one, other, atol=3e-6, rtol=1e-5)
+
+
+def test_exponentials_keep_what_is_no_number_and_end_at_large_ones(loops: str) -> None:
+    """The cell is s(i) tanh(z) and the output s(o) tanh(c), of one unit."""
+    runtime, weights = get_runtime("lstm"), {"layers.0.bias": np.zeros(4, dtype=np.float32)}
+    weights["layers.0.weight_x"] = np.zeros((4, 1), dtype=np.float32)
+    weights["output.weight"], weights["output.bias"] = np.ones((1, 1), "f4"), np.zeros(1, "f4")
+    tops = [0.0, 1.0, 1e-20, 88.0, 200.0, 3e38, np.inf, np.nan]
+    z = np.array(tops + [-top for top in tops], dtype=np.float32)
+    o = np.roll(z, 3)
+    seen = np.stack([np.full_like(z, np.inf), z, z, o], axis=1)  # i is open, c(t - 1) nothing
+
+    hidden, _ = bind(runtime, weights, gates="x")(seen[:, None])  # (B, 1, 4)
+
+    with np.errstate(over="ignore"):
+        right = np.tanh(np.tanh(z.astype("f8"))) / (1 + np.exp(-o.astype("f8")))
+    np.testing.assert_allclose(hidden[:, 0, 0], right, atol=3e-7)
+
+
+@pytest.mark.parametrize("window", [0, 1, 4])
+def test_windows_are_added_up_as_in_numpy(
+    window: int, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filler = SlotFiller(make_model("feedforward", window_size=window))
+    random = np.random.default_rng(window)
+    table = floats(random, 9, 3, 2 * window + 1, 5)
+    table[0] = 0
+    for shape in ((1, 1), (1, 12), (4, 3)):
+        numbers = random.integers(1, 9, shape)
+        ours = filler._add_up(table, 1, numbers)
+        with monkeypatch.context() as patch:
+            patch.setattr(compiled, "loops", None)
+            np.testing.assert_array_equal(ours, filler._add_up(table, 1, numbers))
+
+
+def test_an_utterance_is_the_same_alone_and_among_others(loops: str) -> None:
+    """To the bit: what a block of four utterances reads together is summed in the same order."""
+    random = np.random.default_rng(0)
+    seen, U = floats(random, 7, 9, 400), floats(random, 100, 400) / np.float32(10)
+    together, alone = np.empty((2, 7, 9, 100), dtype=np.float32)
+    c.lstm(seen, U, None, "tanh", together)
+    for row in range(7):
+        c.lstm(seen[row : row + 1], U, None, "tanh", alone[row : row + 1])
+
+    np.testing.assert_array_equal(together, alone)
+
+
+def refused() -> dict[str, tuple[type[Exception], Callable[[], None]]]:
+    """Return calls with arguments that would read or write beside the arrays."""
+    f = np.zeros((2, 3, 4), dtype=np.float32)
+    U, out = np.zeros((4, 4), dtype=np.float32), np.zeros_like(f)
+    table, rows = np.zeros((5, 1, 1, 4), dtype=np.float32), np.zeros((2, 3), dtype=np.intp)
+    fixed = np.zeros_like(f)
+    fixed.flags.writeable = False
+    whole = np.zeros((2, 3, 8), dtype=np.float32)
+    return {
+        "doubles": (TypeError, lambda: c.elman(f.astype("f8"), U, "tanh", out)),
+        "big endian": (TypeError, lambda: c.elman(f.astype(">f4"), U, "tanh", out)),
+        "two dimensions": (TypeError, lambda: c.elman(f[0], U, "tanh", out)),
+        "no array": (TypeError, lambda: c.elman(None, U, "tanh", out)),  # type: ignore[arg-type]
+        "fewer words": (ValueError, lambda: c.elman(f, U, "tanh", out[:, :2])),
+        "other units": (ValueError, lambda: c.elman(f, U[:3], "tanh", out)),
+        "units apart": (ValueError, lambda: c.elman(whole[..., ::2], U, "tanh", out)),
+        "a matrix in columns": (
+            ValueError,
+            lambda: c.elman(f, np.zeros((4, 4), "f4").T[:, ::-1], "tanh", out),
+        ),
+        "not to be written": (ValueError, lambda: c.elman(f, U, "tanh", fixed)),
+        "another function": (ValueError, lambda: c.elman(f, U, "sine", out)),
+        "blocks": (ValueError, lambda: c.lstm(f, None, None, "tanh", out)),
+        "diagonal": (TypeError, lambda: c.lstm(f, None, np.zeros(3, "f4"), "tanh", f[..., :1])),
+        "a row too many": (IndexError, lambda: c.add_up(table, rows + 5, 0, out)),
+        "a row before the first": (IndexError, lambda: c.add_up(table, rows - 1, 0, out)),
+        "a member too many": (IndexError, lambda: c.add_up(table, rows, 1, out)),
+        "places as floats": (TypeError, lambda: c.add_up(table, rows.astype("f4"), 0, out)),
+        "constants": (TypeError, lambda: c.sums(f, (), ())),
+    }
+
+
+@pytest.mark.parametrize("what", refused())
+def test_arguments_that_do_not_fit_are_refused(what: str) -> None:
+    error, call = refused()[what]
+    with pytest.raises(error):
+        call()
