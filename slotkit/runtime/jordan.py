@@ -55,7 +55,7 @@ def bind(
 ) -> Callable[[Array], tuple[Array, Array]]:
     """Lay the weights out once for any number of calls of what is returned, as `forward`."""
     V, O = transposed(weights["weight_y"]), transposed(weights["output.weight"])  # noqa: E741 - the O of the equations
-    c = weights["output.bias"]
+    c = np.asarray(weights["output.bias"], dtype=np.float32)
     above = [
         (weights[f"hidden.{layer}.weight"].T, weights[f"hidden.{layer}.bias"])
         for layer in range(num_layers - 1)

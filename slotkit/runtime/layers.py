@@ -34,7 +34,8 @@ def output(weights: Weights, hidden: Array) -> Array:
 
 
 def batch(words: Array) -> Array:
-    """View the units of one utterance's words, (T, N), as those of several, (1, T, N)."""
+    """View the float32 units of one utterance's words, (T, N), as those of several, (1, T, N)."""
+    words = np.asarray(words, dtype=np.float32)
     return words if words.ndim == 3 else words.reshape(-1, *words.shape[-2:])
 
 
