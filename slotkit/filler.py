@@ -347,9 +347,10 @@ class SlotFiller:
             tags = [self.tags[k] for k in numbers]
             slots: list[Slot] = []
             unsure: list[Slot] = []
-            for first, last, name in self.decoder.spans(numbers):
+            spans = self.decoder.spans(numbers)
+            each = zip(spans, lattice.spans(numbers, spans), strict=True)
+            for (first, last, name), confidence in each:
                 start, end = offsets[first][0], offsets[last - 1][1]
-                confidence = lattice.span(first, last, name)
                 least = self._model.thresholds.get(name, 0.0)
                 least = least if min_confidence is None else min_confidence
                 kept = slots if confidence >= least else unsure

@@ -10,6 +10,7 @@ these fit into a double; `lattices` chooses.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,12 +21,14 @@ from slotkit import compiled
 
 if TYPE_CHECKING:
     from slotkit.decoding import Decoder
+    from slotkit.tags import Span
 
 Floats = npt.NDArray[np.floating[Any]]
 Array = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
 
+_ALPHA, _BETA, _STEPS = range(3)
 _WIDEST = 200.0  # nats that scores may lie apart, so that what is computed fits into a double
 
 
@@ -151,6 +154,10 @@ class Lattice:
             total += np.logaddexp.reduce(onward)
         return float(np.exp(min(total - self.log_z, 0.0)))
 
+    def spans(self, tags: Sequence[int], found: Sequence[Span]) -> list[float]:
+        """Compute the probability of each span of some tags, as `span` does."""
+        return [self.span(*span) for span in found]
+
 
 class ScaledLattice(Lattice):
     """The same by products of exponentials, each word's alpha brought to the sum of 1.
@@ -192,7 +199,8 @@ class ScaledLattice(Lattice):
         return self._likeliest
 
     def shares(self) -> Array:
-        shares: Array = self._sums.alpha[self._row] * self._sums.beta[self._row]
+        alpha, beta, _ = self._sums.all[:, self._row]
+        shares: Array = alpha * beta
         return shares
 
     def marginals(self) -> Singles:
@@ -200,20 +208,27 @@ class ScaledLattice(Lattice):
         return marginals
 
     def span(self, start: int, end: int, slot: str) -> float:
-        row, sums, decoder = self._row, self._sums, self._decoder
+        row, length, decoder = self._row, len(self._likeliest[0]), self._decoder
         before, inside = decoder.index[f"B-{slot}"], decoder.index.get(f"I-{slot}")
-        steps, beta = sums.steps.item, sums.beta.item
-        share = sums.alpha.item(row, start, before)
+        number = self._sums.all.item
+        share = number(_ALPHA, row, start, before)
         if inside is None:
-            return share * beta(row, start, before) if end == start + 1 else 0.0
+            return share * number(_BETA, row, start, before) if end == start + 1 else 0.0
         moves = _constants(decoder, self._temperature).moves_inside
         for t in range(start + 1, end):
-            share *= moves[before, inside] * steps(row, t, inside)
+            share *= moves[before, inside] * number(_STEPS, row, t, inside)
             before = inside
-        after = beta(row, end - 1, before)  # all that may follow, less the same slot
-        if end < sums.steps.shape[1]:
-            after -= moves[before, inside] * steps(row, end, inside) * beta(row, end, inside)
+        after = number(_BETA, row, end - 1, before)  # all that may follow, less the same slot
+        if end < length:
+            on = number(_STEPS, row, end, inside) * number(_BETA, row, end, inside)
+            after -= moves[before, inside] * on
         return min(max(share * after, 0.0), 1.0)
+
+    def spans(self, tags: Sequence[int], found: Sequence[Span]) -> list[float]:
+        if self._sums.confidences is None or tags != self._likeliest[0]:
+            return super().spans(tags, found)
+        confidences = self._sums.confidences[self._row].tolist()
+        return [confidences[span.start] for span in found]
 
 
 def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list[Lattice]:
@@ -238,37 +253,38 @@ def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list
     else:
         sums = _Sums.empty(*logits.shape)
         compiled.loops.sums(np.ascontiguousarray(logits), constants.of_loops, sums)
-    each = zip(sums.log_z.tolist(), sums.best.tolist(), sums.scores.tolist(), strict=True)
+    each = zip(*sums.totals.tolist(), sums.best.tolist(), strict=True)
     return [
         ScaledLattice(decoder, temperature, sums, row, log_z, best, score)
         if math.isfinite(log_z)
         else Lattice(decoder, logits[row], temperature)
-        for row, (log_z, best, score) in enumerate(each)
+        for row, (log_z, score, best) in enumerate(each)
     ]
 
 
 class _Sums(NamedTuple):
     """What is known of B utterances of T words: see `ScaledLattice`.
 
-    `shares` are alpha times beta, `best` and `scores` what `Lattice.likeliest` tells. NaN as
-    `log_z` says that the numbers of an utterance lie too far apart.
+    `shares` are alpha times beta, `best` and the scores what `Lattice.likeliest` tells. NaN as
+    log Z says that the numbers of an utterance lie too far apart.
     """
 
-    alpha: Array  # (B, T, K)
-    beta: Array
-    steps: Array
-    shares: Singles
-    log_z: Array  # (B,)
-    scores: Array
+    all: Array  # (3, B, T, K): alpha, beta, steps
+    totals: Array  # (2, B): log Z, and the scores
+    confidences: Array | None  # (B, T): of the span of the best tags that begins at a word
+    shares: Singles  # (B, T, K)
     best: Ints  # (B, T)
 
     @classmethod
     def empty(cls, size: int, length: int, tags: int) -> _Sums:
         """Return arrays to be filled."""
-        alpha, beta, steps = np.empty((3, size, length, tags))
-        log_z, scores = np.empty((2, size))
-        shares = np.empty(alpha.shape, dtype=np.float32)
-        return cls(alpha, beta, steps, shares, log_z, scores, np.empty((size, length), np.intp))
+        return cls(
+            all=np.empty((3, size, length, tags)),
+            totals=np.empty((2, size)),
+            confidences=np.empty((size, length)),
+            shares=np.empty((size, length, tags), dtype=np.float32),
+            best=np.empty((size, length), dtype=np.intp),
+        )
 
 
 class _Constants(NamedTuple):
@@ -304,11 +320,12 @@ def _constants(decoder: Decoder, temperature: float) -> _Constants:
     moves = None if decoder.plain else np.ascontiguousarray(powers[:, decoder.others])
     back = None if moves is None else np.ascontiguousarray(moves.T)
     given = (None,) * 3 if moves is None else (decoder.transitions, decoder.start, decoder.end)
-    begin_of = np.full(len(first), -1, dtype=np.intp)
-    begin_of[inside] = begins
+    number, follower = np.full((2, len(first)), -1, dtype=np.intp)
+    number[inside] = np.arange(len(inside))
+    follower[begins] = np.where(begins == inside, -1, number[inside])
     entered = zip(begins.tolist(), inside.tolist(), enter.tolist(), strict=True)
     stayed = zip(inside.tolist(), inside.tolist(), stay.tolist(), strict=True)
-    indices = (decoder.others, inside, begins, begin_of)
+    indices = (decoder.others, inside, begins, number, follower)
     numbers = (temperature, shift, shift_first + shift_close, apart, _WIDEST)
     return _Constants(
         first=first,
@@ -328,7 +345,8 @@ def _constants(decoder: Decoder, temperature: float) -> _Constants:
 def _sum_up(decoder: Decoder, constants: _Constants, logits: Floats) -> _Sums:
     """Compute the sums in NumPy, as `compiled.loops.sums` does."""
     sums = _Sums.empty(*logits.shape)
-    alpha, beta, steps, shares, log_z, scores, best = sums
+    alpha, beta, steps = sums.all
+    log_z, scores = sums.totals
     first, close, enter, stay, moves = constants[:5]
     others, inside, begins = decoder.others, decoder.inside, decoder.begins
     scaled = logits.astype(np.float64) / constants.temperature
@@ -359,9 +377,9 @@ def _sum_up(decoder: Decoder, constants: _Constants, logits: Floats) -> _Sums:
             back[:] = free.sum(axis=1, keepdims=True) if moves is None else free @ moves.T
             back[:, begins] += enter * within
             back[:, inside] += stay * within
-        np.multiply(alpha, beta, out=shares, casting="same_kind")
+        np.multiply(alpha, beta, out=sums.shares, casting="same_kind")
         ranked = logits if decoder.plain else alpha * beta
     log_z[~(apart < _WIDEST)] = np.nan
-    best[:] = ranked.argmax(axis=2)
+    best = ranked.argmax(axis=2)
     scores[:] = decoder.score_batch(logits, best)
-    return sums
+    return sums._replace(best=best, confidences=None)

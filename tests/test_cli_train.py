@@ -658,7 +658,7 @@ def test_resuming_on_a_changed_corpus(
     assert said == "the corpus has changed since; training cannot resume"
 
 
-LONG = ["--tagger", "lstm", "--gates", "xhc", "--epochs", 25, "--patience", 25]
+LONG = ["--tagger", "lstm", "--gates", "xhc", "--epochs", 100, "--patience", 100]
 
 
 def start(*words: object, **options: Any) -> subprocess.Popen[bytes]:

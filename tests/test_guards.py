@@ -94,6 +94,8 @@ LIBRARIES = {
     "matplotlib": {"pictures"},
     "safetensors": {"model_file", "checkpoint"},
 }
+# What a compiled module is made of, and what it is.
+EXTENSION = {".c", ".h", ".so", ".pyd"}
 # Files of the command that are no verbs, and files that twins of an architecture share.
 NO_VERBS = {"__init__", "bulk", "main", "options", "output", "progress"}
 SHARED = {"__init__", "committee", "input", "intent", "layers", "tagger"}
@@ -443,7 +445,7 @@ def test_every_file_beside_the_code_is_in_the_wheel() -> None:
             continue
         patterns = [one.strip() for one in data.get(name, "").split(",") if one.strip()]
         for file in path.parent.iterdir():
-            if file.is_file() and file.suffix not in (".py", ".pyc"):
+            if file.is_file() and file.suffix not in (".py", ".pyc", *EXTENSION):
                 assert any(fnmatch(file.name, pattern) for pattern in patterns), file
 
 

@@ -268,14 +268,38 @@ static double NAME(likeliest)(
         } else {
             for (Py_ssize_t k = 1; k < K; k++)
                 tag = rank[k] > rank[tag] ? k : tag;
-            const Py_ssize_t begin = chain->begin_of[tag];
-            if (begin >= 0 && before != tag && (before != begin || begin == tag))
+            const Py_ssize_t i = chain->number[tag];
+            if (i >= 0 && before != tag && before != chain->begins[i])
                 score = -INFINITY;
         }
         score += to->single ? (double)to->single[first + tag] : to->twofold[first + tag];
         best[t] = before = tag;
     }
     return chain->moves ? score + chain->end[before] : score;
+}
+
+/* The probability of exactly the span of the best tags that begins at word t. */
+static double NAME(confidence)(
+    const Sums *to, const Chain *chain, Py_ssize_t length, Py_ssize_t first, Py_ssize_t t,
+    const Py_ssize_t *best)
+{
+    const Py_ssize_t K = chain->tags, i = chain->follower[best[t]];
+    const double *steps = to->steps + first, *beta = to->beta + first;
+    Py_ssize_t before = best[t], end = t + 1;
+    double share = to->alpha[first + t * K + before];
+    if (i < 0)
+        return share * beta[t * K + before];
+    const Py_ssize_t inside = chain->inside[i];
+    for (; end < length && best[end] == inside; end++) {
+        share *= (before == inside ? chain->stay[i] : chain->enter[i]) * steps[end * K + inside];
+        before = inside;
+    }
+    double after = beta[(end - 1) * K + before]; /* all that may follow, less the same slot */
+    if (end < length)
+        after -= (before == inside ? chain->stay[i] : chain->enter[i])
+            * steps[end * K + inside] * beta[end * K + inside];
+    share *= after;
+    return share < 0 ? 0 : share > 1 ? 1 : share;
 }
 
 /* Forward and backward over S utterances, each word's alpha brought to the sum of 1:
@@ -351,6 +375,11 @@ static void NAME(sums)(const Sums *to, const Chain *chain, Py_ssize_t length, do
             }
         NAME(step_back)(beta, row, ahead, K, chain, loose, S);
     }
-    for (int s = 0; s < S; s++)
-        to->scores[s] = NAME(likeliest)(to, chain, length, s * row, to->best + s * length);
+    for (int s = 0; s < S; s++) {
+        Py_ssize_t *best = to->best + s * length;
+        to->scores[s] = NAME(likeliest)(to, chain, length, s * row, best);
+        for (Py_ssize_t t = 0; t < length; t++)
+            to->confidences[s * length + t]
+                = NAME(confidence)(to, chain, length, s * row, t, best);
+    }
 }

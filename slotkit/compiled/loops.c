@@ -37,7 +37,7 @@ typedef struct {
     const double *start, *end, *transitions;
     Py_ssize_t tags, num_others, num_inside;
     const double *first, *close, *enter, *stay;
-    const Py_ssize_t *others, *inside, *begins, *begin_of;
+    const Py_ssize_t *others, *inside, *begins, *number, *follower;
     double temperature, shift, shift_of_ends, apart, widest;
     const double *moves, *moves_back;
 } Chain;
@@ -46,7 +46,7 @@ typedef struct {
 typedef struct {
     const float *single;
     const double *twofold;
-    double *alpha, *beta, *steps, *log_z, *scores;
+    double *alpha, *beta, *steps, *log_z, *scores, *confidences;
     float *shares;
     Py_ssize_t *best;
 } Sums;
@@ -324,27 +324,27 @@ failed:
 static PyObject *sums(PyObject *self, PyObject *args)
 {
     PyObject *logits_array, *first_array, *close_array, *enter_array, *stay_array, *others_array,
-        *inside_array, *begins_array, *begin_of_array, *moves_array, *moves_back_array,
-        *transitions_array, *start_array, *end_array, *alpha_array, *beta_array, *steps_array,
-        *shares_array, *log_z_array, *scores_array, *best_array;
-    Py_ssize_t B = -1, T = -1, K = -1, I = -1, J = -1;
+        *inside_array, *begins_array, *number_array, *follower_array, *moves_array,
+        *moves_back_array, *transitions_array, *start_array, *end_array, *all_array, *totals_array,
+        *confidences_array, *shares_array, *best_array;
+    Py_ssize_t B = -1, T = -1, K = -1, I = -1, J = -1, three = 3, two = 2;
     Chain chain = {.moves = NULL};
     Sums to = {.single = NULL};
     const void *logits = NULL;
-    double *alpha, *beta, *steps, *log_z, *scores, *room = NULL;
     const double *moves = NULL, *moves_back = NULL, *transitions = NULL, *start = NULL,
                  *end = NULL, *first, *close, *enter, *stay;
-    const Py_ssize_t *others, *inside, *begins, *begin_of;
+    const Py_ssize_t *others, *inside, *begins, *number, *follower;
+    double *all, *totals, *confidences, *room = NULL;
     float *shares;
     Py_ssize_t *best;
     int floats;
     Held held = {.count = 0};
-    if (!PyArg_ParseTuple(args, "O(OOOOOOOOOOOOOddddd)(OOOOOOO)", &logits_array, &first_array,
+    if (!PyArg_ParseTuple(args, "O(OOOOOOOOOOOOOOddddd)(OOOOO)", &logits_array, &first_array,
             &close_array, &enter_array, &stay_array, &others_array, &inside_array, &begins_array,
-            &begin_of_array, &moves_array, &moves_back_array, &transitions_array, &start_array,
-            &end_array, &chain.temperature, &chain.shift, &chain.shift_of_ends, &chain.apart,
-            &chain.widest, &alpha_array, &beta_array, &steps_array, &shares_array, &log_z_array,
-            &scores_array, &best_array))
+            &number_array, &follower_array, &moves_array, &moves_back_array, &transitions_array,
+            &start_array, &end_array, &chain.temperature, &chain.shift, &chain.shift_of_ends,
+            &chain.apart, &chain.widest, &all_array, &totals_array, &confidences_array,
+            &shares_array, &best_array))
         return NULL;
     READ(logits, "fd", 3, &B, &T, &K)
     floats = held.views[0].itemsize == sizeof(float);
@@ -353,7 +353,8 @@ static PyObject *sums(PyObject *self, PyObject *args)
     READ(others, "n", 1, &J)
     READ(inside, "n", 1, &I)
     READ(begins, "n", 1, &I)
-    READ(begin_of, "n", 1, &K)
+    READ(number, "n", 1, &K)
+    READ(follower, "n", 1, &K)
     READ(enter, "d", 1, &I)
     READ(stay, "d", 1, &I)
     READ_IF(moves, "d", 2, &K, &J)
@@ -363,19 +364,18 @@ static PyObject *sums(PyObject *self, PyObject *args)
         READ(start, "d", 1, &K)
         READ(end, "d", 1, &K)
     }
-    WRITE(alpha, "d", 3, &B, &T, &K)
-    WRITE(beta, "d", 3, &B, &T, &K)
-    WRITE(steps, "d", 3, &B, &T, &K)
+    WRITE(all, "d", 4, &three, &B, &T, &K)
+    WRITE(totals, "d", 2, &two, &B)
+    WRITE(confidences, "d", 2, &B, &T)
     WRITE(shares, "f", 3, &B, &T, &K)
-    WRITE(log_z, "d", 1, &B)
-    WRITE(scores, "d", 1, &B)
     WRITE(best, "n", 2, &B, &T)
     if (!T || !K) {
         PyErr_SetString(PyExc_ValueError, "there must be a word and a tag");
         goto failed;
     }
     if (check_indices(others, J, 0, K) || check_indices(inside, I, 0, K)
-        || check_indices(begins, I, 0, K) || check_indices(begin_of, K, -1, K))
+        || check_indices(begins, I, 0, K) || check_indices(number, K, -1, I)
+        || check_indices(follower, K, -1, I))
         goto failed;
     room = PyMem_RawMalloc(8 * K * sizeof(double));
     if (!room) {
@@ -383,14 +383,15 @@ static PyObject *sums(PyObject *self, PyObject *args)
         goto failed;
     }
     chain = (Chain){start, end, transitions, K, J, I, first, close, enter, stay, others, inside,
-        begins, begin_of, chain.temperature, chain.shift, chain.shift_of_ends, chain.apart,
+        begins, number, follower, chain.temperature, chain.shift, chain.shift_of_ends, chain.apart,
         chain.widest, moves, moves_back};
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t b = 0; b < B; b += 4) {
-        const Py_ssize_t at = b * T * K;
+        const Py_ssize_t at = b * T * K, whole = B * T * K;
         to = (Sums){floats ? (const float *)logits + at : NULL,
-            floats ? NULL : (const double *)logits + at, alpha + at, beta + at, steps + at,
-            log_z + b, scores + b, shares + at, best + b * T};
+            floats ? NULL : (const double *)logits + at, all + at, all + whole + at,
+            all + 2 * whole + at, totals + b, totals + B + b, confidences + b * T, shares + at,
+            best + b * T};
         RUN(sums, &to, &chain, T, room, rows_from(b, B));
     }
     Py_END_ALLOW_THREADS
