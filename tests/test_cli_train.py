@@ -658,13 +658,17 @@ def test_resuming_on_a_changed_corpus(
     assert said == "the corpus has changed since; training cannot resume"
 
 
-LONG = ["--tagger", "lstm", "--gates", "xhc", "--epochs", 100, "--patience", 100]
+LONG = ["--tagger", "lstm", "--gates", "xhc", "--epochs", 25, "--patience", 25]
 
 
 def start(*words: object, **options: Any) -> subprocess.Popen[bytes]:
-    """Start the command that is installed."""
+    """Start the command that is installed; it minds Ctrl-C even where these tests do not."""
     return subprocess.Popen(
-        [SLOTKIT, *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **options
+        [SLOTKIT, *map(str, words)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        **options,
     )
 
 
