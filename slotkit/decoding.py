@@ -62,6 +62,8 @@ class Decoder:
         The weights, minus infinity where illegal.
     inside, begins, others : array of int, shapes (I,), (I,) and (J,)
         The I-tags, the B-tag of each (itself where there is none), and all other tags.
+    begun : list of str or None
+        The slot that begins with each tag.
 
     Raises
     ------
@@ -98,7 +100,11 @@ class Decoder:
         self._number[self.inside] = np.arange(len(self.inside))
         self._incoming: Array = np.ascontiguousarray(self.transitions.T)  # a row a tag reached
         self._continues = within.tolist()
-        self._slots = [split_tag(tag)[1] for tag in tags]
+        slots = [split_tag(tag)[1] for tag in tags]
+        self.begun: list[str | None] = [
+            None if not slot or inside else slot
+            for slot, inside in zip(slots, self._continues, strict=True)
+        ]
         self._listed: list[list[float]] = []  # `_incoming`, made when first needed
 
     def decode(self, logits: Floats) -> Ints:
@@ -166,14 +172,15 @@ class Decoder:
 
     def spans(self, numbers: Sequence[int]) -> list[Span]:
         """Read the spans of a legal sequence, as `slotkit.tags.spans_of` does."""
-        slots, continues = self._slots, self._continues
+        begun, continues = self.begun, self._continues
         found = []
         for start, k in enumerate(numbers):
-            if slots[k] and not continues[k]:
+            slot = begun[k]
+            if slot is not None:
                 end = start + 1
                 while end < len(numbers) and continues[numbers[end]]:
                     end += 1
-                found.append(Span(start, end, slots[k]))
+                found.append(Span(start, end, slot))
         return found
 
     def score(self, logits: Floats, tags: Sequence[int] | Ints) -> float:

@@ -19,7 +19,7 @@ from slotkit.graph import EDGE_RULES, adjacency
 from slotkit.intents import Intent, IntentSets, score_intents
 from slotkit.lattice import Lattice, lattices
 from slotkit.model_file import Model, load_model
-from slotkit.runtime import bind, get_runtime
+from slotkit.runtime import get_runtime
 from slotkit.runtime.layers import under
 from slotkit.tagging import Slot, Tagging
 from slotkit.tokenizer import Tokens, tokenize
@@ -36,6 +36,13 @@ _LONGEST_GRAPH = 16_384  # words of an utterance with edges: a matrix of 256 MiB
 def _mean(arrays: list[Array]) -> Array:
     """Return the mean of what the members say."""
     return arrays[0] if len(arrays) == 1 else np.mean(arrays, axis=0, dtype=np.float32)
+
+
+def _finite(logits: Array) -> bool:
+    """Tell whether no number of (B, T, K) is infinite or NaN."""
+    if compiled.loops is not None:
+        return compiled.loops.all_finite(logits)
+    return bool(np.isfinite(logits).all())
 
 
 class Scores(NamedTuple):
@@ -347,9 +354,7 @@ class SlotFiller:
             tags = [self.tags[k] for k in numbers]
             slots: list[Slot] = []
             unsure: list[Slot] = []
-            spans = self.decoder.spans(numbers)
-            each = zip(spans, lattice.spans(numbers, spans), strict=True)
-            for (first, last, name), confidence in each:
+            for first, last, name, confidence in lattice.spans(numbers):
                 start, end = offsets[first][0], offsets[last - 1][1]
                 least = self._model.thresholds.get(name, 0.0)
                 least = least if min_confidence is None else min_confidence
@@ -386,13 +391,13 @@ class SlotFiller:
         length = len(several[0])
         extras = self._extras(several[0], edges)
         table, rows = self._cache.look_up([word for words in several for word in words])
-        numbers = np.array(rows, dtype=np.intp).reshape(len(several), length)
+        shape = (len(several), length)
         states = []
         with np.errstate(over="ignore", invalid="ignore"):
             for m, run in enumerate(self._bound()):
-                states.append(run(self._add_up(table, m, numbers), **extras))
+                states.append(run(self._add_up(table, m, rows, shape), **extras))
         logits = _mean([logits for _, logits in states])
-        if not np.isfinite(logits).all():
+        if not _finite(logits):
             raise UtteranceError(f"the tagger's numbers overflow on these {length} words")
         if not self._model.intents:
             return Scores(logits, None)
@@ -403,32 +408,34 @@ class SlotFiller:
         """Return the networks with their weights laid out."""
         if not self._runs:
             self._runs = [
-                bind(self._runtime, weights, **self._model.arguments) for weights in self._networks
+                self._runtime.bind(weights, **self._model.arguments) for weights in self._networks
             ]
         return self._runs
 
-    def _add_up(self, table: Array, member: int, numbers: npt.NDArray[np.intp]) -> Array:
+    def _add_up(self, table: Array, member: int, rows: list[int], shape: tuple[int, int]) -> Array:
         """Compute a member's projections: what a word and those around it give, added up.
 
         Parameters
         ----------
         table : array of float32, shape (rows, members, 2w + 1, P)
         member : int
-        numbers : array of int, shape (B, T)
-            The row of each word.
+        rows : list of int
+            Of each word, one utterance behind the other.
+        shape : (int, int)
+            Utterances B, and words T of each.
 
         Returns
         -------
         array of float32, shape (B, T, P)
         """
-        size, length = numbers.shape
+        size, length = shape
         places, width = table.shape[2:]
         if compiled.loops is not None:
             total: Array = np.empty((size, length, width), dtype=np.float32)
-            compiled.loops.add_up(table, numbers, member, total)
+            compiled.loops.add_up(table, rows, member, total)
             return total
         around = np.zeros((size, length + places - 1), dtype=np.intp)  # row 0 beyond the ends
-        around[:, places // 2 : places // 2 + length] = numbers
+        around[:, places // 2 : places // 2 + length] = np.reshape(rows, shape)
         total = table[around[:, :length], member, 0]
         for place in range(1, places):
             total += table[around[:, place : place + length], member, place]

@@ -21,12 +21,11 @@ from slotkit import compiled
 
 if TYPE_CHECKING:
     from slotkit.decoding import Decoder
-    from slotkit.tags import Span
 
 Floats = npt.NDArray[np.floating[Any]]
 Array = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.intp]
+SpanFound = tuple[int, int, str, float]  # start, end, slot and probability
 
 _ALPHA, _BETA, _STEPS = range(3)
 _WIDEST = 200.0  # nats that scores may lie apart, so that what is computed fits into a double
@@ -154,9 +153,9 @@ class Lattice:
             total += np.logaddexp.reduce(onward)
         return float(np.exp(min(total - self.log_z, 0.0)))
 
-    def spans(self, tags: Sequence[int], found: Sequence[Span]) -> list[float]:
-        """Compute the probability of each span of some tags, as `span` does."""
-        return [self.span(*span) for span in found]
+    def spans(self, tags: Sequence[int]) -> list[SpanFound]:
+        """Find the spans of a legal sequence and compute the probability of each, as `span`."""
+        return [(*span, self.span(*span)) for span in self._decoder.spans(tags)]
 
 
 class ScaledLattice(Lattice):
@@ -172,45 +171,52 @@ class ScaledLattice(Lattice):
     ----------
     decoder : Decoder
     temperature : float
-    sums : _Sums
+    sums : array of float64, shape (3, B, T, K)
+        Alpha, beta and steps of several utterances.
+    shares : array of float32, shape (B, T, K)
+        Alpha times beta.
     row : int
         Which of them.
-    log_z : float
+    log_z, score : float
     likeliest : list of int
-    score : float
-        Of those tags.
+        The tags that the score is of.
+    spans : list of (int, int, str, float), optional
+        Their spans, each with its probability.
     """
 
     def __init__(
         self,
         decoder: Decoder,
         temperature: float,
-        sums: _Sums,
+        sums: Array,
+        shares: Singles,
         row: int,
         log_z: float,
-        likeliest: list[int],
         score: float,
+        likeliest: list[int],
+        spans: list[SpanFound] | None,
     ) -> None:
         self._decoder, self._temperature, self._row, self.log_z = decoder, temperature, row, log_z
-        self._sums, self._likeliest = sums, (likeliest, score)
+        self._sums, self._shares = sums, shares
+        self._likeliest, self._score, self._spans = likeliest, score, spans
 
     @property
     def likeliest(self) -> tuple[list[int], float]:
-        return self._likeliest
+        return self._likeliest, self._score
 
     def shares(self) -> Array:
-        alpha, beta, _ = self._sums.all[:, self._row]
+        alpha, beta, _ = self._sums[:, self._row]
         shares: Array = alpha * beta
         return shares
 
     def marginals(self) -> Singles:
-        marginals: Singles = self._sums.shares[self._row]
+        marginals: Singles = self._shares[self._row]
         return marginals
 
     def span(self, start: int, end: int, slot: str) -> float:
-        row, length, decoder = self._row, len(self._likeliest[0]), self._decoder
+        row, length, decoder = self._row, len(self._likeliest), self._decoder
         before, inside = decoder.index[f"B-{slot}"], decoder.index.get(f"I-{slot}")
-        number = self._sums.all.item
+        number = self._sums.item
         share = number(_ALPHA, row, start, before)
         if inside is None:
             return share * number(_BETA, row, start, before) if end == start + 1 else 0.0
@@ -224,11 +230,10 @@ class ScaledLattice(Lattice):
             after -= moves[before, inside] * on
         return min(max(share * after, 0.0), 1.0)
 
-    def spans(self, tags: Sequence[int], found: Sequence[Span]) -> list[float]:
-        if self._sums.confidences is None or tags != self._likeliest[0]:
-            return super().spans(tags, found)
-        confidences = self._sums.confidences[self._row].tolist()
-        return [confidences[span.start] for span in found]
+    def spans(self, tags: Sequence[int]) -> list[SpanFound]:
+        if self._spans is None or tags != self._likeliest:
+            return super().spans(tags)
+        return self._spans
 
 
 def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list[Lattice]:
@@ -247,44 +252,19 @@ def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list
     list of Lattice
         One an utterance.
     """
-    constants = _constants(decoder, temperature)
+    sums = np.empty((3, *logits.shape))
+    shares = np.empty(logits.shape, dtype=np.float32)
     if compiled.loops is None:
-        sums = _sum_up(decoder, constants, logits)
+        found = _sum_up(decoder, temperature, logits, sums, shares)
     else:
-        sums = _Sums.empty(*logits.shape)
-        compiled.loops.sums(np.ascontiguousarray(logits), constants.of_loops, sums)
-    each = zip(*sums.totals.tolist(), sums.best.tolist(), strict=True)
+        chain = _chain(decoder, temperature)
+        found = compiled.loops.sums(np.ascontiguousarray(logits), chain, sums, shares)
     return [
-        ScaledLattice(decoder, temperature, sums, row, log_z, best, score)
-        if math.isfinite(log_z)
+        ScaledLattice(decoder, temperature, sums, shares, row, *one)
+        if math.isfinite(one[0])
         else Lattice(decoder, logits[row], temperature)
-        for row, (log_z, score, best) in enumerate(each)
+        for row, one in enumerate(found)
     ]
-
-
-class _Sums(NamedTuple):
-    """What is known of B utterances of T words: see `ScaledLattice`.
-
-    `shares` are alpha times beta, `best` and the scores what `Lattice.likeliest` tells. NaN as
-    log Z says that the numbers of an utterance lie too far apart.
-    """
-
-    all: Array  # (3, B, T, K): alpha, beta, steps
-    totals: Array  # (2, B): log Z, and the scores
-    confidences: Array | None  # (B, T): of the span of the best tags that begins at a word
-    shares: Singles  # (B, T, K)
-    best: Ints  # (B, T)
-
-    @classmethod
-    def empty(cls, size: int, length: int, tags: int) -> _Sums:
-        """Return arrays to be filled."""
-        return cls(
-            all=np.empty((3, size, length, tags)),
-            totals=np.empty((2, size)),
-            confidences=np.empty((size, length)),
-            shares=np.empty((size, length, tags), dtype=np.float32),
-            best=np.empty((size, length), dtype=np.intp),
-        )
 
 
 class _Constants(NamedTuple):
@@ -299,11 +279,9 @@ class _Constants(NamedTuple):
     stay: Array  # (I,): from an I-slot to itself
     moves: Array | None  # (K, J): to all other tags; None without a CRF, where all are 1
     moves_inside: dict[tuple[int, int], float]  # enter and stay by the two tags
-    temperature: float
     shift: float  # what the logarithms of moves were shifted by
     shift_of_ends: float  # those of first and close together
     apart: float  # what transitions before and behind a word may differ by, in nats
-    of_loops: tuple[Any, ...]  # the same for `compiled.loops.sums`
 
 
 @lru_cache(maxsize=8)
@@ -318,15 +296,8 @@ def _constants(decoder: Decoder, temperature: float) -> _Constants:
     enter = np.where(begins == inside, 0.0, powers[begins, inside])
     stay = powers[inside, inside]
     moves = None if decoder.plain else np.ascontiguousarray(powers[:, decoder.others])
-    back = None if moves is None else np.ascontiguousarray(moves.T)
-    given = (None,) * 3 if moves is None else (decoder.transitions, decoder.start, decoder.end)
-    number, follower = np.full((2, len(first)), -1, dtype=np.intp)
-    number[inside] = np.arange(len(inside))
-    follower[begins] = np.where(begins == inside, -1, number[inside])
     entered = zip(begins.tolist(), inside.tolist(), enter.tolist(), strict=True)
     stayed = zip(inside.tolist(), inside.tolist(), stay.tolist(), strict=True)
-    indices = (decoder.others, inside, begins, number, follower)
-    numbers = (temperature, shift, shift_first + shift_close, apart, _WIDEST)
     return _Constants(
         first=first,
         close=close,
@@ -334,26 +305,46 @@ def _constants(decoder: Decoder, temperature: float) -> _Constants:
         stay=stay,
         moves=moves,
         moves_inside={(j, k): move for each in (entered, stayed) for j, k, move in each},
-        temperature=temperature,
         shift=shift,
         shift_of_ends=shift_first + shift_close,
         apart=apart,
-        of_loops=(first, close, enter, stay, *indices, moves, back, *given, *map(float, numbers)),
     )
 
 
-def _sum_up(decoder: Decoder, constants: _Constants, logits: Floats) -> _Sums:
+@lru_cache(maxsize=8)
+def _chain(decoder: Decoder, temperature: float) -> object:
+    """Lay the same out for `compiled.loops.sums`."""
+    one = _constants(decoder, temperature)
+    crf: tuple[Array | None, ...] = (None,) * 5
+    if one.moves is not None:
+        back = np.ascontiguousarray(one.moves.T)
+        crf = (one.moves, back, decoder.transitions, decoder.start, decoder.end)
+    inside, begins = decoder.inside, decoder.begins
+    number, follower = np.full((2, len(one.first)), -1, dtype=np.intp)
+    number[inside] = np.arange(len(inside))
+    follower[begins] = np.where(begins == inside, -1, number[inside])
+    return compiled.loops.chain(
+        decoder.begun,
+        *crf,
+        *one[:4],
+        *(decoder.others, inside, begins, number, follower),
+        *(temperature, one.shift, one.shift_of_ends, one.apart, _WIDEST),
+    )
+
+
+def _sum_up(
+    decoder: Decoder, temperature: float, logits: Floats, sums: Array, shares: Singles
+) -> list[tuple[float, float, list[int], None]]:
     """Compute the sums in NumPy, as `compiled.loops.sums` does."""
-    sums = _Sums.empty(*logits.shape)
-    alpha, beta, steps = sums.all
-    log_z, scores = sums.totals
+    constants = _constants(decoder, temperature)
+    alpha, beta, steps = sums
     first, close, enter, stay, moves = constants[:5]
     others, inside, begins = decoder.others, decoder.inside, decoder.begins
-    scaled = logits.astype(np.float64) / constants.temperature
+    scaled = logits.astype(np.float64) / temperature
     tops = scaled.max(axis=2, keepdims=True)
     apart = (tops - scaled).max(axis=(1, 2)) + constants.apart
     np.exp(scaled - tops, out=steps)
-    log_z[:] = tops.sum(axis=(1, 2)) + constants.shift_of_ends
+    log_z = tops.sum(axis=(1, 2)) + constants.shift_of_ends  # (B,)
     log_z += constants.shift * (logits.shape[1] - 1)
     with np.errstate(all="ignore"):  # what does not fit is not used
         now = np.tile(first, (len(logits), 1))
@@ -377,9 +368,10 @@ def _sum_up(decoder: Decoder, constants: _Constants, logits: Floats) -> _Sums:
             back[:] = free.sum(axis=1, keepdims=True) if moves is None else free @ moves.T
             back[:, begins] += enter * within
             back[:, inside] += stay * within
-        np.multiply(alpha, beta, out=sums.shares, casting="same_kind")
+        np.multiply(alpha, beta, out=shares, casting="same_kind")
         ranked = logits if decoder.plain else alpha * beta
     log_z[~(apart < _WIDEST)] = np.nan
     best = ranked.argmax(axis=2)
-    scores[:] = decoder.score_batch(logits, best)
-    return sums._replace(best=best, confidences=None)
+    scores = decoder.score_batch(logits, best)
+    each = zip(log_z.tolist(), scores.tolist(), best.tolist(), strict=True)
+    return [(*one, None) for one in each]

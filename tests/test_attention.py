@@ -246,8 +246,8 @@ def test_the_numpy_side_permutes_too() -> None:
     weights = arrays(build(case))
     projected = np.random.default_rng(0).normal(size=(6, 8)).astype(np.float32)
 
-    _, logits = NUMPY.forward(weights, projected, **SIZES, positions="none")
-    _, permuted = NUMPY.forward(weights, projected[ORDER], **SIZES, positions="none")
+    _, logits = NUMPY.bind(weights, **SIZES, positions="none")(projected)
+    _, permuted = NUMPY.bind(weights, **SIZES, positions="none")(projected[ORDER])
 
     np.testing.assert_allclose(logits[ORDER], permuted, atol=1e-5)
 
@@ -278,12 +278,8 @@ def test_a_word_alone_in_a_graph_gets_finite_logits(num_layers: int) -> None:
 
     logits = network(inputs, mask, edges=alone.repeat(2, 1, 1))
     logits.sum().backward()
-    _, twin = NUMPY.forward(
-        arrays(network),
-        NUMPY.project(arrays(network), inputs[0].numpy()),
-        **SIZES,
-        **case.options,
-        edges=alone.numpy(),
+    _, twin = NUMPY.bind(arrays(network), **SIZES, **case.options)(
+        NUMPY.project(arrays(network), inputs[0].numpy()), edges=alone.numpy()
     )
 
     assert logits.isfinite().all()
@@ -299,8 +295,8 @@ def test_edges_are_for_a_graph_alone() -> None:
     projected = NUMPY.project(weights, inputs[0].numpy())
 
     assert torch.equal(network(inputs, mask, edges=alone[None]), network(inputs, mask))
-    _, with_edges = NUMPY.forward(weights, projected, **SIZES, edges=alone.numpy())
-    assert np.array_equal(with_edges, NUMPY.forward(weights, projected, **SIZES)[1])
+    _, with_edges = NUMPY.bind(weights, **SIZES)(projected, edges=alone.numpy())
+    assert np.array_equal(with_edges, NUMPY.bind(weights, **SIZES)(projected)[1])
 
 
 # Range
@@ -342,7 +338,7 @@ def numpy_peak(length: int, attend: str) -> int:
     projected = np.ones((length, SIZES["hidden_size"]), dtype=np.float32)
     tracemalloc.start()
     try:
-        NUMPY.forward(weights, projected, **SIZES, **case.options)
+        NUMPY.bind(weights, **SIZES, **case.options)(projected)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

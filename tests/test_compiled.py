@@ -16,7 +16,7 @@ from slotkit import compiled
 from slotkit.compiled import loops as c
 from slotkit.filler import SlotFiller
 from slotkit.model_file import Model
-from slotkit.runtime import bind, get_runtime
+from slotkit.runtime import get_runtime
 
 Array = npt.NDArray[np.float32]
 MakeModel = Callable[..., Model]
@@ -62,11 +62,11 @@ def test_networks_are_those_of_numpy(
         words = floats(random, int(np.prod(shape)), 7)
         projected = runtime.project(weights, words).reshape(*shape, -1)
 
-        ours = bind(runtime, weights, **options)(projected)
+        ours = runtime.bind(weights, **options)(projected)
 
         with monkeypatch.context() as patch:
             patch.setattr(compiled, "loops", None)
-            for one, other in zip(ours, bind(runtime, weights, **options)(projected), strict=True):
+            for one, other in zip(ours, runtime.bind(weights, **options)(projected), strict=True):
                 np.testing.assert_allclose(one, other, atol=3e-6, rtol=1e-5)
 
 
@@ -80,7 +80,7 @@ def test_exponentials_keep_what_is_no_number_and_end_at_large_ones(loops: str) -
     o = np.roll(z, 3)
     seen = np.stack([np.full_like(z, np.inf), z, z, o], axis=1)  # i is open, c(t - 1) nothing
 
-    hidden, _ = bind(runtime, weights, gates="x")(seen[:, None])  # (B, 1, 4)
+    hidden, _ = runtime.bind(weights, gates="x")(seen[:, None])  # (B, 1, 4)
 
     with np.errstate(over="ignore"):
         right = np.tanh(np.tanh(z.astype("f8"))) / (1 + np.exp(-o.astype("f8")))
@@ -96,11 +96,11 @@ def test_windows_are_added_up_as_in_numpy(
     table = floats(random, 9, 3, 2 * window + 1, 5)
     table[0] = 0
     for shape in ((1, 1), (1, 12), (4, 3)):
-        numbers = random.integers(1, 9, shape)
-        ours = filler._add_up(table, 1, numbers)
+        rows = random.integers(1, 9, shape).ravel().tolist()
+        ours = filler._add_up(table, 1, rows, shape)
         with monkeypatch.context() as patch:
             patch.setattr(compiled, "loops", None)
-            np.testing.assert_array_equal(ours, filler._add_up(table, 1, numbers))
+            np.testing.assert_array_equal(ours, filler._add_up(table, 1, rows, shape))
 
 
 def test_an_utterance_is_the_same_alone_and_among_others(loops: str) -> None:
@@ -115,11 +115,21 @@ def test_an_utterance_is_the_same_alone_and_among_others(loops: str) -> None:
     np.testing.assert_array_equal(together, alone)
 
 
-def refused() -> dict[str, tuple[type[Exception], Callable[[], None]]]:
+def make_chain(
+    others: tuple[int, ...] = (0, 1, 2, 3), names: tuple[str | None, ...] = (None,) * 4
+) -> object:
+    """Make what `sums` takes of four tags, none of them inside of a slot."""
+    ones, no_tags = np.ones(4), np.zeros(0, dtype=np.intp)
+    no_slot = np.full(4, -1)
+    inside = (np.zeros(0), np.zeros(0), np.array(others), no_tags, no_tags, no_slot, no_slot)
+    return c.chain(list(names), *(None,) * 5, ones, ones, *inside, 1.0, 0.0, 0.0, 0.0, 200.0)
+
+
+def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
     """Return calls with arguments that would read or write beside the arrays."""
     f = np.zeros((2, 3, 4), dtype=np.float32)
     U, out = np.zeros((4, 4), dtype=np.float32), np.zeros_like(f)
-    table, rows = np.zeros((5, 1, 1, 4), dtype=np.float32), np.zeros((2, 3), dtype=np.intp)
+    table, rows = np.zeros((5, 1, 1, 4), dtype=np.float32), [0, 1, 2, 3, 4, 0]
     fixed = np.zeros_like(f)
     fixed.flags.writeable = False
     whole = np.zeros((2, 3, 8), dtype=np.float32)
@@ -139,11 +149,24 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], None]]]:
         "another function": (ValueError, lambda: c.elman(f, U, "sine", out)),
         "blocks": (ValueError, lambda: c.lstm(f, None, None, "tanh", out)),
         "diagonal": (TypeError, lambda: c.lstm(f, None, np.zeros(3, "f4"), "tanh", f[..., :1])),
-        "a row too many": (IndexError, lambda: c.add_up(table, rows + 5, 0, out)),
-        "a row before the first": (IndexError, lambda: c.add_up(table, rows - 1, 0, out)),
+        "a row too many": (IndexError, lambda: c.add_up(table, [*rows[1:], 5], 0, out)),
+        "a row before the first": (IndexError, lambda: c.add_up(table, [*rows[1:], -1], 0, out)),
+        "a row for each word": (ValueError, lambda: c.add_up(table, rows[1:], 0, out)),
         "a member too many": (IndexError, lambda: c.add_up(table, rows, 1, out)),
-        "places as floats": (TypeError, lambda: c.add_up(table, rows.astype("f4"), 0, out)),
-        "constants": (TypeError, lambda: c.sums(f, (), ())),
+        "rows as floats": (TypeError, lambda: c.add_up(table, [0.0] * 6, 0, out)),  # type: ignore[list-item]
+        "no output for every tag": (ValueError, lambda: c.output(f, U, U[0, :3], out)),
+        "no chain": (ValueError, lambda: c.sums(f, None, np.zeros((3, 2, 3, 4)), out)),
+        "constants": (TypeError, lambda: c.chain(1)),
+        "a tag beyond": (IndexError, lambda: make_chain((0, 4))),
+        "a name for every tag": (ValueError, lambda: make_chain(names=(None,))),
+        "other tags": (
+            ValueError,
+            lambda: c.sums(f[..., :3], make_chain(), np.zeros((3, 2, 3, 3)), out),
+        ),
+        "no word": (
+            ValueError,
+            lambda: c.sums(f[:, :0], make_chain(), np.zeros((3, 2, 0, 4)), out[:, :0]),
+        ),
     }
 
 

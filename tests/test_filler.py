@@ -162,9 +162,10 @@ class Told:
         """Return nothing of the inputs."""
         return np.zeros((len(inputs), self.size), dtype=np.float32)
 
-    def forward(self, weights: Any, projected: Any, **arguments: Any) -> Any:
-        """Return the hidden layer and the logits."""
-        return np.zeros((*self.logits.shape[:2], 8), dtype=np.float32), self.logits
+    def bind(self, weights: Any, **arguments: Any) -> Any:
+        """Return what gives the hidden layer and the logits."""
+        hidden = np.zeros((*self.logits.shape[:2], 8), dtype=np.float32)
+        return lambda projected: (hidden, self.logits)
 
 
 def told(make_model: MakeModel, logits: Any, **options: Any) -> SlotFiller:
@@ -395,7 +396,7 @@ def test_an_intent_is_told_by_a_model_that_learned_them(make_model: MakeModel) -
     embedding = model.weights["input.embedding.weight"]
     vectors = np.stack([model.encoder.vector(word) @ embedding for word in ["to", "Taipei"]])
     inputs = window(vectors, model.window_size)
-    hidden, _ = runtime.forward(network, runtime.project(network, inputs), **model.arguments)
+    hidden, _ = runtime.bind(network, **model.arguments)(runtime.project(network, inputs))
     pooled = np.concatenate([hidden.mean(0), hidden.max(0)])
     ask, book = model.weights["intent.weight"] @ pooled + model.weights["intent.bias"]
     alone, both = model.weights["intent.by_size"]

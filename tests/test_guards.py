@@ -259,7 +259,7 @@ def test_every_architecture_has_its_twins(folder: str) -> None:
     assert files - SHARED == set(ARCHITECTURES)
     for name in ARCHITECTURES:
         module = import_module(f"slotkit.{folder}.{name}")
-        for what in ["Network"] if folder == "taggers" else ["shapes", "project", "forward"]:
+        for what in ["Network"] if folder == "taggers" else ["shapes", "project", "bind"]:
             assert hasattr(module, what), f"{module.__name__} has no {what}"
 
 

@@ -94,7 +94,7 @@ def make_scorer(case: Case, window_size: int, edges: Bools, twin: str) -> Scorer
         for row in numbers:
             windows = window(embedding[row], window_size)
             projected = runtime.project(weights, windows)
-            found = runtime.forward(weights, projected, **SIZES, **case.options, **extras)
+            found = runtime.bind(weights, **SIZES, **case.options)(projected, **extras)
             logits.append(found[1])
         return np.stack(logits)
 

@@ -50,7 +50,7 @@ def both_logits(architecture: str, words: list[int], **options: Any) -> list[lis
     runtime = get_runtime(architecture)
     with torch.no_grad():
         logits = network(inputs[None], torch.ones(1, len(words), dtype=torch.bool))[0]
-    _, twin = runtime.forward(weights, runtime.project(weights, inputs.numpy()), **options)
+    _, twin = runtime.bind(weights, **options)(runtime.project(weights, inputs.numpy()))
     return [logits.tolist(), twin.tolist()]
 
 

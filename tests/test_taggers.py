@@ -58,7 +58,7 @@ def run_numpy(
     runtime, weights = get_runtime(case.architecture), arrays(network)
     extras = {} if edges is None else {"edges": edges.numpy()}
     projected = runtime.project(weights, inputs.numpy())
-    return runtime.forward(weights, projected, **SIZES, **case.options, **extras)
+    return runtime.bind(weights, **SIZES, **case.options)(projected, **extras)
 
 
 def states_of(network: nn.Module, *given: Tensor, **extras: Any) -> States:
@@ -103,7 +103,7 @@ def test_the_arguments_of_both_twins_are_the_sizes_and_the_options_of_the_table(
     assert set(SIZES) < set(network.parameters)
     assert ours == options | {"dropout": 0.0}
     assert all(p.kind is p.KEYWORD_ONLY for p in network.parameters.values())
-    for function in (get_runtime(architecture).shapes, get_runtime(architecture).forward):
+    for function in (get_runtime(architecture).shapes, get_runtime(architecture).bind):
         for name, parameter in inspect.signature(function).parameters.items():
             if name in options:
                 assert parameter.default == options[name], name

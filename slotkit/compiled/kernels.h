@@ -75,6 +75,50 @@ INLINE double NAME(total)(const double *x, Py_ssize_t size)
     return (a + b) + (c + d);
 }
 
+/* The largest and the smallest of some numbers, and where the largest is first: four at a time. */
+INLINE double NAME(largest)(const double *x, Py_ssize_t size)
+{
+    double a = x[0], b = a, c = a, d = a;
+    Py_ssize_t k = 0;
+    for (; k + 4 <= size; k += 4) {
+        a = x[k] > a ? x[k] : a;
+        b = x[k + 1] > b ? x[k + 1] : b;
+        c = x[k + 2] > c ? x[k + 2] : c;
+        d = x[k + 3] > d ? x[k + 3] : d;
+    }
+    for (; k < size; k++)
+        a = x[k] > a ? x[k] : a;
+    a = b > a ? b : a;
+    c = d > c ? d : c;
+    return c > a ? c : a;
+}
+
+INLINE double NAME(smallest)(const double *x, Py_ssize_t size)
+{
+    double a = x[0], b = a, c = a, d = a;
+    Py_ssize_t k = 0;
+    for (; k + 4 <= size; k += 4) {
+        a = x[k] < a ? x[k] : a;
+        b = x[k + 1] < b ? x[k + 1] : b;
+        c = x[k + 2] < c ? x[k + 2] : c;
+        d = x[k + 3] < d ? x[k + 3] : d;
+    }
+    for (; k < size; k++)
+        a = x[k] < a ? x[k] : a;
+    a = b < a ? b : a;
+    c = d < c ? d : c;
+    return c < a ? c : a;
+}
+
+INLINE Py_ssize_t NAME(place_of_largest)(const double *x, Py_ssize_t size)
+{
+    const double top = NAME(largest)(x, size);
+    Py_ssize_t k = 0;
+    while (k + 1 < size && x[k] != top)
+        k++;
+    return k;
+}
+
 /* Right to 1e-7, as the numbers that it goes to are near 1. */
 INLINE float NAME(tangent)(float x)
 {
@@ -99,6 +143,16 @@ static void NAME(add_up)(
                     for (Py_ssize_t k = 0; k < width; k++)
                         out[k] += share[k];
             }
+}
+
+/* logits(t) = O h(t) + c for S words. */
+static void NAME(output)(
+    float *logits, const float *hidden, const float *O, const float *c, Py_ssize_t H, Py_ssize_t K,
+    int S)
+{
+    for (int s = 0; s < S; s++)
+        memcpy(logits + s * K, c, K * sizeof(float));
+    NAME(product)(logits, K, hidden, H, O, H, K, S);
 }
 
 /* h(t) = f(seen(t) + U h(t - 1)) for S utterances. */
@@ -245,29 +299,24 @@ static void NAME(step_back)(
 /* Write the shares of all tags, and find the best tag of every word, under a CRF by its share and
  * else by its logit; return the score of these tags together, minus infinity if illegal. */
 static double NAME(likeliest)(
-    const Sums *to, const Chain *chain, Py_ssize_t length, Py_ssize_t first, Py_ssize_t *best)
+    const Sums *to, const Chain *chain, Py_ssize_t length, Py_ssize_t first, Py_ssize_t *best,
+    double *product)
 {
     const Py_ssize_t K = chain->tags;
     double score = 0;
     Py_ssize_t before = -1;
     for (Py_ssize_t t = 0; t < length; t++, first += K) {
         const double *alpha = to->alpha + first, *beta = to->beta + first;
-        const double *rank = to->steps + first;
         float *shares = to->shares + first;
-        Py_ssize_t tag = 0;
         for (Py_ssize_t k = 0; k < K; k++)
-            shares[k] = (float)(alpha[k] * beta[k]);
+            product[k] = alpha[k] * beta[k];
+        for (Py_ssize_t k = 0; k < K; k++)
+            shares[k] = (float)product[k];
+        const double *ranked = chain->moves ? product : to->steps + first;
+        const Py_ssize_t tag = NAME(place_of_largest)(ranked, K);
         if (chain->moves) {
-            double most = alpha[0] * beta[0];
-            for (Py_ssize_t k = 1; k < K; k++)
-                if (alpha[k] * beta[k] > most) {
-                    most = alpha[k] * beta[k];
-                    tag = k;
-                }
             score += t ? chain->transitions[before * K + tag] : chain->start[tag];
         } else {
-            for (Py_ssize_t k = 1; k < K; k++)
-                tag = rank[k] > rank[tag] ? k : tag;
             const Py_ssize_t i = chain->number[tag];
             if (i >= 0 && before != tag && before != chain->begins[i])
                 score = -INFINITY;
@@ -278,15 +327,16 @@ static double NAME(likeliest)(
     return chain->moves ? score + chain->end[before] : score;
 }
 
-/* The probability of exactly the span of the best tags that begins at word t. */
+/* The probability of exactly the span of the best tags that begins at word t, and where it ends. */
 static double NAME(confidence)(
     const Sums *to, const Chain *chain, Py_ssize_t length, Py_ssize_t first, Py_ssize_t t,
-    const Py_ssize_t *best)
+    const Py_ssize_t *best, Py_ssize_t *ends)
 {
     const Py_ssize_t K = chain->tags, i = chain->follower[best[t]];
     const double *steps = to->steps + first, *beta = to->beta + first;
     Py_ssize_t before = best[t], end = t + 1;
     double share = to->alpha[first + t * K + before];
+    *ends = end;
     if (i < 0)
         return share * beta[t * K + before];
     const Py_ssize_t inside = chain->inside[i];
@@ -299,6 +349,7 @@ static double NAME(confidence)(
         after -= (before == inside ? chain->stay[i] : chain->enter[i])
             * steps[end * K + inside] * beta[end * K + inside];
     share *= after;
+    *ends = end;
     return share < 0 ? 0 : share > 1 ? 1 : share;
 }
 
@@ -326,11 +377,7 @@ static void NAME(sums)(const Sums *to, const Chain *chain, Py_ssize_t length, do
                     rise[k] = to->single[s * row + t * K + k];
             else
                 memcpy(rise, to->twofold + s * row + t * K, K * sizeof(double));
-            double top = rise[0], least = rise[0];
-            for (Py_ssize_t k = 1; k < K; k++) {
-                top = rise[k] > top ? rise[k] : top;
-                least = rise[k] < least ? rise[k] : least;
-            }
+            const double top = NAME(largest)(rise, K), least = NAME(smallest)(rise, K);
             top_sum[s] += top * warmth;
             const double far = (top - least) * warmth;
             apart[s] = far > apart[s] ? far : apart[s];
@@ -357,9 +404,10 @@ static void NAME(sums)(const Sums *to, const Chain *chain, Py_ssize_t length, do
     }
     for (int s = 0; s < S; s++) {
         const double *alpha = to->alpha + s * row + row - K;
-        double *beta = to->beta + s * row + row - K, sum = 0;
+        double *beta = to->beta + s * row + row - K;
         for (Py_ssize_t k = 0; k < K; k++)
-            sum += alpha[k] * chain->close[k];
+            beta[k] = alpha[k] * chain->close[k];
+        const double sum = NAME(total)(beta, K);
         for (Py_ssize_t k = 0; k < K; k++)
             beta[k] = chain->close[k] / sum;
         const int fits = apart[s] + chain->apart < chain->widest;
@@ -376,10 +424,11 @@ static void NAME(sums)(const Sums *to, const Chain *chain, Py_ssize_t length, do
         NAME(step_back)(beta, row, ahead, K, chain, loose, S);
     }
     for (int s = 0; s < S; s++) {
-        Py_ssize_t *best = to->best + s * length;
-        to->scores[s] = NAME(likeliest)(to, chain, length, s * row, best);
+        Py_ssize_t *best = to->best + s * length, *ends = to->ends + s * length;
+        to->scores[s] = NAME(likeliest)(to, chain, length, s * row, best, ahead);
         for (Py_ssize_t t = 0; t < length; t++)
-            to->confidences[s * length + t]
-                = NAME(confidence)(to, chain, length, s * row, t, best);
+            if (chain->names[best[t]])
+                to->confidences[s * length + t]
+                    = NAME(confidence)(to, chain, length, s * row, t, best, ends + t);
     }
 }

@@ -31,24 +31,34 @@ typedef struct {
     Py_ssize_t row, word;
 } Words;
 
-/* What holds at every word; see `_constants` in lattice.py. Without a CRF the pointers of the first
- * and of the last line are null. */
+#define MOST_HELD 16
+
+/* Arrays whose memory is in use. */
 typedef struct {
-    const double *start, *end, *transitions;
-    Py_ssize_t tags, num_others, num_inside;
+    Py_buffer views[MOST_HELD];
+    int count;
+} Held;
+
+/* What holds at every word; see `_constants` in lattice.py. Without a CRF the pointers of the first
+ * line are null; names are those of the slots that begin with a tag, null for other tags. */
+typedef struct {
+    const double *moves, *moves_back, *transitions, *start, *end;
     const double *first, *close, *enter, *stay;
     const Py_ssize_t *others, *inside, *begins, *number, *follower;
+    Py_ssize_t tags, num_others, num_inside;
     double temperature, shift, shift_of_ends, apart, widest;
-    const double *moves, *moves_back;
+    PyObject **names;
+    Held held;
 } Chain;
 
-/* What `sums` reads (logits as floats or as doubles) and writes. */
+/* What `sums` reads (logits as floats or as doubles) and writes; a span of the best tags stands at
+ * the word where it begins. */
 typedef struct {
     const float *single;
     const double *twofold;
     double *alpha, *beta, *steps, *log_z, *scores, *confidences;
     float *shares;
-    Py_ssize_t *best;
+    Py_ssize_t *best, *ends;
 } Sums;
 
 #define NAME(name) JOIN(name, plain)
@@ -71,13 +81,6 @@ static int wide;
 #endif
 
 /* Arguments */
-
-#define MOST_HELD 24
-
-typedef struct {
-    Py_buffer views[MOST_HELD];
-    int count;
-} Held;
 
 static void release(Held *held)
 {
@@ -125,7 +128,7 @@ static Py_buffer *take(Held *held, PyObject *array, const char *kinds, int flags
 /* The numbers of a contiguous array: to read, to read unless it is None, to write. */
 #define TAKE(to, kinds, flags, ...) \
     { \
-        Py_buffer *view = take(&held, to##_array, kinds, PyBUF_C_CONTIGUOUS | flags, __VA_ARGS__); \
+        Py_buffer *view = take(held, to##_array, kinds, PyBUF_C_CONTIGUOUS | flags, __VA_ARGS__); \
         if (!view) \
             goto failed; \
         to = view->buf; \
@@ -192,27 +195,80 @@ static int rows_from(Py_ssize_t row, Py_ssize_t size)
 
 static PyObject *add_up(PyObject *self, PyObject *args)
 {
-    PyObject *table_array, *numbers_array, *out_array;
+    PyObject *table_array, *list, *out_array;
     Py_ssize_t member, rows = -1, members = -1, places = -1, width = -1, B = -1, T = -1;
-    const float *table = NULL;
-    const Py_ssize_t *numbers = NULL;
+    Py_ssize_t *numbers = NULL;
+    const float *table;
     float *out;
-    Held held = {.count = 0};
-    if (!PyArg_ParseTuple(args, "OOnO", &table_array, &numbers_array, &member, &out_array))
+    Held own = {.count = 0}, *held = &own;
+    if (!PyArg_ParseTuple(args, "OO!nO", &table_array, &PyList_Type, &list, &member, &out_array))
         return NULL;
     READ(table, "f", 4, &rows, &members, &places, &width)
-    READ(numbers, "n", 2, &B, &T)
     WRITE(out, "f", 3, &B, &T, &width)
-    if (check_indices(numbers, B * T, 0, rows)
-        || check_indices(&member, 1, 0, members))
+    if (PyList_GET_SIZE(list) != B * T) {
+        PyErr_Format(PyExc_ValueError, "%zd rows of %zd words", PyList_GET_SIZE(list), B * T);
+        goto failed;
+    }
+    numbers = PyMem_Malloc((B * T + 1) * sizeof(Py_ssize_t));
+    if (!numbers) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    for (Py_ssize_t i = 0; i < B * T; i++) {
+        numbers[i] = PyLong_AsSsize_t(PyList_GET_ITEM(list, i));
+        if (numbers[i] == -1 && PyErr_Occurred())
+            goto failed;
+    }
+    if (check_indices(numbers, B * T, 0, rows) || check_indices(&member, 1, 0, members))
         goto failed;
     Py_BEGIN_ALLOW_THREADS
     RUN(add_up, out, table, numbers, B, T, members, member, places, width);
     Py_END_ALLOW_THREADS
-    release(&held);
+    PyMem_Free(numbers);
+    release(held);
     Py_RETURN_NONE;
 failed:
-    release(&held);
+    PyMem_Free(numbers);
+    release(held);
+    return NULL;
+}
+
+static PyObject *output(PyObject *self, PyObject *args)
+{
+    PyObject *hidden_array, *O_array, *c_array, *logits_array;
+    Py_ssize_t B = -1, T = -1, S = -1, K = -1;
+    const float *hidden, *O, *c;
+    float *logits;
+    Held own = {.count = 0}, *held = &own;
+    if (!PyArg_ParseTuple(args, "OOOO", &hidden_array, &O_array, &c_array, &logits_array))
+        return NULL;
+    READ(hidden, "f", 3, &B, &T, &S)
+    READ(O, "f", 2, &S, &K)
+    READ(c, "f", 1, &K)
+    WRITE(logits, "f", 3, &B, &T, &K)
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t t = 0; t < B * T; t += 4)
+        RUN(output, logits + t * K, hidden + t * S, O, c, S, K, rows_from(t, B * T));
+    Py_END_ALLOW_THREADS
+    release(held);
+    Py_RETURN_NONE;
+failed:
+    release(held);
+    return NULL;
+}
+
+static PyObject *all_finite(PyObject *self, PyObject *logits_array)
+{
+    Py_ssize_t B = -1, T = -1, K = -1;
+    const int32_t *logits, all = 0x7f800000; /* the bits of the exponent */
+    int32_t found = 0;
+    Held own = {.count = 0}, *held = &own;
+    READ(logits, "f", 3, &B, &T, &K)
+    for (Py_ssize_t i = 0; i < B * T * K; i++)
+        found |= (logits[i] & all) == all;
+    release(held);
+    return PyBool_FromLong(!found);
+failed:
     return NULL;
 }
 
@@ -223,23 +279,23 @@ static PyObject *elman(PyObject *self, PyObject *args)
     const float *U = NULL;
     int activation;
     Words seen, out;
-    Held held = {.count = 0};
+    Held own = {.count = 0}, *held = &own;
     if (!PyArg_ParseTuple(
             args, "OOO&O", &seen_array, &U_array, number_of, &activation, &out_array))
         return NULL;
-    if (take_words(&held, &seen, seen_array, 0, &B, &T, &H))
+    if (take_words(held, &seen, seen_array, 0, &B, &T, &H))
         goto failed;
     READ(U, "f", 2, &H, &H)
-    if (take_words(&held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H))
+    if (take_words(held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H))
         goto failed;
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t b = 0; b < B; b += 4)
         RUN(elman, from(out, b), from(seen, b), U, T, H, activation, rows_from(b, B));
     Py_END_ALLOW_THREADS
-    release(&held);
+    release(held);
     Py_RETURN_NONE;
 failed:
-    release(&held);
+    release(held);
     return NULL;
 }
 
@@ -250,17 +306,17 @@ static PyObject *jordan(PyObject *self, PyObject *args)
     const float *V = NULL, *O = NULL, *c = NULL;
     float *y = NULL;
     Words seen, out, logits;
-    Held held = {.count = 0};
+    Held own = {.count = 0}, *held = &own;
     if (!PyArg_ParseTuple(args, "OOOOOO", &seen_array, &V_array, &O_array, &c_array, &out_array,
             &logits_array))
         return NULL;
-    if (take_words(&held, &seen, seen_array, 0, &B, &T, &H))
+    if (take_words(held, &seen, seen_array, 0, &B, &T, &H))
         goto failed;
     READ(V, "f", 2, &K, &H)
     READ(O, "f", 2, &H, &K)
     READ(c, "f", 1, &K)
-    if (take_words(&held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H)
-        || take_words(&held, &logits, logits_array, PyBUF_WRITABLE, &B, &T, &K))
+    if (take_words(held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H)
+        || take_words(held, &logits, logits_array, PyBUF_WRITABLE, &B, &T, &K))
         goto failed;
     y = PyMem_RawMalloc((4 * K + 1) * sizeof(float));
     if (!y) {
@@ -273,10 +329,10 @@ static PyObject *jordan(PyObject *self, PyObject *args)
             rows_from(b, B));
     Py_END_ALLOW_THREADS
     PyMem_RawFree(y);
-    release(&held);
+    release(held);
     Py_RETURN_NONE;
 failed:
-    release(&held);
+    release(held);
     return NULL;
 }
 
@@ -288,14 +344,14 @@ static PyObject *lstm(PyObject *self, PyObject *args)
     float *room = NULL;
     int activation, diagonal;
     Words seen, out;
-    Held held = {.count = 0};
+    Held own = {.count = 0}, *held = &own;
     if (!PyArg_ParseTuple(args, "OOOO&O", &seen_array, &U_array, &C_array, number_of, &activation,
             &out_array))
         return NULL;
-    if (take_words(&held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H))
+    if (take_words(held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H))
         goto failed;
     blocks = 4 * H;
-    if (take_words(&held, &seen, seen_array, 0, &B, &T, &blocks))
+    if (take_words(held, &seen, seen_array, 0, &B, &T, &blocks))
         goto failed;
     READ_IF(U, "f", 2, &H, &blocks)
     diagonal = C_array != Py_None && PyObject_Size(C_array) == blocks;
@@ -314,40 +370,44 @@ static PyObject *lstm(PyObject *self, PyObject *args)
             room + 4 * blocks, rows_from(b, B));
     Py_END_ALLOW_THREADS
     PyMem_RawFree(room);
-    release(&held);
+    release(held);
     Py_RETURN_NONE;
 failed:
-    release(&held);
+    release(held);
     return NULL;
 }
 
-static PyObject *sums(PyObject *self, PyObject *args)
+static const char CHAIN[] = "slotkit.compiled.loops.chain";
+
+static void forget(PyObject *capsule)
 {
-    PyObject *logits_array, *first_array, *close_array, *enter_array, *stay_array, *others_array,
-        *inside_array, *begins_array, *number_array, *follower_array, *moves_array,
-        *moves_back_array, *transitions_array, *start_array, *end_array, *all_array, *totals_array,
-        *confidences_array, *shares_array, *best_array;
-    Py_ssize_t B = -1, T = -1, K = -1, I = -1, J = -1, three = 3, two = 2;
-    Chain chain = {.moves = NULL};
-    Sums to = {.single = NULL};
-    const void *logits = NULL;
+    Chain *chain = PyCapsule_GetPointer(capsule, CHAIN);
+    for (Py_ssize_t k = 0; k < chain->tags; k++)
+        Py_XDECREF(chain->names[k]);
+    PyMem_Free(chain->names);
+    release(&chain->held);
+    PyMem_Free(chain);
+}
+
+static PyObject *chain(PyObject *self, PyObject *args)
+{
+    PyObject *names, *moves_array, *moves_back_array, *transitions_array, *start_array, *end_array,
+        *first_array, *close_array, *enter_array, *stay_array, *others_array, *inside_array,
+        *begins_array, *number_array, *follower_array, *capsule;
     const double *moves = NULL, *moves_back = NULL, *transitions = NULL, *start = NULL,
                  *end = NULL, *first, *close, *enter, *stay;
     const Py_ssize_t *others, *inside, *begins, *number, *follower;
-    double *all, *totals, *confidences, *room = NULL;
-    float *shares;
-    Py_ssize_t *best;
-    int floats;
-    Held held = {.count = 0};
-    if (!PyArg_ParseTuple(args, "O(OOOOOOOOOOOOOOddddd)(OOOOO)", &logits_array, &first_array,
+    Py_ssize_t K = -1, I = -1, J = -1;
+    Chain *made = PyMem_Calloc(1, sizeof(Chain));
+    Held *held = &made->held;
+    if (!made)
+        return PyErr_NoMemory();
+    if (!PyArg_ParseTuple(args, "O!OOOOOOOOOOOOOOddddd", &PyList_Type, &names, &moves_array,
+            &moves_back_array, &transitions_array, &start_array, &end_array, &first_array,
             &close_array, &enter_array, &stay_array, &others_array, &inside_array, &begins_array,
-            &number_array, &follower_array, &moves_array, &moves_back_array, &transitions_array,
-            &start_array, &end_array, &chain.temperature, &chain.shift, &chain.shift_of_ends,
-            &chain.apart, &chain.widest, &all_array, &totals_array, &confidences_array,
-            &shares_array, &best_array))
-        return NULL;
-    READ(logits, "fd", 3, &B, &T, &K)
-    floats = held.views[0].itemsize == sizeof(float);
+            &number_array, &follower_array, &made->temperature, &made->shift, &made->shift_of_ends,
+            &made->apart, &made->widest))
+        goto failed;
     READ(first, "d", 1, &K)
     READ(close, "d", 1, &K)
     READ(others, "n", 1, &J)
@@ -364,43 +424,114 @@ static PyObject *sums(PyObject *self, PyObject *args)
         READ(start, "d", 1, &K)
         READ(end, "d", 1, &K)
     }
-    WRITE(all, "d", 4, &three, &B, &T, &K)
-    WRITE(totals, "d", 2, &two, &B)
-    WRITE(confidences, "d", 2, &B, &T)
-    WRITE(shares, "f", 3, &B, &T, &K)
-    WRITE(best, "n", 2, &B, &T)
-    if (!T || !K) {
-        PyErr_SetString(PyExc_ValueError, "there must be a word and a tag");
+    if (!K || PyList_GET_SIZE(names) != K) {
+        PyErr_SetString(PyExc_ValueError, "there must be a tag, and a name for every tag");
         goto failed;
     }
     if (check_indices(others, J, 0, K) || check_indices(inside, I, 0, K)
         || check_indices(begins, I, 0, K) || check_indices(number, K, -1, I)
         || check_indices(follower, K, -1, I))
         goto failed;
-    room = PyMem_RawMalloc(8 * K * sizeof(double));
+    made->names = PyMem_Calloc(K, sizeof(PyObject *));
+    if (!made->names) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    capsule = PyCapsule_New(made, CHAIN, forget);
+    if (!capsule)
+        goto failed;
+    *made = (Chain){moves, moves_back, transitions, start, end, first, close, enter, stay, others,
+        inside, begins, number, follower, K, J, I, made->temperature, made->shift,
+        made->shift_of_ends, made->apart, made->widest, made->names, made->held};
+    for (Py_ssize_t k = 0; k < K; k++)
+        if (PyList_GET_ITEM(names, k) != Py_None)
+            made->names[k] = Py_NewRef(PyList_GET_ITEM(names, k));
+    return capsule;
+failed:
+    PyMem_Free(made->names);
+    release(held);
+    PyMem_Free(made);
+    return NULL;
+}
+
+/* The same from an utterance on. */
+static Sums of(const Sums *to, Py_ssize_t b, Py_ssize_t T, Py_ssize_t K)
+{
+    const Py_ssize_t at = b * T * K;
+    return (Sums){to->single ? to->single + at : NULL, to->twofold ? to->twofold + at : NULL,
+        to->alpha + at, to->beta + at, to->steps + at, to->log_z + b, to->scores + b,
+        to->confidences + b * T, to->shares + at, to->best + b * T, to->ends + b * T};
+}
+
+/* (log Z, score, best tags, spans of these) of an utterance. */
+static PyObject *told(const Sums *to, const Chain *chain, Py_ssize_t length)
+{
+    PyObject *tags = PyList_New(length), *spans = PyList_New(0);
+    for (Py_ssize_t t = 0; tags && spans && t < length; t++) {
+        PyObject *name = chain->names[to->best[t]], *tag = PyLong_FromSsize_t(to->best[t]);
+        PyList_SET_ITEM(tags, t, tag);
+        PyObject *span = name && tag
+            ? Py_BuildValue("(nnOd)", t, to->ends[t], name, to->confidences[t]) : NULL;
+        if (!tag || (name && !span) || (span && PyList_Append(spans, span)))
+            Py_CLEAR(spans);
+        Py_XDECREF(span);
+    }
+    if (tags && spans)
+        return Py_BuildValue("(ddNN)", *to->log_z, *to->scores, tags, spans);
+    Py_XDECREF(tags);
+    Py_XDECREF(spans);
+    return NULL;
+}
+
+static PyObject *sums(PyObject *self, PyObject *args)
+{
+    PyObject *logits_array, *capsule, *all_array, *shares_array, *found = NULL;
+    Py_ssize_t B = -1, T = -1, K, three = 3, *indices;
+    const void *logits;
+    double *all, *room = NULL;
+    float *shares;
+    Held own = {.count = 0}, *held = &own;
+    if (!PyArg_ParseTuple(args, "OOOO", &logits_array, &capsule, &all_array, &shares_array))
+        return NULL;
+    const Chain *chain = PyCapsule_GetPointer(capsule, CHAIN);
+    if (!chain)
+        return NULL;
+    K = chain->tags;
+    READ(logits, "fd", 3, &B, &T, &K)
+    const int single = own.views[0].itemsize == sizeof(float);
+    WRITE(all, "d", 4, &three, &B, &T, &K)
+    WRITE(shares, "f", 3, &B, &T, &K)
+    if (!T) {
+        PyErr_SetString(PyExc_ValueError, "there must be a word");
+        goto failed;
+    }
+    room = PyMem_RawMalloc((2 * B * T) * sizeof(Py_ssize_t) + (2 * B + B * T + 8 * K) * sizeof(double));
     if (!room) {
         PyErr_NoMemory();
         goto failed;
     }
-    chain = (Chain){start, end, transitions, K, J, I, first, close, enter, stay, others, inside,
-        begins, number, follower, chain.temperature, chain.shift, chain.shift_of_ends, chain.apart,
-        chain.widest, moves, moves_back};
+    indices = (Py_ssize_t *)(room + 2 * B + B * T + 8 * K);
+    const Py_ssize_t whole = B * T * K;
+    Sums to = {single ? logits : NULL, single ? NULL : logits, all, all + whole, all + 2 * whole,
+        room, room + B, room + 2 * B, shares, indices, indices + B * T};
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t b = 0; b < B; b += 4) {
-        const Py_ssize_t at = b * T * K, whole = B * T * K;
-        to = (Sums){floats ? (const float *)logits + at : NULL,
-            floats ? NULL : (const double *)logits + at, all + at, all + whole + at,
-            all + 2 * whole + at, totals + b, totals + B + b, confidences + b * T, shares + at,
-            best + b * T};
-        RUN(sums, &to, &chain, T, room, rows_from(b, B));
+        const Sums some = of(&to, b, T, K);
+        RUN(sums, &some, chain, T, room + 2 * B + B * T, rows_from(b, B));
     }
     Py_END_ALLOW_THREADS
-    PyMem_RawFree(room);
-    release(&held);
-    Py_RETURN_NONE;
+    found = PyList_New(B);
+    for (Py_ssize_t b = 0; found && b < B; b++) {
+        const Sums one = of(&to, b, T, K);
+        PyObject *all_told = told(&one, chain, T);
+        PyList_SET_ITEM(found, b, all_told);
+        if (!all_told)
+            Py_CLEAR(found);
+    }
 failed:
-    release(&held);
-    return NULL;
+    PyMem_RawFree(room);
+    release(held);
+    return found;
 }
 
 static PyObject *use_wide(PyObject *self, PyObject *args)
@@ -419,9 +550,12 @@ static PyObject *use_wide(PyObject *self, PyObject *args)
 
 static PyMethodDef functions[] = {
     {"add_up", add_up, METH_VARARGS, NULL},
+    {"all_finite", all_finite, METH_O, NULL},
+    {"chain", chain, METH_VARARGS, NULL},
     {"elman", elman, METH_VARARGS, NULL},
     {"jordan", jordan, METH_VARARGS, NULL},
     {"lstm", lstm, METH_VARARGS, NULL},
+    {"output", output, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
     {"use_wide", use_wide, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

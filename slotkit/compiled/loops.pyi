@@ -1,29 +1,33 @@
-"""The loops over words in C: all write into arrays that they are given.
+"""The loops over words in C: they write into arrays that they are given.
 
 Arrays are contiguous float32 unless said; B utterances of T words. `TypeError`, `ValueError` or
 `IndexError` of one that does not fit.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Singles = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.intp]
 
-def add_up(table: Singles, numbers: Ints, member: int, out: Singles) -> None:
+def add_up(table: Singles, rows: list[int], member: int, out: Singles) -> None:
     """Add up what the words of a window give: see `SlotFiller._add_up`.
 
     Parameters
     ----------
     table : array, shape (rows, members, 2w + 1, P)
-    numbers : array of intp, shape (B, T)
-        Rows of the table.
+    rows : list of int
+        The row of each word, B utterances one behind the other.
     member : int
     out : array, shape (B, T, P)
     """
+
+def all_finite(logits: Singles) -> bool:
+    """Tell whether no number of (B, T, K) is infinite or NaN."""
+
+def chain(*constants: object) -> object:
+    """Lay out for `sums` what holds at every word: see `_chain` in `slotkit.lattice`."""
 
 def elman(seen: Singles, U: Singles, activation: str, out: Singles) -> None:
     """Run h(t) = f(seen(t) + h(t - 1) U).
@@ -72,16 +76,31 @@ def lstm(
     out : array, shape (B, T, H)
     """
 
+def output(hidden: Singles, O: Singles, c: Singles, logits: Singles) -> None:
+    """Compute h(t) O + c: (B, T, S), (S, K) and (K,) to (B, T, K)."""
+
 def sums(
-    logits: npt.NDArray[np.floating[Any]], constants: Sequence[object], sums: Sequence[object]
-) -> None:
+    logits: npt.NDArray[np.floating[Any]],
+    chain: object,
+    sums: npt.NDArray[np.float64],
+    shares: Singles,
+) -> list[tuple[float, float, list[int], list[tuple[int, int, str, float]]]]:
     """Run forward and backward: see `slotkit.lattice.ScaledLattice`.
 
     Parameters
     ----------
     logits : array of float32 or float64, shape (B, T, K)
-    constants, sums : tuple
-        As `slotkit.lattice` makes them; the second is written.
+    chain : object
+        What `chain` made.
+    sums : array of float64, shape (3, B, T, K)
+    shares : array, shape (B, T, K)
+        Both are written.
+
+    Returns
+    -------
+    list of (float, float, list of int, list of (int, int, str, float))
+        Of every utterance log Z, NaN where its numbers lie too far apart; the score of the best
+        tags, these, and their spans as `Lattice.spans` tells them.
     """
 
 def use_wide(wide: bool) -> bool:

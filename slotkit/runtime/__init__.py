@@ -8,18 +8,16 @@ of one utterance or of several of one length. Three functions make a twin:
 ``project(weights, inputs)``
     What depends on a word (and its window) alone: (N, D) to (N, P). Affine, so that it can be
     added up from what each word of the window gives.
-``forward(weights, projected, **arguments)``
-    From there to the last hidden layer and the logits: (..., T, P) to (..., T, S) and
-    (..., T, K), for T >= 1.
+``bind(weights, **arguments)``
+    The rest, as a function with its weights laid out for any number of calls: from there to the
+    last hidden layer and the logits, (..., T, P) to (..., T, S) and (..., T, K), for T >= 1.
 
-Where it pays to lay the weights out for speed there is a fourth, ``bind(weights, **arguments)``:
-it returns ``forward`` of these weights, with that done. `bind` here calls it, or makes up for it.
+Loops over words are in C (`slotkit.compiled`), where it is there; the NumPy beside does the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -41,8 +39,8 @@ class Runtime(Protocol):
     def project(self, weights: Weights, inputs: Array) -> Array:
         """Compute what depends on the word alone."""
 
-    def forward(self, weights: Weights, projected: Array, **arguments: Any) -> tuple[Array, Array]:
-        """Compute the last hidden layer and the logits."""
+    def bind(self, weights: Weights, **arguments: Any) -> Callable[..., tuple[Array, Array]]:
+        """Return what computes the last hidden layer and the logits."""
 
 
 def states_size(architecture: str, hidden_size: int) -> int:
@@ -62,13 +60,3 @@ def get_runtime(architecture: str) -> Runtime:
         choices = ", ".join(ARCHITECTURES)
         raise ValueError(f"unknown tagger {architecture!r}; choose from {choices}")
     return cast(Runtime, import_module(f".{architecture}", __package__))
-
-
-def bind(
-    runtime: Runtime, weights: Weights, **arguments: Any
-) -> Callable[..., tuple[Array, Array]]:
-    """Return ``forward`` of these weights: projected inputs in, hidden layer and logits out."""
-    special = getattr(runtime, "bind", None)
-    if special is None:
-        return partial(runtime.forward, weights, **arguments)
-    return cast(Callable[..., tuple[Array, Array]], special(weights, **arguments))

@@ -9,13 +9,14 @@ Around it, as layers: x + attention(norm(x)), then x + W_2 relu(W_1 norm(x) + b_
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from slotkit.errors import UtteranceError
-from slotkit.runtime.layers import Array, Weights, output, relu, softmax
+from slotkit.runtime.layers import Array, Output, Weights, relu, softmax, transposed, under
 
 _SCORES = 2**22  # that are in memory at once: memory grows linearly in T, not with its square
 
@@ -170,64 +171,68 @@ def project(weights: Weights, inputs: Array) -> Array:
     return inputs @ weights["input.weight"].T + weights["input.bias"]
 
 
-def forward(
+def bind(
     weights: Weights,
-    projected: Array,
     *,
     num_layers: int = 2,
     heads: int = 4,
     positions: str = "sinusoidal",
     attend: str = "all",
     max_length: int = 128,
-    edges: npt.NDArray[np.bool_] | None = None,
     **sizes: int,
-) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits: (..., T, H) to (..., T, H) and (..., T, K).
+) -> Callable[..., tuple[Array, Array]]:
+    """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K).
 
-    Parameters
-    ----------
-    edges : array of bool, shape (T, T), optional
-        With ``graph``, who may attend to whom, true on the diagonal.
-
-    Raises
-    ------
-    UtteranceError
-        If the utterance is longer than the table of learned positions.
-    ValueError
-        If `attend` is ``graph`` and there are no edges.
+    With ``graph`` it also takes ``edges``, an array of bool, shape (T, T): who may attend to whom,
+    true on the diagonal. It raises `UtteranceError` if an utterance is longer than the table of
+    learned positions, and `ValueError` if there should be edges and are none.
     """
-    *several, length, size = projected.shape
     r = reach(attend)
-    allowed = edges if attend == "graph" else None
-    if attend == "graph" and edges is None:
-        raise ValueError("attention along a graph needs edges")
-    x = projected * np.float32(math.sqrt(size))  # as in the paper, section 3.4
-    if positions == "sinusoidal":
-        x = x + sinusoids(length, size)
-    elif positions == "learned":
-        if length > max_length:
-            raise UtteranceError(
-                f"an utterance has {length} words, but the learned positions end at "
-                f"{max_length}; cut it, or train with sinusoidal positions"
-            )
-        x = x + weights["position"][:length]
-    for layer in range(num_layers):
-        at = f"layers.{layer}"
-        normed = _norm(x, weights, f"{at}.norm_1")
-        q, k, v = (
-            (normed @ weights[f"{at}.{part}.weight"].T)
-            .reshape(*several, length, heads, -1)
-            .swapaxes(-3, -2)
-            for part in ("query", "key", "value")
-        )  # (..., heads, T, d) each
-        mixed = _attend(q, k, v, allowed=allowed) if r is None else attend_range(q, k, v, r)
-        joined = mixed.swapaxes(-3, -2).reshape(*several, length, size)
-        x = x + joined @ weights[f"{at}.out.weight"].T
-        normed = _norm(x, weights, f"{at}.norm_2")
-        raised = relu(normed @ weights[f"{at}.up.weight"].T + weights[f"{at}.up.bias"])
-        x = x + raised @ weights[f"{at}.down.weight"].T + weights[f"{at}.down.bias"]
-    hidden = _norm(x, weights, "norm")
-    return hidden, output(weights, hidden)
+    layers = [under(weights, f"layers.{layer}") for layer in range(num_layers)]
+    products = [
+        {
+            "query, key, value": transposed(
+                np.concatenate([own[f"{part}.weight"] for part in ("query", "key", "value")])
+            ),
+            **{part: transposed(own[f"{part}.weight"]) for part in ("out", "up", "down")},
+        }
+        for own in layers
+    ]
+    output = Output(weights)
+
+    def place(x: Array) -> Array:
+        """Add the positions to (..., T, H)."""
+        length, size = x.shape[-2:]
+        if positions == "sinusoidal":
+            return x + sinusoids(length, size)
+        if positions == "learned":
+            if length > max_length:
+                raise UtteranceError(
+                    f"an utterance has {length} words, but the learned positions end at "
+                    f"{max_length}; cut it, or train with sinusoidal positions"
+                )
+            return x + weights["position"][:length]
+        return x
+
+    def run(projected: Array, *, edges: npt.NDArray[np.bool_] | None = None) -> tuple[Array, Array]:
+        *several, length, size = projected.shape
+        if attend == "graph" and edges is None:
+            raise ValueError("attention along a graph needs edges")
+        allowed = edges if attend == "graph" else None
+        x = place(projected * np.float32(math.sqrt(size)))  # as in the paper, section 3.4
+        for own, W in zip(layers, products, strict=True):
+            qkv = _norm(x, own, "norm_1") @ W["query, key, value"]
+            qkv = qkv.reshape(*several, length, 3, heads, -1)
+            q, k, v = (qkv[..., part, :, :].swapaxes(-3, -2) for part in range(3))
+            mixed = _attend(q, k, v, allowed=allowed) if r is None else attend_range(q, k, v, r)
+            joined = mixed.swapaxes(-3, -2).reshape(*several, length, size)
+            x = x + joined @ W["out"]
+            raised = relu(_norm(x, own, "norm_2") @ W["up"] + own["up.bias"])
+            x = x + raised @ W["down"] + own["down.bias"]
+        hidden = _norm(x, weights, "norm")
+        return hidden, output(hidden)
+
+    return run
 
 
 _attend = attend  # `attend` is also the name of the option

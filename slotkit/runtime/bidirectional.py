@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from slotkit.runtime import elman, jordan, lstm
-from slotkit.runtime.layers import Array, Weights, output, under
+from slotkit.runtime.layers import Array, Output, Weights, under
 
 
 def shapes(
@@ -47,20 +47,13 @@ def project(weights: Weights, inputs: Array) -> Array:
     return np.concatenate(ways, axis=1)
 
 
-def forward(
-    weights: Weights, projected: Array, *, cell: str = "lstm", num_layers: int = 1, **sizes: int
-) -> tuple[Array, Array]:
-    """Compute the hidden layers side by side and the logits.
-
-    (..., T, 2P) to (..., T, 2H) and (..., T, K).
-    """
-    return bind(weights, cell=cell, num_layers=num_layers)(projected)
-
-
 def bind(
     weights: Weights, *, cell: str = "lstm", num_layers: int = 1, **sizes: int
 ) -> Callable[[Array], tuple[Array, Array]]:
-    """Lay the weights out once for any number of calls of what is returned, as `forward`."""
+    """Return what computes both hidden layers side by side and the logits.
+
+    (..., T, 2P) to (..., T, 2H) and (..., T, K).
+    """
     ahead, back = under(weights, "ahead"), under(weights, "back")
     if cell == "jordan":
         one, other = (jordan.bind(way, num_layers=num_layers) for way in (ahead, back))
@@ -75,6 +68,7 @@ def bind(
         return run_jordan
     kind: Any = elman.Cells if cell == "elman" else lstm.Cells
     reader, returner = (kind(way, num_layers=num_layers) for way in (ahead, back))
+    output = Output(weights)
     H = weights["output.weight"].shape[1] // 2
 
     def run(projected: Array) -> tuple[Array, Array]:
@@ -82,6 +76,6 @@ def bind(
         hidden = np.empty((*projected.shape[:-1], 2 * H), dtype=np.float32)
         reader.run(projected[..., :half], out=hidden[..., :H])
         returner.run(projected[..., ::-1, half:], out=hidden[..., ::-1, H:])
-        return hidden, output(weights, hidden)
+        return hidden, output(hidden)
 
     return run

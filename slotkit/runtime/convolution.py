@@ -5,7 +5,11 @@ Layers above the first add what they read to what they make.
 
 from __future__ import annotations
 
-from slotkit.runtime.layers import Array, Weights, output, relu
+from collections.abc import Callable
+
+import numpy as np
+
+from slotkit.runtime.layers import Array, Output, Weights, relu
 
 
 def shapes(
@@ -19,28 +23,42 @@ def shapes(
     return named | {"output.weight": (num_tags, hidden_size), "output.bias": (num_tags,)}
 
 
-def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
-    """Compute W_d x for every d, side by side: (N, D) to (N, width * H)."""
-    kernel = weights[f"layers.{layer}.weight"]  # (H, D, width)
-    return inputs @ kernel.transpose(1, 2, 0).reshape(kernel.shape[1], -1)
+def side_by_side(kernel: Array) -> Array:
+    """Lay out what computes W_d x for every d: (H, D, width) to (D, width * H)."""
+    return np.ascontiguousarray(kernel.transpose(1, 2, 0)).reshape(kernel.shape[1], -1)
 
 
-def forward(
-    weights: Weights, projected: Array, *, num_layers: int = 3, width: int = 5, **sizes: int
-) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits: (..., T, width H) to (..., T, H), (..., T, K)."""
-    *several, length, _ = projected.shape
+def project(weights: Weights, inputs: Array) -> Array:
+    """Compute W_d x of the first layer for every d, side by side: (N, D) to (N, width * H)."""
+    return inputs @ side_by_side(weights["layers.0.weight"])
+
+
+def bind(
+    weights: Weights, *, num_layers: int = 3, width: int = 5, **sizes: int
+) -> Callable[[Array], tuple[Array, Array]]:
+    """Return what computes the hidden layer and the logits.
+
+    (..., T, width H) to (..., T, H) and (..., T, K).
+    """
     half = width // 2
-    hidden = projected
-    for layer in range(num_layers):
-        if layer:
-            projected = project(weights, hidden, layer)
-        parts = projected.reshape(*several, length, width, -1)
-        total = parts[..., half, :] + weights[f"layers.{layer}.bias"]
-        for d in range(-half, half + 1):  # x(t + d) at t, where there is a word
-            first, last = max(0, -d), min(length, length - d)
-            if d and first < last:
-                total[..., first:last, :] += parts[..., first + d : last + d, half + d, :]
-        made = relu(total, out=total)
-        hidden = hidden + made if layer else made
-    return hidden, output(weights, hidden)
+    kernels = [side_by_side(weights[f"layers.{layer}.weight"]) for layer in range(num_layers)]
+    biases = [weights[f"layers.{layer}.bias"] for layer in range(num_layers)]
+    output = Output(weights)
+
+    def run(projected: Array) -> tuple[Array, Array]:
+        *several, length, _ = projected.shape
+        hidden = projected
+        for layer in range(num_layers):
+            if layer:
+                projected = hidden @ kernels[layer]
+            parts = projected.reshape(*several, length, width, -1)
+            total = parts[..., half, :] + biases[layer]
+            for d in range(-half, half + 1):  # x(t + d) at t, where there is a word
+                first, last = max(0, -d), min(length, length - d)
+                if d and first < last:
+                    total[..., first:last, :] += parts[..., first + d : last + d, half + d, :]
+            made = relu(total, out=total)
+            hidden = hidden + made if layer else made
+        return hidden, output(hidden)
+
+    return run

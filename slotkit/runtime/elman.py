@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from slotkit import compiled
-from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, batch, output, transposed
+from slotkit.runtime.layers import ACTIVATIONS, Array, Output, Weights, batch, transposed
 
 
 def layer_shapes(
@@ -40,7 +40,7 @@ class Cells:
     ----------
     weights : mapping
     num_layers, activation
-        As of `forward`.
+        As of `run`.
     """
 
     def __init__(self, weights: Weights, *, num_layers: int = 1, activation: str = "tanh") -> None:
@@ -72,27 +72,16 @@ def run(
     return hidden
 
 
-def forward(
-    weights: Weights,
-    projected: Array,
-    *,
-    num_layers: int = 1,
-    activation: str = "tanh",
-    **sizes: int,
-) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits: (..., T, H) to (..., T, H) and (..., T, K)."""
-    return bind(weights, num_layers=num_layers, activation=activation)(projected)
-
-
 def bind(
     weights: Weights, *, num_layers: int = 1, activation: str = "tanh", **sizes: int
 ) -> Callable[[Array], tuple[Array, Array]]:
-    """Lay the weights out once for any number of calls of what is returned, as `forward`."""
+    """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K)."""
     cells = Cells(weights, num_layers=num_layers, activation=activation)
+    output = Output(weights)
 
     def run(projected: Array) -> tuple[Array, Array]:
         hidden = np.empty(projected.shape, dtype=np.float32)
         cells.run(projected, out=hidden)
-        return hidden, output(weights, hidden)
+        return hidden, output(hidden)
 
     return run

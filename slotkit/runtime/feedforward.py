@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from slotkit.runtime.layers import Array, Weights, output, relu
+from collections.abc import Callable
+
+from slotkit.runtime.layers import Array, Output, Weights, relu, transposed
 
 
 def shapes(
@@ -21,13 +23,20 @@ def project(weights: Weights, inputs: Array) -> Array:
     return inputs @ weights["hidden.0.weight"].T + weights["hidden.0.bias"]
 
 
-def forward(
-    weights: Weights, projected: Array, *, num_layers: int = 1, **sizes: int
-) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits: (..., T, H) to (..., T, H) and (..., T, K)."""
-    hidden = relu(projected)
-    for layer in range(1, num_layers):
-        hidden = relu(
-            hidden @ weights[f"hidden.{layer}.weight"].T + weights[f"hidden.{layer}.bias"]
-        )
-    return hidden, output(weights, hidden)
+def bind(
+    weights: Weights, *, num_layers: int = 1, **sizes: int
+) -> Callable[[Array], tuple[Array, Array]]:
+    """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K)."""
+    above = [
+        (transposed(weights[f"hidden.{layer}.weight"]), weights[f"hidden.{layer}.bias"])
+        for layer in range(1, num_layers)
+    ]
+    output = Output(weights)
+
+    def run(projected: Array) -> tuple[Array, Array]:
+        hidden = relu(projected)
+        for W, b in above:
+            hidden = relu(hidden @ W + b)
+        return hidden, output(hidden)
+
+    return run

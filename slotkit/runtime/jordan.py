@@ -35,25 +35,13 @@ def project(weights: Weights, inputs: Array) -> Array:
     return inputs @ weights["weight_x"].T + weights["bias"]
 
 
-def forward(
-    weights: Weights,
-    projected: Array,
-    *,
-    num_layers: int = 1,
-    feedback: str = "output",
-    **sizes: int,
-) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits, (..., T, H) to (..., T, H) and (..., T, K).
-
-    What returns is always the own distribution.
-    """
-    return bind(weights, num_layers=num_layers)(projected)
-
-
 def bind(
     weights: Weights, *, num_layers: int = 1, feedback: str = "output", **sizes: int
 ) -> Callable[[Array], tuple[Array, Array]]:
-    """Lay the weights out once for any number of calls of what is returned, as `forward`."""
+    """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K).
+
+    What returns at the next word is always the own distribution.
+    """
     V, O = transposed(weights["weight_y"]), transposed(weights["output.weight"])  # noqa: E741 - the O of the equations
     c = np.asarray(weights["output.bias"], dtype=np.float32)
     above = [

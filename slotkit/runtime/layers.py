@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from slotkit import compiled
+
 Array = npt.NDArray[np.float32]
 Weights = Mapping[str, Array]
 
@@ -25,12 +27,21 @@ def linear(x: Array, out: Array | None = None) -> Array:
     return out
 
 
-def output(weights: Weights, hidden: Array) -> Array:
-    """Compute the output layer O h + c: (..., T, S) to (..., T, K)."""
-    O, c = weights["output.weight"], weights["output.bias"]  # noqa: E741 - the O of the equations
-    logits: Array = hidden.reshape(-1, hidden.shape[-1]) @ O.T  # one product for all
-    logits += c
-    return logits.reshape(*hidden.shape[:-1], -1)
+class Output:
+    """The output layer O h + c, its weights laid out for any number of calls."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._O = transposed(weights["output.weight"])
+        self._c = np.asarray(weights["output.bias"], dtype=np.float32)
+
+    def __call__(self, hidden: Array) -> Array:
+        """Compute the logits: (..., T, S) to (..., T, K)."""
+        if compiled.loops is None:
+            logits: Array = hidden @ self._O + self._c
+            return logits
+        logits = np.empty((*hidden.shape[:-1], len(self._c)), dtype=np.float32)
+        compiled.loops.output(batch(hidden), self._O, self._c, batch(logits))
+        return logits
 
 
 def batch(words: Array) -> Array:

@@ -8,12 +8,11 @@ The weights hold the blocks i, f, z, o, in this order.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from slotkit import compiled
-from slotkit.runtime.layers import ACTIVATIONS, Array, Weights, batch, output, transposed
+from slotkit.runtime.layers import ACTIVATIONS, Array, Output, Weights, batch, transposed
 
 
 def layer_shapes(
@@ -125,20 +124,6 @@ def _s(x: Array) -> Array:
     return through
 
 
-def forward(
-    weights: Weights,
-    projected: Array,
-    *,
-    num_layers: int = 1,
-    gates: str = "xh",
-    activation: str = "tanh",
-    **sizes: int,
-) -> tuple[Array, Array]:
-    """Compute the hidden layer and the logits: (..., T, 4H) to (..., T, H) and (..., T, K)."""
-    options: dict[str, Any] = {"num_layers": num_layers, "gates": gates, "activation": activation}
-    return bind(weights, **options)(projected)
-
-
 def bind(
     weights: Weights,
     *,
@@ -147,12 +132,13 @@ def bind(
     activation: str = "tanh",
     **sizes: int,
 ) -> Callable[[Array], tuple[Array, Array]]:
-    """Lay the weights out once for any number of calls of what is returned, as `forward`."""
+    """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K)."""
     cells = Cells(weights, num_layers=num_layers, gates=gates, activation=activation)
+    output = Output(weights)
 
     def run(projected: Array) -> tuple[Array, Array]:
         hidden = np.empty((*projected.shape[:-1], projected.shape[-1] // 4), dtype=np.float32)
         cells.run(projected, out=hidden)
-        return hidden, output(weights, hidden)
+        return hidden, output(hidden)
 
     return run
