@@ -204,6 +204,8 @@ def _show(filler: SlotFiller, text: str, given: dict[str, Any] | None, wanted: W
 
 def _lay_out(filler: SlotFiller, taggings: list[Tagging], wanted: Wanted) -> str:
     """Write the taggings of an utterance as JSON, or for people."""
+    if wanted.as_json and wanted.n_best == 1 and not wanted.probabilities:
+        return taggings[0].to_json_line()
     if wanted.as_json:
         found = taggings[0].to_json(probabilities=wanted.probabilities)
         if wanted.n_best > 1:

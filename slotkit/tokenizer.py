@@ -91,21 +91,31 @@ _TOKEN = re.compile(
     r"|X[M]*(?:JXM*)*"
     r"|[^ ][MJ]*"
 )
+_NO_BLANKS = re.compile(r"\S+")
 
 
-def _words(text: str) -> list[tuple[int, int]]:
+def _words(text: str) -> Tokens:
     """Find words where the script has blanks, characters where it has none."""
-    return [match.span() for match in _TOKEN.finditer(text.translate(_CLASSES))]
+    offsets = [match.span() for match in _TOKEN.finditer(text.translate(_CLASSES))]
+    return Tokens([text[start:end] for start, end in offsets], offsets)
 
 
-def _whitespace(text: str) -> list[tuple[int, int]]:
+def _whitespace(text: str) -> Tokens:
     """Find what stands between blanks."""
-    return [match.span() for match in re.finditer(r"\S+", text)]
+    words, offsets, end = text.split(), [], -1
+    if sum(map(len, words)) + len(words) - 1 != len(text):  # there are more blanks
+        return Tokens(words, [match.span() for match in _NO_BLANKS.finditer(text)])
+    for word in words:
+        start = end + 1
+        end = start + len(word)
+        offsets.append((start, end))
+    return Tokens(words, offsets)
 
 
-def _characters(text: str) -> list[tuple[int, int]]:
+def _characters(text: str) -> Tokens:
     """Find every character that is no blank."""
-    return [(i, i + 1) for i, character in enumerate(text) if not character.isspace()]
+    found = [(i, character) for i, character in enumerate(text) if not character.isspace()]
+    return Tokens([character for _, character in found], [(i, i + 1) for i, _ in found])
 
 
 TOKENIZERS = {"words": _words, "whitespace": _whitespace, "characters": _characters}
@@ -134,8 +144,7 @@ def tokenize(text: str, tokenizer: str = "words") -> Tokens:
     >>> tokenize("11月2日到達台北").words
     ['11', '月', '2', '日', '到', '達', '台', '北']
     """
-    offsets = TOKENIZERS[tokenizer](text)
-    return Tokens([text[start:end] for start, end in offsets], offsets)
+    return TOKENIZERS[tokenizer](text)
 
 
 def find_tokenizer(texts: Sequence[str], tokens: Sequence[list[str]]) -> tuple[str, float]:

@@ -22,6 +22,11 @@ Array = npt.NDArray[np.float32]
 MakeModel = Callable[..., Model]
 
 NETWORKS = [
+    ("feedforward", {"num_layers": 2}),
+    ("convolution", {"num_layers": 1}),
+    ("convolution", {"num_layers": 3, "width": 5}),
+    ("attention", {"heads": 1}),
+    ("attention", {"heads": 1, "attend": "range:2", "positions": "learned"}),
     ("elman", {"activation": "tanh"}),
     ("elman", {"activation": "relu", "num_layers": 2}),
     ("elman", {"activation": "linear"}),
@@ -133,6 +138,8 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
     fixed = np.zeros_like(f)
     fixed.flags.writeable = False
     whole = np.zeros((2, 3, 8), dtype=np.float32)
+    wide = np.zeros((4, 12), "f4"), np.zeros((4, 8), "f4"), np.zeros((8, 4), "f4")
+    layer = (U[0], U[0], wide[0], U, U[0], U[0], wide[1], wide[1][0], wide[2], U[0])
     return {
         "doubles": (TypeError, lambda: c.elman(f.astype("f8"), U, "tanh", out)),
         "big endian": (TypeError, lambda: c.elman(f.astype(">f4"), U, "tanh", out)),
@@ -156,6 +163,19 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
         "rows as floats": (TypeError, lambda: c.add_up(table, [0.0] * 6, 0, out)),  # type: ignore[list-item]
         "no output for every tag": (ValueError, lambda: c.output(f, U, U[0, :3], out)),
         "no chain": (ValueError, lambda: c.sums(f, None, np.zeros((3, 2, 3, 4)), out)),
+        "other products": (ValueError, lambda: c.convolution(f, None, U[0], 3, False, out)),
+        "other units below": (ValueError, lambda: c.convolution(f, None, U[0, :2], 2, True, out)),
+        "another kernel": (ValueError, lambda: c.convolution(f, U[None], U[0], 3, True, out)),
+        "a layer": (TypeError, lambda: c.attention(f, (U[0],), 1, 3, None)),
+        "heads": (ValueError, lambda: c.attention(f, layer, 3, 3, None)),
+        "no heads": (ValueError, lambda: c.attention(f, layer, 0, 3, None)),
+        "words before": (ValueError, lambda: c.attention(f, layer, 2, -1, None)),
+        "other words": (ValueError, lambda: c.attention(f, layer, 2, 3, np.ones((4, 3), bool))),
+        "numbers for truth": (
+            TypeError,
+            lambda: c.attention(f, layer, 2, 3, np.ones((3, 3), "f4")),
+        ),
+        "another scale": (ValueError, lambda: c.norm(f, U[0, :3], U[0], out)),
         "constants": (TypeError, lambda: c.chain(1)),
         "a tag beyond": (IndexError, lambda: make_chain((0, 4))),
         "a name for every tag": (ValueError, lambda: make_chain(names=(None,))),

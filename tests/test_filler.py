@@ -23,6 +23,7 @@ from slotkit import filler as filler_module
 from slotkit.architectures import ARCHITECTURES
 from slotkit.errors import ModelFileError, UtteranceError
 from slotkit.filler import SlotFiller
+from slotkit.intents import Intent
 from slotkit.model_file import Model, save_model
 from slotkit.runtime import get_runtime
 from slotkit.runtime.layers import softmax, under
@@ -71,6 +72,7 @@ def test_offsets_always_index_the_text_as_given(text: str, fillers: list[SlotFil
         assert tagging.probabilities.dtype == np.float32
         assert [slot.name for slot in tagging.slots] == [s.slot for s in spans_of(tagging.tags)]
         json.dumps(tagging.to_json(probabilities=True), allow_nan=False).encode()
+        assert tagging.to_json_line() == json.dumps(tagging.to_json(), ensure_ascii=False)
 
 
 @settings(max_examples=30)
@@ -166,6 +168,28 @@ class Told:
         """Return what gives the hidden layer and the logits."""
         hidden = np.zeros((*self.logits.shape[:2], 8), dtype=np.float32)
         return lambda projected: (hidden, self.logits)
+
+
+FLOATS = st.floats(0, 1)
+SLOTS = st.lists(st.builds(Slot, st.text(), st.text(), st.integers(0), st.integers(0), FLOATS))
+
+
+@given(
+    st.builds(
+        Tagging,
+        text=st.text(),
+        tokens=st.lists(st.text()),
+        tags=st.lists(st.text()),
+        probabilities=st.none(),
+        columns=st.none(),
+        slots=SLOTS,
+        unsure=SLOTS,
+        confidence=FLOATS,
+        intent=st.none() | st.builds(Intent, st.text(), FLOATS),
+    )
+)
+def test_a_line_of_json_is_what_json_makes_of_the_object(tagging: Tagging) -> None:
+    assert tagging.to_json_line() == json.dumps(tagging.to_json(), ensure_ascii=False)
 
 
 def told(make_model: MakeModel, logits: Any, **options: Any) -> SlotFiller:

@@ -59,22 +59,6 @@ INLINE double NAME(exponential_of_double)(double x)
     return sum * power.f;
 }
 
-/* The sum of some numbers, four at a time. */
-INLINE double NAME(total)(const double *x, Py_ssize_t size)
-{
-    double a = 0, b = 0, c = 0, d = 0;
-    Py_ssize_t k = 0;
-    for (; k + 4 <= size; k += 4) {
-        a += x[k];
-        b += x[k + 1];
-        c += x[k + 2];
-        d += x[k + 3];
-    }
-    for (; k < size; k++)
-        a += x[k];
-    return (a + b) + (c + d);
-}
-
 /* The largest and the smallest of some numbers, and where the largest is first: four at a time. */
 INLINE double NAME(largest)(const double *x, Py_ssize_t size)
 {
@@ -145,14 +129,142 @@ static void NAME(add_up)(
             }
 }
 
-/* logits(t) = O h(t) + c for S words. */
-static void NAME(output)(
-    float *logits, const float *hidden, const float *O, const float *c, Py_ssize_t H, Py_ssize_t K,
-    int S)
+/* y(t) += M x(t) for T words. */
+static void NAME(words)(
+    float *y, const float *x, const float *M, Py_ssize_t T, Py_ssize_t rows, Py_ssize_t columns)
 {
-    for (int s = 0; s < S; s++)
-        memcpy(logits + s * K, c, K * sizeof(float));
-    NAME(product)(logits, K, hidden, H, O, H, K, S);
+    for (Py_ssize_t t = 0; t < T; t += 4)
+        NAME(product)(y + t * columns, columns, x + t * rows, rows, M, columns, rows, columns,
+            T - t < 4 ? (int)(T - t) : 4);
+}
+
+/* y(t) = x for T words. */
+INLINE void NAME(repeat)(float *y, const float *x, Py_ssize_t T, Py_ssize_t size)
+{
+    for (Py_ssize_t t = 0; t < T; t++)
+        memcpy(y + t * size, x, size * sizeof(float));
+}
+
+/* logits(t) = O h(t) + c for T words. */
+static void NAME(output)(
+    float *logits, const float *hidden, const float *O, const float *c, Py_ssize_t T, Py_ssize_t S,
+    Py_ssize_t K)
+{
+    NAME(repeat)(logits, c, T, K);
+    NAME(words)(logits, hidden, O, T, S, K);
+}
+
+/* max(x, 0); NaN stays. */
+INLINE void NAME(relu)(float *x, Py_ssize_t size)
+{
+    for (Py_ssize_t k = 0; k < size; k++)
+        x[k] = x[k] < 0 ? 0 : x[k];
+}
+
+/* h(t) = relu(b + sum over d of W_d x(t + d)), and x(t) beside where that is wanted. Without W the
+ * products are there, side by side. */
+static void NAME(convolution)(
+    float *h, const float *x, const float *W, const float *b, Py_ssize_t T, Py_ssize_t D,
+    Py_ssize_t H, Py_ssize_t width, int add)
+{
+    NAME(repeat)(h, b, T, H);
+    for (Py_ssize_t place = 0; place < width; place++) {
+        const Py_ssize_t d = place - width / 2;
+        const Py_ssize_t first = d < 0 ? -d : 0, last = d < 0 ? T : T - d;
+        if (first >= last)
+            continue;
+        if (W)
+            NAME(words)(h + first * H, x + (first + d) * D, W + place * D * H, last - first, D, H);
+        else
+            for (Py_ssize_t t = first; t < last; t++)
+                for (Py_ssize_t k = 0; k < H; k++)
+                    h[t * H + k] += x[(t + d) * D + place * H + k];
+    }
+    NAME(relu)(h, T * H);
+    if (add)
+        for (Py_ssize_t k = 0; k < T * H; k++)
+            h[k] += x[k];
+}
+
+/* Bring T words to mean 0 and variance 1, then scale and shift. */
+static void NAME(norm)(
+    float *y, const float *x, const float *scale, const float *shift, Py_ssize_t T, Py_ssize_t H)
+{
+    for (Py_ssize_t t = 0; t < T; t++, x += H, y += H) {
+        const float mean = JOIN(NAME(product), total)(x, H) / H;
+        for (Py_ssize_t k = 0; k < H; k++)
+            y[k] = x[k] - mean;
+        const float variance = JOIN(NAME(product), of_vectors)(y, y, H) / H;
+        const float by = 1.0f / sqrtf(variance + 1e-5f);
+        for (Py_ssize_t k = 0; k < H; k++)
+            y[k] = y[k] * by * scale[k] + shift[k];
+    }
+}
+
+/* head(t) = sum over s of a(t, s) v(s), a(t, s) = softmax over s of q(t) . k(s) / sqrt(d), for each
+ * head of each of T words, over the words at most `reach` away that are allowed. */
+static void NAME(heads)(
+    float *mixed, const float *qkv, Py_ssize_t T, Py_ssize_t H, Py_ssize_t heads, Py_ssize_t reach,
+    const char *allowed, float *room)
+{
+    const Py_ssize_t d = H / heads, wide = ROUND_UP(T), deep = ROUND_UP(d);
+    float *keys = room, *values = keys + (d + 1) * wide, *scores = values + T * deep;
+    float *sum = scores + 2 * wide;
+    const float scale = 1.0f / sqrtf((float)d);
+    for (Py_ssize_t head = 0; head < heads; head++, qkv += d, mixed += d) {
+        memset(keys, 0, (d + 1) * wide * sizeof(float));
+        memset(values, 0, T * deep * sizeof(float));
+        for (Py_ssize_t t = 0; t < T; t++) {
+            const float *k = qkv + t * 3 * H + H;
+            for (Py_ssize_t j = 0; j < d; j++)
+                keys[j * wide + t] = k[j];
+            memcpy(values + t * deep, k + H, d * sizeof(float));
+        }
+        for (Py_ssize_t t = 0; t < T; t++) {
+            const Py_ssize_t first = t > reach ? t - reach : 0;
+            const Py_ssize_t count = (T - t - 1 > reach ? t + reach + 1 : T) - first;
+            const Py_ssize_t whole = ROUND_UP(count);
+            float top = -INFINITY;
+            memset(scores, 0, whole * sizeof(float));
+            NAME(product)(scores, 0, qkv + t * 3 * H, 0, keys + first, wide, d, whole, 1);
+            for (Py_ssize_t s = count; s < whole; s++)
+                scores[s] = -INFINITY;
+            for (Py_ssize_t s = 0; allowed && s < count; s++)
+                if (!allowed[t * T + first + s])
+                    scores[s] = -INFINITY;
+            for (Py_ssize_t s = 0; s < count; s++)
+                top = scores[s] > top ? scores[s] : top;
+            for (Py_ssize_t s = 0; s < whole; s++)
+                scores[s] = scores[s] == -INFINITY
+                    ? 0 : NAME(exponential)((scores[s] - top) * scale);
+            const float by = 1.0f / JOIN(NAME(product), total)(scores, whole);
+            memset(sum, 0, deep * sizeof(float));
+            NAME(product)(sum, 0, scores, 0, values + first * deep, deep, count, deep, 1);
+            for (Py_ssize_t j = 0; j < d; j++)
+                mixed[t * H + j] = sum[j] * by;
+        }
+    }
+}
+
+/* x += W_o heads(norm(x)), then x += W_2 relu(W_1 norm(x) + b_1) + b_2, for T words. */
+static void NAME(attention)(
+    float *x, const Layer *of, Py_ssize_t T, Py_ssize_t H, Py_ssize_t heads, Py_ssize_t reach,
+    const char *allowed, float *room)
+{
+    float *normed = room, *qkv = normed + T * H, *mixed = qkv + 3 * T * H, *up = qkv;
+    NAME(norm)(normed, x, of->norm_1, of->shift_1, T, H);
+    memset(qkv, 0, 3 * T * H * sizeof(float));
+    NAME(words)(qkv, normed, of->qkv, T, H, 3 * H);
+    NAME(heads)(mixed, qkv, T, H, heads, reach, allowed, mixed + T * H);
+    NAME(words)(x, mixed, of->out, T, H, H);
+    NAME(norm)(normed, x, of->norm_2, of->shift_2, T, H);
+    NAME(repeat)(up, of->up_bias, T, 2 * H);
+    NAME(words)(up, normed, of->up, T, H, 2 * H);
+    NAME(relu)(up, 2 * T * H);
+    NAME(words)(x, up, of->down, T, 2 * H, H);
+    for (Py_ssize_t t = 0; t < T; t++)
+        for (Py_ssize_t k = 0; k < H; k++)
+            x[t * H + k] += of->down_bias[k];
 }
 
 /* h(t) = f(seen(t) + U h(t - 1)) for S utterances. */
@@ -164,14 +276,13 @@ static void NAME(elman)(
         for (int s = 0; s < S; s++)
             memcpy(h + s * out.row, seen.at + s * seen.row + t * seen.word, H * sizeof(float));
         if (t)
-            NAME(product)(h, out.row, h - out.word, out.row, U, H, H, S);
+            NAME(product)(h, out.row, h - out.word, out.row, U, H, H, H, S);
         for (int s = 0; s < S; s++, h += out.row)
             if (activation == TANH)
                 for (Py_ssize_t k = 0; k < H; k++)
                     h[k] = NAME(tangent)(h[k]);
             else if (activation == RELU)
-                for (Py_ssize_t k = 0; k < H; k++)
-                    h[k] = h[k] < 0 ? 0 : h[k];
+                NAME(relu)(h, H);
     }
 }
 
@@ -187,11 +298,11 @@ static void NAME(jordan)(
             memcpy(scores + s * logits.row, c, K * sizeof(float));
         }
         if (t)
-            NAME(product)(h, out.row, y, K, V, K, H, S);
+            NAME(product)(h, out.row, y, K, V, H, K, H, S);
         for (int s = 0; s < S; s++)
             for (Py_ssize_t k = 0; k < H; k++)
                 h[s * out.row + k] = NAME(tangent)(h[s * out.row + k]);
-        NAME(product)(scores, logits.row, h, out.row, O, H, K, S);
+        NAME(product)(scores, logits.row, h, out.row, O, K, H, K, S);
         for (int s = 0; s < S; s++, scores += logits.row) {
             float top = scores[0], sum = 0, *share = y + s * K;
             for (Py_ssize_t k = 1; k < K; k++)
@@ -219,9 +330,9 @@ static void NAME(lstm)(
         for (int s = 0; s < S; s++)
             memcpy(blocks + s * wide, seen.at + s * seen.row + t * seen.word, wide * sizeof(float));
         if (t && U)
-            NAME(product)(blocks, wide, h - out.word, out.row, U, H, wide, S);
+            NAME(product)(blocks, wide, h - out.word, out.row, U, wide, H, wide, S);
         if (t && C && !diagonal)
-            NAME(product)(blocks, wide, cells, H, C, H, wide, S);
+            NAME(product)(blocks, wide, cells, H, C, wide, H, wide, S);
         for (int s = 0; s < S; s++, h += out.row) {
             float *restrict i = blocks + s * wide, *restrict f = i + H, *restrict z = f + H;
             float *restrict o = z + H, *restrict c = cells + s * H, *restrict to = h;
@@ -253,10 +364,10 @@ static void NAME(step)(
     const Py_ssize_t K = chain->tags, J = chain->num_others, I = chain->num_inside;
     memset(loose, 0, S * J * sizeof(double));
     if (chain->moves)
-        NAME(product_of_doubles)(loose, J, x, x_row, chain->moves, K, J, S);
+        NAME(product_of_doubles)(loose, J, x, x_row, chain->moves, J, K, J, S);
     for (int s = 0; s < S; s++, y += y_row, x += x_row, loose += J) {
         if (!chain->moves) {
-            const double all = NAME(total)(x, K);
+            const double all = JOIN(NAME(product_of_doubles), total)(x, K);
             for (Py_ssize_t j = 0; j < J; j++)
                 loose[j] = all;
         }
@@ -281,10 +392,10 @@ static void NAME(step_back)(
     for (int s = 0; s < S; s++)
         memset(y + s * y_row, 0, K * sizeof(double));
     if (chain->moves)
-        NAME(product_of_doubles)(y, y_row, loose, J, chain->moves_back, J, K, S);
+        NAME(product_of_doubles)(y, y_row, loose, J, chain->moves_back, K, J, K, S);
     for (int s = 0; s < S; s++, y += y_row, x += x_row, loose += J) {
         if (!chain->moves) {
-            const double all = NAME(total)(loose, J);
+            const double all = JOIN(NAME(product_of_doubles), total)(loose, J);
             for (Py_ssize_t k = 0; k < K; k++)
                 y[k] = all;
         }
@@ -394,7 +505,7 @@ static void NAME(sums)(const Sums *to, const Chain *chain, Py_ssize_t length, do
                 memcpy(alpha, chain->first, K * sizeof(double));
             for (Py_ssize_t k = 0; k < K; k++)
                 alpha[k] *= rise[k];
-            const double sum = NAME(total)(alpha, K), by = 1 / sum;
+            const double sum = JOIN(NAME(product_of_doubles), total)(alpha, K), by = 1 / sum;
             for (Py_ssize_t k = 0; k < K; k++)
                 alpha[k] *= by;
             for (Py_ssize_t k = 0; k < K; k++)
@@ -407,7 +518,7 @@ static void NAME(sums)(const Sums *to, const Chain *chain, Py_ssize_t length, do
         double *beta = to->beta + s * row + row - K;
         for (Py_ssize_t k = 0; k < K; k++)
             beta[k] = alpha[k] * chain->close[k];
-        const double sum = NAME(total)(beta, K);
+        const double sum = JOIN(NAME(product_of_doubles), total)(beta, K);
         for (Py_ssize_t k = 0; k < K; k++)
             beta[k] = chain->close[k] / sum;
         const int fits = apart[s] + chain->apart < chain->widest;

@@ -61,6 +61,13 @@ typedef struct {
     Py_ssize_t *best, *ends;
 } Sums;
 
+/* A layer of attention: matrices for x M, row by row in memory. */
+typedef struct {
+    const float *norm_1, *shift_1, *qkv, *out, *norm_2, *shift_2, *up, *up_bias, *down, *down_bias;
+} Layer;
+
+#define ROUND_UP(size) (((size) + 7) / 8 * 8) /* to whole vectors of floats */
+
 #define NAME(name) JOIN(name, plain)
 #include "kernels.h"
 #undef NAME
@@ -247,8 +254,7 @@ static PyObject *output(PyObject *self, PyObject *args)
     READ(c, "f", 1, &K)
     WRITE(logits, "f", 3, &B, &T, &K)
     Py_BEGIN_ALLOW_THREADS
-    for (Py_ssize_t t = 0; t < B * T; t += 4)
-        RUN(output, logits + t * K, hidden + t * S, O, c, S, K, rows_from(t, B * T));
+    RUN(output, logits, hidden, O, c, B * T, S, K);
     Py_END_ALLOW_THREADS
     release(held);
     Py_RETURN_NONE;
@@ -269,6 +275,109 @@ static PyObject *all_finite(PyObject *self, PyObject *logits_array)
     release(held);
     return PyBool_FromLong(!found);
 failed:
+    return NULL;
+}
+
+static PyObject *convolution(PyObject *self, PyObject *args)
+{
+    PyObject *x_array, *W_array, *b_array, *h_array;
+    Py_ssize_t B = -1, T = -1, D = -1, H = -1, width;
+    int add;
+    const float *x, *W = NULL, *b;
+    float *h;
+    Held own = {.count = 0}, *held = &own;
+    if (!PyArg_ParseTuple(
+            args, "OOOnpO", &x_array, &W_array, &b_array, &width, &add, &h_array))
+        return NULL;
+    READ(x, "f", 3, &B, &T, &D)
+    READ(b, "f", 1, &H)
+    WRITE(h, "f", 3, &B, &T, &H)
+    READ_IF(W, "f", 3, &width, &D, &H)
+    if ((!W && D != width * H) || (add && D != H)) {
+        PyErr_SetString(PyExc_ValueError, "x has another width");
+        goto failed;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t u = 0; u < B; u++)
+        RUN(convolution, h + u * T * H, x + u * T * D, W, b, T, D, H, width, add);
+    Py_END_ALLOW_THREADS
+    release(held);
+    Py_RETURN_NONE;
+failed:
+    release(held);
+    return NULL;
+}
+
+static PyObject *norm(PyObject *self, PyObject *args)
+{
+    PyObject *x_array, *scale_array, *shift_array, *y_array;
+    Py_ssize_t B = -1, T = -1, H = -1;
+    const float *x, *scale, *shift;
+    float *y;
+    Held own = {.count = 0}, *held = &own;
+    if (!PyArg_ParseTuple(args, "OOOO", &x_array, &scale_array, &shift_array, &y_array))
+        return NULL;
+    READ(x, "f", 3, &B, &T, &H)
+    READ(scale, "f", 1, &H)
+    READ(shift, "f", 1, &H)
+    WRITE(y, "f", 3, &B, &T, &H)
+    Py_BEGIN_ALLOW_THREADS
+    RUN(norm, y, x, scale, shift, B * T, H);
+    Py_END_ALLOW_THREADS
+    release(held);
+    Py_RETURN_NONE;
+failed:
+    release(held);
+    return NULL;
+}
+
+static PyObject *attention(PyObject *self, PyObject *args)
+{
+    PyObject *x_array, *norm_1_array, *shift_1_array, *qkv_array, *out_array, *norm_2_array,
+        *shift_2_array, *up_array, *up_bias_array, *down_array, *down_bias_array, *allowed_array;
+    Py_ssize_t B = -1, T = -1, H = -1, heads, reach, triple, twice;
+    const float *norm_1, *shift_1, *qkv, *out, *norm_2, *shift_2, *up, *up_bias, *down, *down_bias;
+    const char *allowed = NULL;
+    float *x, *room = NULL;
+    Held own = {.count = 0}, *held = &own;
+    if (!PyArg_ParseTuple(args, "O(OOOOOOOOOO)nnO", &x_array, &norm_1_array, &shift_1_array,
+            &qkv_array, &out_array, &norm_2_array, &shift_2_array, &up_array, &up_bias_array,
+            &down_array, &down_bias_array, &heads, &reach, &allowed_array))
+        return NULL;
+    WRITE(x, "f", 3, &B, &T, &H)
+    triple = 3 * H;
+    twice = 2 * H;
+    READ(norm_1, "f", 1, &H)
+    READ(shift_1, "f", 1, &H)
+    READ(qkv, "f", 2, &H, &triple)
+    READ(out, "f", 2, &H, &H)
+    READ(norm_2, "f", 1, &H)
+    READ(shift_2, "f", 1, &H)
+    READ(up, "f", 2, &H, &twice)
+    READ(up_bias, "f", 1, &twice)
+    READ(down, "f", 2, &twice, &H)
+    READ(down_bias, "f", 1, &H)
+    READ_IF(allowed, "?", 2, &T, &T)
+    if (heads < 1 || H % heads || reach < 0) {
+        PyErr_SetString(PyExc_ValueError, "heads must divide the units, and reach be 0 or more");
+        goto failed;
+    }
+    const Py_ssize_t d = H / heads, wide = ROUND_UP(T), deep = ROUND_UP(d);
+    room = PyMem_RawMalloc((5 * T * H + (d + 3) * wide + (T + 1) * deep) * sizeof(float));
+    if (!room) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    const Layer of = {norm_1, shift_1, qkv, out, norm_2, shift_2, up, up_bias, down, down_bias};
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t b = 0; b < B; b++)
+        RUN(attention, x + b * T * H, &of, T, H, heads, reach, allowed, room);
+    Py_END_ALLOW_THREADS
+    PyMem_RawFree(room);
+    release(held);
+    Py_RETURN_NONE;
+failed:
+    release(held);
     return NULL;
 }
 
@@ -551,10 +660,13 @@ static PyObject *use_wide(PyObject *self, PyObject *args)
 static PyMethodDef functions[] = {
     {"add_up", add_up, METH_VARARGS, NULL},
     {"all_finite", all_finite, METH_O, NULL},
+    {"attention", attention, METH_VARARGS, NULL},
     {"chain", chain, METH_VARARGS, NULL},
+    {"convolution", convolution, METH_VARARGS, NULL},
     {"elman", elman, METH_VARARGS, NULL},
     {"jordan", jordan, METH_VARARGS, NULL},
     {"lstm", lstm, METH_VARARGS, NULL},
+    {"norm", norm, METH_VARARGS, NULL},
     {"output", output, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
     {"use_wide", use_wide, METH_VARARGS, NULL},

@@ -4,6 +4,7 @@ Arrays are contiguous float32 unless said; B utterances of T words. `TypeError`,
 `IndexError` of one that does not fit.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,44 @@ def add_up(table: Singles, rows: list[int], member: int, out: Singles) -> None:
 def all_finite(logits: Singles) -> bool:
     """Tell whether no number of (B, T, K) is infinite or NaN."""
 
+def attention(
+    x: Singles,
+    layer: Sequence[Singles],
+    heads: int,
+    reach: int,
+    allowed: npt.NDArray[np.bool_] | None,
+) -> None:
+    """Run a layer of attention in place: see `slotkit.runtime.attention`.
+
+    Parameters
+    ----------
+    x : array, shape (B, T, H)
+    layer : tuple of array
+        Scale and shift (H,), W_q, W_k and W_v side by side (H, 3H), W_o (H, H); scale and shift,
+        W_1 (H, 2H) and b_1, W_2 (2H, H) and b_2.
+    heads, reach : int
+        Words are attended to that are at most `reach` away.
+    allowed : array of bool, shape (T, T), or None
+    """
+
 def chain(*constants: object) -> object:
     """Lay out for `sums` what holds at every word: see `_chain` in `slotkit.lattice`."""
+
+def convolution(
+    x: Singles, W: Singles | None, b: Singles, width: int, add: bool, h: Singles
+) -> None:
+    """Run h(t) = relu(b + sum over d of x(t + d) W_d), plus x(t) if `add`.
+
+    Parameters
+    ----------
+    x : array, shape (B, T, D)
+        Without `W` the products, side by side: D = width H.
+    W : array, shape (width, D, H), or None
+    b : array, shape (H,)
+    width : int
+    add : bool
+    h : array, shape (B, T, H)
+    """
 
 def elman(seen: Singles, U: Singles, activation: str, out: Singles) -> None:
     """Run h(t) = f(seen(t) + h(t - 1) U).
@@ -75,6 +112,9 @@ def lstm(
         ``tanh``; anything else that `elman` knows is linear.
     out : array, shape (B, T, H)
     """
+
+def norm(x: Singles, scale: Singles, shift: Singles, y: Singles) -> None:
+    """Bring every word of (B, T, H) to mean 0 and variance 1, then scale and shift, both (H,)."""
 
 def output(hidden: Singles, O: Singles, c: Singles, logits: Singles) -> None:
     """Compute h(t) O + c: (B, T, S), (S, K) and (K,) to (B, T, K)."""

@@ -16,9 +16,40 @@ typedef REAL JOIN(PRODUCT, vector);
 #endif
 #define VECTOR JOIN(PRODUCT, vector)
 
+/* x . y in an order that is the same on all processors; the sum of x. */
+INLINE REAL JOIN(PRODUCT, of_vectors)(const REAL *x, const REAL *y, Py_ssize_t size)
+{
+    VECTOR sums = {0};
+    REAL parts[LANES], sum = 0;
+    Py_ssize_t k = 0;
+    for (; k + LANES <= size; k += LANES)
+        sums += *(const VECTOR *)(x + k) * *(const VECTOR *)(y + k);
+    memcpy(parts, &sums, sizeof(sums));
+    for (int i = 0; i < LANES; i++)
+        sum += parts[i];
+    for (; k < size; k++)
+        sum += x[k] * y[k];
+    return sum;
+}
+
+INLINE REAL JOIN(PRODUCT, total)(const REAL *x, Py_ssize_t size)
+{
+    VECTOR sums = {0};
+    REAL parts[LANES], sum = 0;
+    Py_ssize_t k = 0;
+    for (; k + LANES <= size; k += LANES)
+        sums += *(const VECTOR *)(x + k);
+    memcpy(parts, &sums, sizeof(sums));
+    for (int i = 0; i < LANES; i++)
+        sum += parts[i];
+    for (; k < size; k++)
+        sum += x[k];
+    return sum;
+}
+
 INLINE void JOIN(PRODUCT, tile)(
     REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
-    Py_ssize_t rows, Py_ssize_t columns, const int S, const int vectors)
+    Py_ssize_t M_row, Py_ssize_t rows, const int S, const int vectors)
 {
     VECTOR sums[4][8];
     UNROLLED for (int s = 0; s < S; s++)
@@ -26,7 +57,7 @@ INLINE void JOIN(PRODUCT, tile)(
             sums[s][v] = *(const VECTOR *)(y + s * y_row + v * LANES);
     for (Py_ssize_t j = 0; j < rows; j++)
         UNROLLED for (int v = 0; v < vectors; v++) {
-            const VECTOR m = *(const VECTOR *)(M + j * columns + v * LANES);
+            const VECTOR m = *(const VECTOR *)(M + j * M_row + v * LANES);
             UNROLLED for (int s = 0; s < S; s++)
                 sums[s][v] += x[s * x_row + j] * m;
         }
@@ -37,39 +68,49 @@ INLINE void JOIN(PRODUCT, tile)(
 
 INLINE void JOIN(PRODUCT, rows)(
     REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
-    Py_ssize_t rows, Py_ssize_t columns, const int S)
+    Py_ssize_t M_row, Py_ssize_t rows, Py_ssize_t columns, const int S)
 {
     const int vectors = 8 / S;
     Py_ssize_t k = 0;
     for (; k + vectors * LANES <= columns; k += vectors * LANES)
-        JOIN(PRODUCT, tile)(y + k, y_row, x, x_row, M + k, rows, columns, S, vectors);
+        JOIN(PRODUCT, tile)(y + k, y_row, x, x_row, M + k, M_row, rows, S, vectors);
     for (; k + LANES <= columns; k += LANES)
-        JOIN(PRODUCT, tile)(y + k, y_row, x, x_row, M + k, rows, columns, S, 1);
+        JOIN(PRODUCT, tile)(y + k, y_row, x, x_row, M + k, M_row, rows, S, 1);
+    if (k < columns && LANES <= columns) { /* the last ones with some once more, which are not kept */
+        REAL last[4 * LANES];
+        const Py_ssize_t from = columns - LANES;
+        for (int s = 0; s < S; s++)
+            memcpy(last + s * LANES, y + s * y_row + from, LANES * sizeof(REAL));
+        JOIN(PRODUCT, tile)(last, LANES, x, x_row, M + from, M_row, rows, S, 1);
+        for (int s = 0; s < S; s++)
+            memcpy(y + s * y_row + k, last + s * LANES + k - from, (columns - k) * sizeof(REAL));
+        return;
+    }
     for (int s = 0; s < S; s++)
         for (Py_ssize_t rest = k; rest < columns; rest++) {
             REAL sum = y[s * y_row + rest];
             for (Py_ssize_t j = 0; j < rows; j++)
-                sum += x[s * x_row + j] * M[j * columns + rest];
+                sum += x[s * x_row + j] * M[j * M_row + rest];
             y[s * y_row + rest] = sum;
         }
 }
 
-/* y(s, :) += x(s, :) M for s < S <= 4: rows of y and x lie y_row and x_row apart. */
+/* y(s, :) += x(s, :) M for s < S <= 4: rows of y, x and M lie y_row, x_row and M_row apart. */
 static void PRODUCT(
     REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
-    Py_ssize_t rows, Py_ssize_t columns, int S)
+    Py_ssize_t M_row, Py_ssize_t rows, Py_ssize_t columns, int S)
 {
     if (S == 4) {
-        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, rows, columns, 4);
+        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 4);
         return;
     }
     if (S > 1) {
-        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, rows, columns, 2);
+        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 2);
         y += 2 * y_row;
         x += 2 * x_row;
     }
     if (S != 2)
-        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, rows, columns, 1);
+        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 1);
 }
 
 #undef LANES

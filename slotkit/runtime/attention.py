@@ -11,12 +11,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from slotkit import compiled
 from slotkit.errors import UtteranceError
-from slotkit.runtime.layers import Array, Output, Weights, relu, softmax, transposed, under
+from slotkit.runtime.layers import (
+    Array,
+    Output,
+    Weights,
+    batch,
+    relu,
+    softmax,
+    transposed,
+    under,
+)
 
 _SCORES = 2**22  # that are in memory at once: memory grows linearly in T, not with its square
 
@@ -118,14 +129,18 @@ def attend_range(queries: Array, keys: Array, values: Array, r: int) -> Array:
     return shares
 
 
-def _norm(x: Array, weights: Weights, name: str) -> Array:
+def _norm(x: Array, scale: Array, shift: Array) -> Array:
     """Bring every word to mean 0 and variance 1, then scale and shift."""
+    if compiled.loops is not None:
+        normed: Array = np.empty(x.shape, dtype=np.float32)
+        compiled.loops.norm(batch(x), scale, shift, batch(normed))
+        return normed
     size = np.float32(x.shape[-1])
     centred: Array = x - x.sum(axis=-1, keepdims=True) / size
     spread = np.sqrt(np.square(centred).sum(axis=-1, keepdims=True) / size + np.float32(1e-5))
     centred /= spread
-    centred *= weights[f"{name}.weight"]
-    centred += weights[f"{name}.bias"]
+    centred *= scale
+    centred += shift
     return centred
 
 
@@ -188,16 +203,8 @@ def bind(
     learned positions, and `ValueError` if there should be edges and are none.
     """
     r = reach(attend)
-    layers = [under(weights, f"layers.{layer}") for layer in range(num_layers)]
-    products = [
-        {
-            "query, key, value": transposed(
-                np.concatenate([own[f"{part}.weight"] for part in ("query", "key", "value")])
-            ),
-            **{part: transposed(own[f"{part}.weight"]) for part in ("out", "up", "down")},
-        }
-        for own in layers
-    ]
+    layers = [_Layer.of(under(weights, f"layers.{layer}")) for layer in range(num_layers)]
+    final = _floats(weights["norm.weight"]), _floats(weights["norm.bias"])
     output = Output(weights)
 
     def place(x: Array) -> Array:
@@ -215,24 +222,67 @@ def bind(
         return x
 
     def run(projected: Array, *, edges: npt.NDArray[np.bool_] | None = None) -> tuple[Array, Array]:
-        *several, length, size = projected.shape
+        length, size = projected.shape[-2:]
         if attend == "graph" and edges is None:
             raise ValueError("attention along a graph needs edges")
-        allowed = edges if attend == "graph" else None
-        x = place(projected * np.float32(math.sqrt(size)))  # as in the paper, section 3.4
-        for own, W in zip(layers, products, strict=True):
-            qkv = _norm(x, own, "norm_1") @ W["query, key, value"]
-            qkv = qkv.reshape(*several, length, 3, heads, -1)
-            q, k, v = (qkv[..., part, :, :].swapaxes(-3, -2) for part in range(3))
-            mixed = _attend(q, k, v, allowed=allowed) if r is None else attend_range(q, k, v, r)
-            joined = mixed.swapaxes(-3, -2).reshape(*several, length, size)
-            x = x + joined @ W["out"]
-            raised = relu(_norm(x, own, "norm_2") @ W["up"] + own["up.bias"])
-            x = x + raised @ W["down"] + own["down.bias"]
-        hidden = _norm(x, weights, "norm")
+        allowed = np.ascontiguousarray(edges) if attend == "graph" else None
+        x = _floats(place(projected * np.float32(math.sqrt(size))))  # as in the paper, section 3.4
+        for layer in layers:
+            if compiled.loops is not None:
+                far = length if r is None else r
+                compiled.loops.attention(batch(x), layer, heads, far, allowed)
+            else:
+                x = layer.run(x, heads=heads, r=r, allowed=allowed)
+        hidden = _norm(x, *final)
         return hidden, output(hidden)
 
     return run
 
 
-_attend = attend  # `attend` is also the name of the option
+class _Layer(NamedTuple):
+    """The weights of a layer, matrices laid out for x M."""
+
+    scale_1: Array
+    shift_1: Array
+    query_key_value: Array  # (H, 3H)
+    out: Array
+    scale_2: Array
+    shift_2: Array
+    up: Array
+    up_bias: Array
+    down: Array
+    down_bias: Array
+
+    @classmethod
+    def of(cls, own: Weights) -> _Layer:
+        """Lay the weights of a layer out."""
+        qkv = np.concatenate([own[f"{part}.weight"] for part in ("query", "key", "value")])
+        return cls(
+            scale_1=_floats(own["norm_1.weight"]),
+            shift_1=_floats(own["norm_1.bias"]),
+            query_key_value=transposed(qkv),
+            out=transposed(own["out.weight"]),
+            scale_2=_floats(own["norm_2.weight"]),
+            shift_2=_floats(own["norm_2.bias"]),
+            up=transposed(own["up.weight"]),
+            up_bias=_floats(own["up.bias"]),
+            down=transposed(own["down.weight"]),
+            down_bias=_floats(own["down.bias"]),
+        )
+
+    def run(
+        self, x: Array, *, heads: int, r: int | None, allowed: npt.NDArray[np.bool_] | None
+    ) -> Array:
+        """Run the layer over the words, (..., T, H)."""
+        *several, length, size = x.shape
+        qkv = _norm(x, self.scale_1, self.shift_1) @ self.query_key_value
+        qkv = qkv.reshape(*several, length, 3, heads, -1)
+        q, k, v = (qkv[..., part, :, :].swapaxes(-3, -2) for part in range(3))
+        mixed = attend(q, k, v, allowed=allowed) if r is None else attend_range(q, k, v, r)
+        x = x + mixed.swapaxes(-3, -2).reshape(*several, length, size) @ self.out
+        raised = relu(_norm(x, self.scale_2, self.shift_2) @ self.up + self.up_bias)
+        return x + raised @ self.down + self.down_bias
+
+
+def _floats(x: Array) -> Array:
+    return np.ascontiguousarray(x, dtype=np.float32)

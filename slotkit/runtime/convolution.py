@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from slotkit.runtime.layers import Array, Output, Weights, relu
+from slotkit import compiled
+from slotkit.runtime.layers import Array, Output, Weights, batch, relu, under
 
 
 def shapes(
@@ -23,14 +24,10 @@ def shapes(
     return named | {"output.weight": (num_tags, hidden_size), "output.bias": (num_tags,)}
 
 
-def side_by_side(kernel: Array) -> Array:
-    """Lay out what computes W_d x for every d: (H, D, width) to (D, width * H)."""
-    return np.ascontiguousarray(kernel.transpose(1, 2, 0)).reshape(kernel.shape[1], -1)
-
-
 def project(weights: Weights, inputs: Array) -> Array:
     """Compute W_d x of the first layer for every d, side by side: (N, D) to (N, width * H)."""
-    return inputs @ side_by_side(weights["layers.0.weight"])
+    kernel = weights["layers.0.weight"]  # (H, D, width)
+    return inputs @ kernel.transpose(1, 2, 0).reshape(kernel.shape[1], -1)
 
 
 def bind(
@@ -40,25 +37,38 @@ def bind(
 
     (..., T, width H) to (..., T, H) and (..., T, K).
     """
-    half = width // 2
-    kernels = [side_by_side(weights[f"layers.{layer}.weight"]) for layer in range(num_layers)]
-    biases = [weights[f"layers.{layer}.bias"] for layer in range(num_layers)]
+    named = [under(weights, f"layers.{layer}") for layer in range(num_layers)]
+    kernels: list[Array | None] = [
+        np.ascontiguousarray(own["weight"].transpose(2, 1, 0), dtype=np.float32)  # (width, H, H)
+        for own in named[1:]
+    ]
+    biases = [np.ascontiguousarray(own["bias"], dtype=np.float32) for own in named]
     output = Output(weights)
 
     def run(projected: Array) -> tuple[Array, Array]:
-        *several, length, _ = projected.shape
         hidden = projected
-        for layer in range(num_layers):
-            if layer:
-                projected = hidden @ kernels[layer]
-            parts = projected.reshape(*several, length, width, -1)
-            total = parts[..., half, :] + biases[layer]
-            for d in range(-half, half + 1):  # x(t + d) at t, where there is a word
-                first, last = max(0, -d), min(length, length - d)
-                if d and first < last:
-                    total[..., first:last, :] += parts[..., first + d : last + d, half + d, :]
-            made = relu(total, out=total)
-            hidden = hidden + made if layer else made
+        for W, b in zip([None, *kernels], biases, strict=True):
+            below, hidden = hidden, np.empty((*projected.shape[:-1], len(b)), dtype=np.float32)
+            if compiled.loops is not None:
+                add = W is not None
+                compiled.loops.convolution(batch(below), W, b, width, add, batch(hidden))
+            else:
+                hidden[...] = _layer(below, W, b, width)
         return hidden, output(hidden)
 
     return run
+
+
+def _layer(x: Array, W: Array | None, b: Array, width: int) -> Array:
+    """Run one layer; the first, without `W`, has its products in `x`, side by side."""
+    half, length = width // 2, x.shape[-2]
+    if W is None:
+        parts = x.reshape(*x.shape[:-1], width, -1).swapaxes(-3, -2)
+    else:
+        parts = x[..., None, :, :] @ W
+    total: Array = parts[..., half, :, :] + b  # (..., T, H)
+    for d in range(-half, half + 1):  # x(t + d) at t, where there is a word
+        first, last = max(0, -d), min(length, length - d)
+        if d and first < last:
+            total[..., first:last, :] += parts[..., half + d, first + d : last + d, :]
+    return relu(total) if W is None else x + relu(total)
