@@ -209,7 +209,7 @@ static void NAME(heads)(
 {
     const Py_ssize_t d = H / heads, wide = ROUND_UP(T), deep = ROUND_UP(d);
     float *keys = room, *values = keys + (d + 1) * wide, *scores = values + T * deep;
-    float *sum = scores + 2 * wide;
+    float *sums = scores + 4 * wide;
     const float scale = 1.0f / sqrtf((float)d);
     for (Py_ssize_t head = 0; head < heads; head++, qkv += d, mixed += d) {
         memset(keys, 0, (d + 1) * wide * sizeof(float));
@@ -220,28 +220,35 @@ static void NAME(heads)(
                 keys[j * wide + t] = k[j];
             memcpy(values + t * deep, k + H, d * sizeof(float));
         }
-        for (Py_ssize_t t = 0; t < T; t++) {
+        int S;
+        for (Py_ssize_t t = 0; t < T; t += S) {
+            S = reach < T ? 1 : T - t < 4 ? (int)(T - t) : 4; /* that attend to the same words */
             const Py_ssize_t first = t > reach ? t - reach : 0;
             const Py_ssize_t count = (T - t - 1 > reach ? t + reach + 1 : T) - first;
             const Py_ssize_t whole = ROUND_UP(count);
-            float top = -INFINITY;
-            memset(scores, 0, whole * sizeof(float));
-            NAME(product)(scores, 0, qkv + t * 3 * H, 0, keys + first, wide, d, whole, 1);
-            for (Py_ssize_t s = count; s < whole; s++)
-                scores[s] = -INFINITY;
-            for (Py_ssize_t s = 0; allowed && s < count; s++)
-                if (!allowed[t * T + first + s])
-                    scores[s] = -INFINITY;
-            for (Py_ssize_t s = 0; s < count; s++)
-                top = scores[s] > top ? scores[s] : top;
-            for (Py_ssize_t s = 0; s < whole; s++)
-                scores[s] = scores[s] == -INFINITY
-                    ? 0 : NAME(exponential)((scores[s] - top) * scale);
-            const float by = 1.0f / JOIN(NAME(product), total)(scores, whole);
-            memset(sum, 0, deep * sizeof(float));
-            NAME(product)(sum, 0, scores, 0, values + first * deep, deep, count, deep, 1);
-            for (Py_ssize_t j = 0; j < d; j++)
-                mixed[t * H + j] = sum[j] * by;
+            for (int one = 0; one < S; one++)
+                memset(scores + one * wide, 0, whole * sizeof(float));
+            NAME(product)(scores, wide, qkv + t * 3 * H, 3 * H, keys + first, wide, d, whole, S);
+            for (int one = 0; one < S; one++) {
+                float *share = scores + one * wide, top = -INFINITY;
+                for (Py_ssize_t s = count; s < whole; s++)
+                    share[s] = -INFINITY;
+                for (Py_ssize_t s = 0; allowed && s < count; s++)
+                    if (!allowed[(t + one) * T + first + s])
+                        share[s] = -INFINITY;
+                for (Py_ssize_t s = 0; s < count; s++)
+                    top = share[s] > top ? share[s] : top;
+                for (Py_ssize_t s = 0; s < whole; s++)
+                    share[s] = share[s] == -INFINITY
+                        ? 0 : NAME(exponential)((share[s] - top) * scale);
+            }
+            memset(sums, 0, S * deep * sizeof(float));
+            NAME(product)(sums, deep, scores, wide, values + first * deep, deep, count, deep, S);
+            for (int one = 0; one < S; one++) {
+                const float by = 1.0f / JOIN(NAME(product), total)(scores + one * wide, whole);
+                for (Py_ssize_t j = 0; j < d; j++)
+                    mixed[(t + one) * H + j] = sums[one * deep + j] * by;
+            }
         }
     }
 }

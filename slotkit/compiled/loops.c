@@ -363,7 +363,7 @@ static PyObject *attention(PyObject *self, PyObject *args)
         goto failed;
     }
     const Py_ssize_t d = H / heads, wide = ROUND_UP(T), deep = ROUND_UP(d);
-    room = PyMem_RawMalloc((5 * T * H + (d + 3) * wide + (T + 1) * deep) * sizeof(float));
+    room = PyMem_RawMalloc((5 * T * H + (d + 5) * wide + (T + 4) * deep) * sizeof(float));
     if (!room) {
         PyErr_NoMemory();
         goto failed;
