@@ -152,15 +152,16 @@ class Decoder:
             Of these logits, at any temperature, where they are at hand.
         """
         sums = lattices(self, logits) if sums is None else sums
-        return [self._rank(*one) for one in zip(logits, sums, strict=True)]
+        return [self._rank(logits, row, lattice) for row, lattice in enumerate(sums)]
 
-    def _rank(self, logits: Floats, lattice: Lattice) -> Ranked:
-        """Find the best legal sequence of an utterance and its score."""
+    def _rank(self, several: Floats, row: int, lattice: Lattice) -> Ranked:
+        """Find the best legal sequence of one of several utterances, and its score."""
         tags, score = lattice.likeliest
         if self.plain and score > -np.inf:
             return Ranked(tags, score)
         probability = lattice.sequence(score)
         if probability <= _MOST:
+            logits = several[row]
             if self.plain:
                 best = self._legal_viterbi(logits)
             else:

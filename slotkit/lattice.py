@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -101,7 +101,7 @@ class Lattice:
         shares: Array = np.exp(self._alpha + self._beta - self.log_z)
         return shares
 
-    @property
+    @cached_property
     def likeliest(self) -> tuple[list[int], float]:
         """The best tag of every word, by its logit without a CRF and else by its share.
 
@@ -198,11 +198,7 @@ class ScaledLattice(Lattice):
     ) -> None:
         self._decoder, self._temperature, self._row, self.log_z = decoder, temperature, row, log_z
         self._sums, self._shares = sums, shares
-        self._likeliest, self._score, self._spans = likeliest, score, spans
-
-    @property
-    def likeliest(self) -> tuple[list[int], float]:
-        return self._likeliest, self._score
+        self.likeliest, self._spans = (likeliest, score), spans
 
     def shares(self) -> Array:
         alpha, beta, _ = self._sums[:, self._row]
@@ -214,7 +210,7 @@ class ScaledLattice(Lattice):
         return marginals
 
     def span(self, start: int, end: int, slot: str) -> float:
-        row, length, decoder = self._row, len(self._likeliest), self._decoder
+        row, length, decoder = self._row, len(self.likeliest[0]), self._decoder
         before, inside = decoder.index[f"B-{slot}"], decoder.index.get(f"I-{slot}")
         number = self._sums.item
         share = number(_ALPHA, row, start, before)
@@ -231,7 +227,7 @@ class ScaledLattice(Lattice):
         return min(max(share * after, 0.0), 1.0)
 
     def spans(self, tags: Sequence[int]) -> list[SpanFound]:
-        if self._spans is None or tags != self._likeliest:
+        if self._spans is None or tags != self.likeliest[0]:
             return super().spans(tags)
         return self._spans
 
