@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from slotkit import compiled
 from slotkit.decoding import Decoder
 from slotkit.lattice import Lattice, ScaledLattice, lattices
 from slotkit.tags import Span, spans_of
@@ -112,6 +113,22 @@ def test_damaged_numbers_go_to_log_space(damage: float, loops: str) -> None:
         kinds = [type(one) for one in lattices(Decoder(TAG_LISTS[0]), logits)]
 
     assert kinds == [ScaledLattice, Lattice]
+
+
+@pytest.mark.parametrize("tags", TAG_LISTS)
+def test_the_best_legal_tags_are_those_of_numpy(
+    tags: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose tests are in test_decoding; here are scores that every other time are no sequence."""
+    random, decoder = np.random.default_rng(3), Decoder(tags)
+    for length in range(1, 9):
+        logits = 3 * random.standard_normal((200, length, len(tags))).astype(np.float32)
+
+        ours = decoder.decode_batch(logits)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(compiled, "loops", None)
+            np.testing.assert_array_equal(ours, decoder.decode_batch(logits))
 
 
 def test_spans_of_numbers_are_those_of_tags() -> None:

@@ -369,17 +369,19 @@ static void NAME(step)(
     double *loose, int S)
 {
     const Py_ssize_t K = chain->tags, J = chain->num_others, I = chain->num_inside;
-    memset(loose, 0, S * J * sizeof(double));
-    if (chain->moves)
+    if (chain->moves) {
+        memset(loose, 0, S * J * sizeof(double));
         NAME(product_of_doubles)(loose, J, x, x_row, chain->moves, J, K, J, S);
+    }
     for (int s = 0; s < S; s++, y += y_row, x += x_row, loose += J) {
-        if (!chain->moves) {
-            const double all = JOIN(NAME(product_of_doubles), total)(x, K);
+        if (chain->moves) {
             for (Py_ssize_t j = 0; j < J; j++)
-                loose[j] = all;
+                y[chain->others[j]] = loose[j];
+        } else {
+            const double all = JOIN(NAME(product_of_doubles), total)(x, K);
+            for (Py_ssize_t k = 0; k < K; k++)
+                y[k] = all;
         }
-        for (Py_ssize_t j = 0; j < J; j++)
-            y[chain->others[j]] = loose[j];
         for (Py_ssize_t i = 0; i < I; i++) {
             const Py_ssize_t inside = chain->inside[i];
             y[inside] = x[chain->begins[i]] * chain->enter[i] + x[inside] * chain->stay[i];
@@ -445,6 +447,48 @@ static double NAME(likeliest)(
     return chain->moves ? score + chain->end[before] : score;
 }
 
+/* Find the best legal tags without a CRF, as `Decoder._legal_viterbi` does; return their score. */
+static double NAME(best_legal)(
+    const Sums *to, const Chain *chain, Py_ssize_t length, Py_ssize_t first, Py_ssize_t *best,
+    double *totals, Py_ssize_t *tops, char *opened)
+{
+    const Py_ssize_t K = chain->tags, I = chain->num_inside;
+    double score = 0, *within = totals + K;
+    for (Py_ssize_t t = 0; t < length; t++) {
+        const Py_ssize_t at = first + t * K;
+        if (t) {
+            tops[t] = NAME(place_of_largest)(totals, K); /* the best tag of any before */
+            const double top = totals[tops[t]];
+            for (Py_ssize_t i = 0; i < I; i++) {
+                const double begun = totals[chain->begins[i]], on = totals[chain->inside[i]];
+                opened[t * I + i] = begun > on;
+                within[i] = begun > on ? begun : on;
+            }
+            for (Py_ssize_t k = 0; k < K; k++)
+                totals[k] = top;
+        } else {
+            for (Py_ssize_t i = 0; i < I; i++)
+                within[i] = -INFINITY;
+            memset(totals, 0, K * sizeof(double));
+        }
+        for (Py_ssize_t i = 0; i < I; i++)
+            totals[chain->inside[i]] = within[i];
+        for (Py_ssize_t k = 0; k < K; k++)
+            totals[k] += to->single ? (double)to->single[at + k] : to->twofold[at + k];
+    }
+    Py_ssize_t tag = NAME(place_of_largest)(totals, K);
+    for (Py_ssize_t t = length; t-- > 0;) {
+        const Py_ssize_t at = first + t * K + tag, i = chain->number[tag];
+        best[t] = tag;
+        score += to->single ? (double)to->single[at] : to->twofold[at];
+        if (i < 0)
+            tag = tops[t];
+        else if (opened[t * I + i])
+            tag = chain->begins[i];
+    }
+    return score;
+}
+
 /* The probability of exactly the span of the best tags that begins at word t, and where it ends. */
 static double NAME(confidence)(
     const Sums *to, const Chain *chain, Py_ssize_t length, Py_ssize_t first, Py_ssize_t t,
@@ -479,7 +523,9 @@ static double NAME(confidence)(
  * with steps = exp(logits) by what alpha would sum to; then the sum of alpha times beta is 1 at
  * every word. NaN as log Z says that the numbers of an utterance lie too far apart.
  */
-static void NAME(sums)(const Sums *to, const Chain *chain, Py_ssize_t length, double *room, int S)
+static void NAME(sums)(
+    const Sums *to, const Chain *chain, Py_ssize_t length, double *room, Py_ssize_t *tops,
+    char *opened, int S)
 {
     const Py_ssize_t K = chain->tags, row = length * K;
     double *loose = room, *ahead = room + 4 * K;
@@ -544,6 +590,8 @@ static void NAME(sums)(const Sums *to, const Chain *chain, Py_ssize_t length, do
     for (int s = 0; s < S; s++) {
         Py_ssize_t *best = to->best + s * length, *ends = to->ends + s * length;
         to->scores[s] = NAME(likeliest)(to, chain, length, s * row, best, ahead);
+        if (!chain->moves && to->scores[s] == -INFINITY)
+            to->scores[s] = NAME(best_legal)(to, chain, length, s * row, best, room, tops, opened);
         for (Py_ssize_t t = 0; t < length; t++)
             if (chain->names[best[t]])
                 to->confidences[s * length + t]

@@ -595,7 +595,7 @@ static PyObject *told(const Sums *to, const Chain *chain, Py_ssize_t length)
 static PyObject *sums(PyObject *self, PyObject *args)
 {
     PyObject *logits_array, *capsule, *all_array, *shares_array, *found = NULL;
-    Py_ssize_t B = -1, T = -1, K, three = 3, *indices;
+    Py_ssize_t B = -1, T = -1, K, three = 3;
     const void *logits;
     double *all, *room = NULL;
     float *shares;
@@ -614,19 +614,21 @@ static PyObject *sums(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "there must be a word");
         goto failed;
     }
-    room = PyMem_RawMalloc((2 * B * T) * sizeof(Py_ssize_t) + (2 * B + B * T + 8 * K) * sizeof(double));
+    room = PyMem_RawMalloc((2 * B + B * T + 8 * K) * sizeof(double)
+        + (2 * B * T + T) * sizeof(Py_ssize_t) + T * chain->num_inside);
     if (!room) {
         PyErr_NoMemory();
         goto failed;
     }
-    indices = (Py_ssize_t *)(room + 2 * B + B * T + 8 * K);
+    double *log_z = room + 8 * K;
+    Py_ssize_t *best = (Py_ssize_t *)(log_z + 2 * B + B * T), *tops = best + 2 * B * T;
     const Py_ssize_t whole = B * T * K;
     Sums to = {single ? logits : NULL, single ? NULL : logits, all, all + whole, all + 2 * whole,
-        room, room + B, room + 2 * B, shares, indices, indices + B * T};
+        log_z, log_z + B, log_z + 2 * B, shares, best, best + B * T};
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t b = 0; b < B; b += 4) {
         const Sums some = of(&to, b, T, K);
-        RUN(sums, &some, chain, T, room + 2 * B + B * T, rows_from(b, B));
+        RUN(sums, &some, chain, T, room, tops, (char *)(tops + T), rows_from(b, B));
     }
     Py_END_ALLOW_THREADS
     found = PyList_New(B);

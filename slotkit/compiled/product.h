@@ -66,6 +66,20 @@ INLINE void JOIN(PRODUCT, tile)(
             *(VECTOR *)(y + s * y_row + v * LANES) = sums[s][v];
 }
 
+/* The last columns, with some before once more, which are not kept. */
+INLINE void JOIN(PRODUCT, last)(
+    REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M, Py_ssize_t M_row,
+    Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t count, const int S, const int vectors)
+{
+    REAL sums[8 * LANES];
+    const Py_ssize_t width = vectors * LANES, from = columns - width, kept = columns - count;
+    for (int s = 0; s < S; s++)
+        memcpy(sums + s * width, y + s * y_row + from, width * sizeof(REAL));
+    JOIN(PRODUCT, tile)(sums, width, x, x_row, M + from, M_row, rows, S, vectors);
+    for (int s = 0; s < S; s++)
+        memcpy(y + s * y_row + kept, sums + s * width + kept - from, count * sizeof(REAL));
+}
+
 INLINE void JOIN(PRODUCT, rows)(
     REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
     Py_ssize_t M_row, Py_ssize_t rows, Py_ssize_t columns, const int S)
@@ -74,16 +88,14 @@ INLINE void JOIN(PRODUCT, rows)(
     Py_ssize_t k = 0;
     for (; k + vectors * LANES <= columns; k += vectors * LANES)
         JOIN(PRODUCT, tile)(y + k, y_row, x, x_row, M + k, M_row, rows, S, vectors);
+    if (k < columns && vectors * LANES <= columns) {
+        JOIN(PRODUCT, last)(y, y_row, x, x_row, M, M_row, rows, columns, columns - k, S, vectors);
+        return;
+    }
     for (; k + LANES <= columns; k += LANES)
         JOIN(PRODUCT, tile)(y + k, y_row, x, x_row, M + k, M_row, rows, S, 1);
-    if (k < columns && LANES <= columns) { /* the last ones with some once more, which are not kept */
-        REAL last[4 * LANES];
-        const Py_ssize_t from = columns - LANES;
-        for (int s = 0; s < S; s++)
-            memcpy(last + s * LANES, y + s * y_row + from, LANES * sizeof(REAL));
-        JOIN(PRODUCT, tile)(last, LANES, x, x_row, M + from, M_row, rows, S, 1);
-        for (int s = 0; s < S; s++)
-            memcpy(y + s * y_row + k, last + s * LANES + k - from, (columns - k) * sizeof(REAL));
+    if (k < columns && LANES <= columns) {
+        JOIN(PRODUCT, last)(y, y_row, x, x_row, M, M_row, rows, columns, columns - k, S, 1);
         return;
     }
     for (int s = 0; s < S; s++)
