@@ -348,25 +348,26 @@ class SlotFiller:
     ) -> list[Tagging]:
         """Write the likeliest tag sequences of an utterance as taggings."""
         words, offsets = tokens
+        names, thresholds = self.tags, self._model.thresholds
         probabilities = lattice.marginals()
         found = []
         for numbers, score in ranked:
-            tags = [self.tags[k] for k in numbers]
             slots: list[Slot] = []
             unsure: list[Slot] = []
             for first, last, name, confidence in lattice.spans(numbers):
                 start, end = offsets[first][0], offsets[last - 1][1]
-                least = self._model.thresholds.get(name, 0.0)
-                least = least if min_confidence is None else min_confidence
+                least = min_confidence
+                if least is None:
+                    least = thresholds.get(name, 0.0)
                 kept = slots if confidence >= least else unsure
                 kept.append(Slot(name, text[start:end], start, end, confidence))
             found.append(
                 Tagging(
                     text=text,
                     tokens=words,
-                    tags=tags,
+                    tags=[names[k] for k in numbers],
                     probabilities=probabilities,
-                    columns=self.tags,
+                    columns=names,
                     slots=slots,
                     unsure=unsure,
                     confidence=lattice.sequence(score),

@@ -112,16 +112,13 @@ static void PRODUCT(
     REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
     Py_ssize_t M_row, Py_ssize_t rows, Py_ssize_t columns, int S)
 {
-    if (S == 4) {
+    if (S == 4)
         JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 4);
-        return;
-    }
-    if (S > 1) {
+    else if (S == 3)
+        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 3);
+    else if (S == 2)
         JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 2);
-        y += 2 * y_row;
-        x += 2 * x_row;
-    }
-    if (S != 2)
+    else
         JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 1);
 }
 
