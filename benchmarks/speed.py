@@ -137,14 +137,14 @@ class Bench:
         return found
 
     def f1(self) -> dict[str, Any]:
-        """Score the default and the peers on the test part, strict IOB2."""
+        """Score the taggers and the peers on the test part, strict IOB2."""
         from slotkit.filler import SlotFiller
         from slotkit.scoring import score
 
         gold = [line.split() for line in (self.corpus / "test" / "seq.out").read_text().split("\n")]
         gold = gold[: len(self.lines)]
         words = [line.split() for line in self.lines]
-        found = {"default": SlotFiller.load(self.models / "default").tag_tokens(words)}
+        found = {name: SlotFiller.load(self.models / name).tag_tokens(words) for name in TAGGERS}
         found |= {name: [tag(line) for line in self.lines] for name, tag in self._load_peers()}
         return {name: {"f1": score(gold, tags)} for name, tags in found.items()}
 

@@ -20,7 +20,7 @@ from slotkit.intents import Intent, IntentSets, score_intents
 from slotkit.lattice import Lattice, lattices
 from slotkit.model_file import Model, load_model
 from slotkit.runtime import get_runtime
-from slotkit.runtime.layers import under
+from slotkit.runtime.layers import quiet, under
 from slotkit.tagging import Slot, Tagging
 from slotkit.tokenizer import Tokens, tokenize
 from slotkit.word_cache import CacheInfo, WordCache
@@ -35,7 +35,11 @@ _LONGEST_GRAPH = 16_384  # words of an utterance with edges: a matrix of 256 MiB
 
 def _mean(arrays: list[Array]) -> Array:
     """Return the mean of what the members say."""
-    return arrays[0] if len(arrays) == 1 else np.mean(arrays, axis=0, dtype=np.float32)
+    if len(arrays) == 1:
+        return arrays[0]
+    with quiet():
+        mean: Array = np.mean(arrays, axis=0, dtype=np.float32)
+    return mean
 
 
 def _finite(logits: Array) -> bool:
@@ -394,9 +398,8 @@ class SlotFiller:
         table, rows = self._cache.look_up([word for words in several for word in words])
         shape = (len(several), length)
         states = []
-        with np.errstate(over="ignore", invalid="ignore"):
-            for m, run in enumerate(self._bound()):
-                states.append(run(self._add_up(table, m, rows, shape), **extras))
+        for m, run in enumerate(self._bound()):
+            states.append(run(self._add_up(table, m, rows, shape), **extras))
         logits = _mean([logits for _, logits in states])
         if not _finite(logits):
             raise UtteranceError(f"the tagger's numbers overflow on these {length} words")
@@ -438,8 +441,9 @@ class SlotFiller:
         around = np.zeros((size, length + places - 1), dtype=np.intp)  # row 0 beyond the ends
         around[:, places // 2 : places // 2 + length] = np.reshape(rows, shape)
         total = table[around[:, :length], member, 0]
-        for place in range(1, places):
-            total += table[around[:, place : place + length], member, place]
+        with quiet():
+            for place in range(1, places):
+                total += table[around[:, place : place + length], member, place]
         return total
 
     def intent_logits(self, scores: Array) -> Array:

@@ -161,7 +161,7 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
         "a row for each word": (ValueError, lambda: c.add_up(table, rows[1:], 0, out)),
         "a member too many": (IndexError, lambda: c.add_up(table, rows, 1, out)),
         "rows as floats": (TypeError, lambda: c.add_up(table, [0.0] * 6, 0, out)),  # type: ignore[list-item]
-        "no output for every tag": (ValueError, lambda: c.output(f, U, U[0, :3], out)),
+        "no output for every tag": (ValueError, lambda: c.affine(f, U, U[0, :3], out)),
         "no chain": (ValueError, lambda: c.sums(f, None, np.zeros((3, 2, 3, 4)), out)),
         "other products": (ValueError, lambda: c.convolution(f, None, U[0], 3, False, out)),
         "other units below": (ValueError, lambda: c.convolution(f, None, U[0, :2], 2, True, out)),

@@ -145,13 +145,13 @@ INLINE void NAME(repeat)(float *y, const float *x, Py_ssize_t T, Py_ssize_t size
         memcpy(y + t * size, x, size * sizeof(float));
 }
 
-/* logits(t) = O h(t) + c for T words. */
-static void NAME(output)(
-    float *logits, const float *hidden, const float *O, const float *c, Py_ssize_t T, Py_ssize_t S,
-    Py_ssize_t K)
+/* y(t) = M x(t) + b for T words. */
+static void NAME(affine)(
+    float *y, const float *x, const float *M, const float *b, Py_ssize_t T, Py_ssize_t rows,
+    Py_ssize_t columns)
 {
-    NAME(repeat)(logits, c, T, K);
-    NAME(words)(logits, hidden, O, T, S, K);
+    NAME(repeat)(y, b, T, columns);
+    NAME(words)(y, x, M, T, rows, columns);
 }
 
 /* max(x, 0); NaN stays. */

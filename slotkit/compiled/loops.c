@@ -240,21 +240,21 @@ failed:
     return NULL;
 }
 
-static PyObject *output(PyObject *self, PyObject *args)
+static PyObject *affine(PyObject *self, PyObject *args)
 {
-    PyObject *hidden_array, *O_array, *c_array, *logits_array;
-    Py_ssize_t B = -1, T = -1, S = -1, K = -1;
-    const float *hidden, *O, *c;
-    float *logits;
+    PyObject *x_array, *M_array, *b_array, *y_array;
+    Py_ssize_t B = -1, T = -1, D = -1, H = -1;
+    const float *x, *M, *b;
+    float *y;
     Held own = {.count = 0}, *held = &own;
-    if (!PyArg_ParseTuple(args, "OOOO", &hidden_array, &O_array, &c_array, &logits_array))
+    if (!PyArg_ParseTuple(args, "OOOO", &x_array, &M_array, &b_array, &y_array))
         return NULL;
-    READ(hidden, "f", 3, &B, &T, &S)
-    READ(O, "f", 2, &S, &K)
-    READ(c, "f", 1, &K)
-    WRITE(logits, "f", 3, &B, &T, &K)
+    READ(x, "f", 3, &B, &T, &D)
+    READ(M, "f", 2, &D, &H)
+    READ(b, "f", 1, &H)
+    WRITE(y, "f", 3, &B, &T, &H)
     Py_BEGIN_ALLOW_THREADS
-    RUN(output, logits, hidden, O, c, B * T, S, K);
+    RUN(affine, y, x, M, b, B * T, D, H);
     Py_END_ALLOW_THREADS
     release(held);
     Py_RETURN_NONE;
@@ -275,6 +275,7 @@ static PyObject *all_finite(PyObject *self, PyObject *logits_array)
     release(held);
     return PyBool_FromLong(!found);
 failed:
+    release(held);
     return NULL;
 }
 
@@ -661,6 +662,7 @@ static PyObject *use_wide(PyObject *self, PyObject *args)
 
 static PyMethodDef functions[] = {
     {"add_up", add_up, METH_VARARGS, NULL},
+    {"affine", affine, METH_VARARGS, NULL},
     {"all_finite", all_finite, METH_O, NULL},
     {"attention", attention, METH_VARARGS, NULL},
     {"chain", chain, METH_VARARGS, NULL},
@@ -669,7 +671,6 @@ static PyMethodDef functions[] = {
     {"jordan", jordan, METH_VARARGS, NULL},
     {"lstm", lstm, METH_VARARGS, NULL},
     {"norm", norm, METH_VARARGS, NULL},
-    {"output", output, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
     {"use_wide", use_wide, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

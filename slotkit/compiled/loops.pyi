@@ -24,6 +24,9 @@ def add_up(table: Singles, rows: list[int], member: int, out: Singles) -> None:
     out : array, shape (B, T, P)
     """
 
+def affine(x: Singles, M: Singles, b: Singles, y: Singles) -> None:
+    """Compute x(t) M + b: (B, T, D), (D, H) and (H,) to (B, T, H)."""
+
 def all_finite(logits: Singles) -> bool:
     """Tell whether no number of (B, T, K) is infinite or NaN."""
 
@@ -115,9 +118,6 @@ def lstm(
 
 def norm(x: Singles, scale: Singles, shift: Singles, y: Singles) -> None:
     """Bring every word of (B, T, H) to mean 0 and variance 1, then scale and shift, both (H,)."""
-
-def output(hidden: Singles, O: Singles, c: Singles, logits: Singles) -> None:
-    """Compute h(t) O + c: (B, T, S), (S, K) and (K,) to (B, T, K)."""
 
 def sums(
     logits: npt.NDArray[np.floating[Any]],

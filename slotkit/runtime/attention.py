@@ -19,10 +19,11 @@ import numpy.typing as npt
 from slotkit import compiled
 from slotkit.errors import UtteranceError
 from slotkit.runtime.layers import (
+    Affine,
     Array,
-    Output,
     Weights,
     batch,
+    quiet,
     relu,
     softmax,
     transposed,
@@ -205,7 +206,7 @@ def bind(
     r = reach(attend)
     layers = [_Layer.of(under(weights, f"layers.{layer}")) for layer in range(num_layers)]
     final = _floats(weights["norm.weight"]), _floats(weights["norm.bias"])
-    output = Output(weights)
+    output = Affine.output(weights)
 
     def place(x: Array) -> Array:
         """Add the positions to (..., T, H)."""
@@ -226,14 +227,16 @@ def bind(
         if attend == "graph" and edges is None:
             raise ValueError("attention along a graph needs edges")
         allowed = np.ascontiguousarray(edges) if attend == "graph" else None
-        x = _floats(place(projected * np.float32(math.sqrt(size))))  # as in the paper, section 3.4
-        for layer in layers:
-            if compiled.loops is not None:
-                far = length if r is None else r
-                compiled.loops.attention(batch(x), layer, heads, far, allowed)
-            else:
-                x = layer.run(x, heads=heads, r=r, allowed=allowed)
-        hidden = _norm(x, *final)
+        with quiet():
+            x = place(projected * np.float32(math.sqrt(size)))  # as in the paper, section 3.4
+            x = _floats(x)
+            for layer in layers:
+                if compiled.loops is not None:
+                    far = length if r is None else r
+                    compiled.loops.attention(batch(x), layer, heads, far, allowed)
+                else:
+                    x = layer.run(x, heads=heads, r=r, allowed=allowed)
+            hidden = _norm(x, *final)
         return hidden, output(hidden)
 
     return run

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from slotkit.runtime import elman, jordan, lstm
-from slotkit.runtime.layers import Array, Output, Weights, under
+from slotkit.runtime.layers import Affine, Array, Weights, quiet, under
 
 
 def shapes(
@@ -63,12 +63,13 @@ def bind(
             a, y = one(projected[..., :half])
             b, z = other(projected[..., ::-1, half:])
             hidden = np.concatenate([a, b[..., ::-1, :]], axis=-1)
-            return hidden, (y + z[..., ::-1, :]) * np.float32(0.5)
+            with quiet():
+                return hidden, (y + z[..., ::-1, :]) * np.float32(0.5)
 
         return run_jordan
     kind: Any = elman.Cells if cell == "elman" else lstm.Cells
     reader, returner = (kind(way, num_layers=num_layers) for way in (ahead, back))
-    output = Output(weights)
+    output = Affine.output(weights)
     H = weights["output.weight"].shape[1] // 2
 
     def run(projected: Array) -> tuple[Array, Array]:

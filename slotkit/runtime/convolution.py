@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from slotkit import compiled
-from slotkit.runtime.layers import Array, Output, Weights, batch, relu, under
+from slotkit.runtime.layers import Affine, Array, Weights, batch, quiet, relu, under
 
 
 def shapes(
@@ -43,7 +43,7 @@ def bind(
         for own in named[1:]
     ]
     biases = [np.ascontiguousarray(own["bias"], dtype=np.float32) for own in named]
-    output = Output(weights)
+    output = Affine.output(weights)
 
     def run(projected: Array) -> tuple[Array, Array]:
         hidden = projected
@@ -53,7 +53,8 @@ def bind(
                 add = W is not None
                 compiled.loops.convolution(batch(below), W, b, width, add, batch(hidden))
             else:
-                hidden[...] = _layer(below, W, b, width)
+                with quiet():
+                    hidden[...] = _layer(below, W, b, width)
         return hidden, output(hidden)
 
     return run

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from slotkit import compiled
-from slotkit.runtime.layers import ACTIVATIONS, Array, Output, Weights, batch, transposed
+from slotkit.runtime.layers import ACTIVATIONS, Affine, Array, Weights, batch, quiet, transposed
 
 
 def layer_shapes(
@@ -28,9 +28,9 @@ def shapes(*, num_tags: int, hidden_size: int, **arguments: int) -> dict[str, tu
     return layer_shapes(hidden_size=hidden_size, **arguments) | output  # type: ignore[arg-type]
 
 
-def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
-    """Compute W x + b of a layer: (N, D) to (N, H)."""
-    return inputs @ weights[f"layers.{layer}.weight_x"].T + weights[f"layers.{layer}.bias"]
+def project(weights: Weights, inputs: Array) -> Array:
+    """Compute W x + b of the first layer: (N, D) to (N, H)."""
+    return inputs @ weights["layers.0.weight_x"].T + weights["layers.0.bias"]
 
 
 class Cells:
@@ -44,23 +44,27 @@ class Cells:
     """
 
     def __init__(self, weights: Weights, *, num_layers: int = 1, activation: str = "tanh") -> None:
-        self._weights, self._activation = weights, activation
-        self._layers = [
-            transposed(weights[f"layers.{layer}.weight_h"]) for layer in range(num_layers)
-        ]
+        self._activation = activation
+        self._below: list[Affine | None] = []  # what a layer takes from that below, but the first
+        self._layers = []
+        for layer in range(num_layers):
+            W, b = weights[f"layers.{layer}.weight_x"], weights[f"layers.{layer}.bias"]
+            self._below.append(Affine(W, b) if layer else None)
+            self._layers.append(transposed(weights[f"layers.{layer}.weight_h"]))
 
     def run(self, projected: Array, *, out: Array) -> None:
         """Run the memories over the words: (..., T, H) projected to (..., T, H) in `out`."""
         f = ACTIVATIONS[self._activation]
-        for layer, U in enumerate(self._layers):
-            if layer:
-                projected = project(self._weights, out, layer)
+        for project_below, U in zip(self._below, self._layers, strict=True):
+            if project_below is not None:
+                projected = project_below(np.ascontiguousarray(out))
             if compiled.loops is not None:
                 compiled.loops.elman(batch(projected), U, self._activation, batch(out))
                 continue
             h = np.zeros_like(out[..., 0, :])
-            for t in range(out.shape[-2]):
-                out[..., t, :] = h = f(projected[..., t, :] + h @ U)
+            with quiet():
+                for t in range(out.shape[-2]):
+                    out[..., t, :] = h = f(projected[..., t, :] + h @ U)
 
 
 def run(
@@ -77,7 +81,7 @@ def bind(
 ) -> Callable[[Array], tuple[Array, Array]]:
     """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K)."""
     cells = Cells(weights, num_layers=num_layers, activation=activation)
-    output = Output(weights)
+    output = Affine.output(weights)
 
     def run(projected: Array) -> tuple[Array, Array]:
         hidden = np.empty(projected.shape, dtype=np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from slotkit.runtime.layers import Array, Output, Weights, relu, transposed
+from slotkit.runtime.layers import Affine, Array, Weights, relu
 
 
 def shapes(
@@ -28,15 +28,15 @@ def bind(
 ) -> Callable[[Array], tuple[Array, Array]]:
     """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K)."""
     above = [
-        (transposed(weights[f"hidden.{layer}.weight"]), weights[f"hidden.{layer}.bias"])
+        Affine(weights[f"hidden.{layer}.weight"], weights[f"hidden.{layer}.bias"])
         for layer in range(1, num_layers)
     ]
-    output = Output(weights)
+    output = Affine.output(weights)
 
     def run(projected: Array) -> tuple[Array, Array]:
         hidden = relu(projected)
-        for W, b in above:
-            hidden = relu(hidden @ W + b)
+        for layer in above:
+            hidden = relu(layer(hidden))
         return hidden, output(hidden)
 
     return run

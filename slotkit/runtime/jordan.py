@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from slotkit import compiled
-from slotkit.runtime.layers import Array, Weights, batch, softmax, transposed
+from slotkit.runtime.layers import Array, Weights, batch, quiet, softmax, transposed
 
 
 def shapes(
@@ -55,13 +55,14 @@ def bind(
         if compiled.loops is not None and not above:
             compiled.loops.jordan(batch(projected), V, O, c, batch(hidden), batch(logits))
             return hidden, logits
-        for t in range(hidden.shape[-2]):
-            a = projected[..., t, :]
-            h = np.tanh(a + softmax(logits[..., t - 1, :]) @ V if t else a)
-            for W, b in above:
-                h = np.tanh(h @ W + b)
-            hidden[..., t, :] = h
-            logits[..., t, :] = h @ O + c
+        with quiet():
+            for t in range(hidden.shape[-2]):
+                a = projected[..., t, :]
+                h = np.tanh(a + softmax(logits[..., t - 1, :]) @ V if t else a)
+                for W, b in above:
+                    h = np.tanh(h @ W + b)
+                hidden[..., t, :] = h
+                logits[..., t, :] = h @ O + c
         return hidden, logits
 
     return run

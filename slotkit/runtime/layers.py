@@ -27,21 +27,31 @@ def linear(x: Array, out: Array | None = None) -> Array:
     return out
 
 
-class Output:
-    """The output layer O h + c, its weights laid out for any number of calls."""
+class Affine:
+    """W x + b of every word, the weights laid out for any number of calls."""
 
-    def __init__(self, weights: Weights) -> None:
-        self._O = transposed(weights["output.weight"])
-        self._c = np.asarray(weights["output.bias"], dtype=np.float32)
+    def __init__(self, W: Array, b: Array) -> None:
+        self._M, self._b = transposed(W), np.ascontiguousarray(b, dtype=np.float32)
 
-    def __call__(self, hidden: Array) -> Array:
-        """Compute the logits: (..., T, S) to (..., T, K)."""
+    @classmethod
+    def output(cls, weights: Weights) -> Affine:
+        """Return the output layer."""
+        return cls(weights["output.weight"], weights["output.bias"])
+
+    def __call__(self, x: Array) -> Array:
+        """Compute (..., T, D) to (..., T, H)."""
         if compiled.loops is None:
-            logits: Array = hidden @ self._O + self._c
-            return logits
-        logits = np.empty((*hidden.shape[:-1], len(self._c)), dtype=np.float32)
-        compiled.loops.output(batch(hidden), self._O, self._c, batch(logits))
-        return logits
+            with quiet():
+                y: Array = x @ self._M + self._b
+            return y
+        y = np.empty((*x.shape[:-1], len(self._b)), dtype=np.float32)
+        compiled.loops.affine(batch(x), self._M, self._b, batch(y))
+        return y
+
+
+def quiet() -> np.errstate:
+    """Keep NumPy from warning of numbers that overflow: that is looked for in the logits."""
+    return np.errstate(over="ignore", invalid="ignore")
 
 
 def batch(words: Array) -> Array:

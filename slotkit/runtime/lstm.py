@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from slotkit import compiled
-from slotkit.runtime.layers import ACTIVATIONS, Array, Output, Weights, batch, transposed
+from slotkit.runtime.layers import ACTIVATIONS, Affine, Array, Weights, batch, quiet, transposed
 
 
 def layer_shapes(
@@ -43,9 +43,9 @@ def shapes(*, num_tags: int, hidden_size: int, **arguments: int) -> dict[str, tu
     return layer_shapes(hidden_size=hidden_size, **arguments) | output  # type: ignore[arg-type]
 
 
-def project(weights: Weights, inputs: Array, layer: int = 0) -> Array:
-    """Compute what i, f, z and o take from x alone: (N, D) to (N, 4H)."""
-    return inputs @ weights[f"layers.{layer}.weight_x"].T + weights[f"layers.{layer}.bias"]
+def project(weights: Weights, inputs: Array) -> Array:
+    """Compute what i, f, z and o of the first layer take from x alone: (N, D) to (N, 4H)."""
+    return inputs @ weights["layers.0.weight_x"].T + weights["layers.0.bias"]
 
 
 def run(
@@ -82,19 +82,21 @@ class Cells:
         gates: str = "xh",
         activation: str = "tanh",
     ) -> None:
-        self._weights, self._activation = weights, activation
+        self._activation = activation
+        self._below: list[Affine | None] = []  # what a layer takes from that below, but the first
         self._layers = []
         for layer in range(num_layers):
+            W, b = weights[f"layers.{layer}.weight_x"], weights[f"layers.{layer}.bias"]
             U = weights[f"layers.{layer}.weight_h"] if gates != "x" else None
             C = weights[f"layers.{layer}.weight_c"] if gates.startswith("xhc") else None
-            self._layers.append([None if W is None else transposed(W) for W in (U, C)])
+            self._below.append(Affine(W, b) if layer else None)
+            self._layers.append([None if M is None else transposed(M) for M in (U, C)])
 
     def run(self, projected: Array, *, out: Array) -> None:
         """Run the cells over the words: (..., T, 4H) projected to (..., T, H) in `out`."""
-        for layer, (U, C) in enumerate(self._layers):
-            if layer:
-                below = out.reshape(-1, out.shape[-1])
-                projected = project(self._weights, below, layer).reshape(*out.shape[:-1], -1)
+        for project_below, (U, C) in zip(self._below, self._layers, strict=True):
+            if project_below is not None:
+                projected = project_below(np.ascontiguousarray(out))
             self._run_layer(projected, U, C, out)
 
     def _run_layer(self, projected: Array, U: Array | None, C: Array | None, out: Array) -> None:
@@ -105,7 +107,7 @@ class Cells:
         g = ACTIVATIONS[self._activation]
         h = np.zeros_like(out[..., 0, :])
         c = np.zeros_like(h)
-        with np.errstate(over="ignore"):  # a gate is shut where its exponential is infinite
+        with quiet():  # a gate is shut where its exponential is infinite
             for t in range(out.shape[-2]):
                 seen = projected[..., t, :]
                 if U is not None:
@@ -134,7 +136,7 @@ def bind(
 ) -> Callable[[Array], tuple[Array, Array]]:
     """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K)."""
     cells = Cells(weights, num_layers=num_layers, gates=gates, activation=activation)
-    output = Output(weights)
+    output = Affine.output(weights)
 
     def run(projected: Array) -> tuple[Array, Array]:
         hidden = np.empty((*projected.shape[:-1], projected.shape[-1] // 4), dtype=np.float32)
