@@ -152,9 +152,10 @@ def _list(texts: list[str]) -> str:
 
 
 def _slot(slot: Slot) -> str:
+    name, value, start, end, confidence = slot
     return (
-        f'{{"name": {quoted(slot.name)}, "value": {quoted(slot.value)}, "start": {slot.start}, '
-        f'"end": {slot.end}, "confidence": {_shown(slot.confidence)!r}}}'
+        f'{{"name": {quoted(name)}, "value": {quoted(value)}, "start": {start}, '
+        f'"end": {end}, "confidence": {_shown(confidence)!r}}}'
     )
 
 

@@ -187,6 +187,14 @@ def test_a_value_that_is_cut_in_two_is_found() -> None:
     assert finding.examples == ("train:10  to [city|New] [city|York]",)
 
 
+@pytest.mark.parametrize(("others", "count"), [(9, 1), (11, 0)])
+def test_a_word_that_is_left_out_may_belong_to_the_one_before(others: int, count: int) -> None:
+    """Here 下 is of 一下, which stands outside of slots more often than the longer value in one."""
+    train = [*["[date 下 周 二] 走"] * 10, "查 一 下 [date 周 二]", *["等 一 下"] * (others - 1)]
+
+    assert len(found("border", train=train)) == count
+
+
 def test_the_border_that_takes_in_more_may_be_the_odd_one() -> None:
     [finding] = found(
         "border", train=[*["rate this [which current] book"] * 9, "[which this current]"]

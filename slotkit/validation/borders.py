@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from slotkit.tags import OUTSIDE
 from slotkit.validation.findings import Finding, times
@@ -48,24 +49,39 @@ def _core(text: str) -> str:
     return text.rstrip(_STOPS + " ").lstrip(_STOPS.replace(".", " "))  # .5 is a number
 
 
-def find_borders(utterances: Iterable[Utterance], values: Values) -> Iterator[Finding]:
+def find_borders(utterances: Sequence[Utterance], values: Values) -> Iterator[Finding]:
     """Find words that nearly always are one span, or in part one or several, and here the other.
 
-    All of these spans are of one kind of slot.
+    All of these spans are of one kind of slot. A word that is left out may belong to the one before
+    it: in "查一下[周二]" the 下 of "下周二" does, as 一下 stands outside of spans more often.
     """
     whole: defaultdict[tuple[Words, str], list[Spot]] = defaultdict(list)
-    part: defaultdict[tuple[Words, str], list[Spot]] = defaultdict(list)
+    part: defaultdict[tuple[Words, str], list[tuple[Spot, int]]] = defaultdict(list)
+    outside = Counter(
+        (before, word)
+        for one in utterances
+        for (before, word), tags in zip(pairwise(one.words), pairwise(one.row["tags"]), strict=True)
+        if tags == (OUTSIDE, OUTSIDE)
+    )
     for one in utterances:
         for start, end in values.stretches(one.words):
             inside = [span for span in one.spans if span.start < end and start < span.end]
             kinds = {values.kinds[span.slot] for span in inside}
             within = all(start <= span.start and span.end <= end for span in inside)
             if end - start > 1 and len(kinds) == 1 and within:
-                found = whole if inside[0][:2] == (start, end) else part
-                found[one.words[start:end], kinds.pop()].append(Spot(one, inside))
+                key, spot = (one.words[start:end], kinds.pop()), Spot(one, inside)
+                if inside[0][:2] == (start, end):
+                    whole[key].append(spot)
+                else:
+                    cut = start > 0 and inside[0].start > start
+                    together = outside[one.words[start - 1], one.words[start]] if cut else 0
+                    part[key].append((spot, together))
     ranked = []
     for key, spots in whole.items():
-        few, many = sorted([spots, part.get(key, [])], key=len)
+        parts = [spot for spot, _ in part[key]]
+        few, many = sorted([spots, parts], key=len)
+        if few is parts:
+            few = [spot for spot, together in part[key] if together <= len(spots)]
         if few and sureness(len(many), len(few)) > 0.5:
             ranked.append((sureness(len(many), len(few)), few, many))
     for _, few, many in sorted(ranked, key=lambda entry: -entry[0]):
