@@ -182,6 +182,7 @@ class Bench:
         """Time one utterance of the test part at a time, text in, tagging out, in microseconds."""
         import torch
 
+        from slotkit import compiled
         from slotkit.filler import SlotFiller
         from slotkit.model_file import load_model
         from slotkit.taggers import committee_of
@@ -200,6 +201,16 @@ class Bench:
                 return tagger.network(words, torch.ones(words.shape[:2], dtype=torch.bool))
 
         runs["default, its network alone in torch"] = in_torch
+        in_c, plain = compiled.loops, SlotFiller.load(self.models / "default")
+
+        def in_numpy(text: str) -> Any:
+            compiled.loops = None
+            try:
+                return plain.tag(text)
+            finally:
+                compiled.loops = in_c
+
+        runs["default, loops in NumPy"] = in_numpy
         runs |= dict(self._load_peers())
         spent: dict[str, list[list[float]]] = {name: [] for name in runs}
         for _ in range(2 if self.quick else 5):
@@ -355,8 +366,9 @@ def draw(results: dict[str, Any]) -> None:
         figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
         for name, scored in results["f1"].items():
             speed = 1e6 / results["one"][name]["p50"]
-            look = ("o", {}) if name in TAGGERS else ("s", {"markerfacecolor": "none"})
-            axes.plot(speed, 100 * scored["f1"], look[0], label=name, **look[1])
+            style = "full" if name in TAGGERS else "none"
+            marker = "o" if name in TAGGERS else "s"
+            axes.plot(speed, 100 * scored["f1"], marker, fillstyle=style, label=name)
         axes.set(xscale="log", xlabel="utterances a second, one at a time, one core")
         axes.set(ylabel="span F1 on ATIS test, %")
         axes.set_title("Accuracy and speed (100 units: after eight epochs; squares: peers)")

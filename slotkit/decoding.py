@@ -62,6 +62,8 @@ class Decoder:
         The weights, minus infinity where illegal.
     inside, begins, others : array of int, shapes (I,), (I,) and (J,)
         The I-tags, the B-tag of each (itself where there is none), and all other tags.
+    number : array of int, shape (K,)
+        Where a tag stands in `inside`, -1 where it does not.
     begun : list of str or None
         The slot that begins with each tag.
 
@@ -96,8 +98,8 @@ class Decoder:
         self.others: Ints = np.flatnonzero(~within)  # (J,)
         begins = [self.index.get(f"B-{split_tag(tags[i])[1]}", i) for i in self.inside.tolist()]
         self.begins: Ints = np.array(begins, dtype=np.intp)
-        self._number = np.full(K, -1)  # (K,): where a tag stands in `inside`
-        self._number[self.inside] = np.arange(len(self.inside))
+        self.number: Ints = np.full(K, -1, dtype=np.intp)
+        self.number[self.inside] = np.arange(len(self.inside))
         self._incoming: Array = np.ascontiguousarray(self.transitions.T)  # a row a tag reached
         self._continues = within.tolist()
         slots = [split_tag(tag)[1] for tag in tags]
@@ -262,7 +264,7 @@ class Decoder:
         path = np.empty(length, dtype=np.intp)
         path[-1] = totals.argmax()
         for t in range(length - 1, 0, -1):
-            number = self._number[path[t]]
+            number = self.number[path[t]]
             if number < 0:
                 path[t - 1] = tops[t]
             else:

@@ -316,14 +316,13 @@ def _chain(decoder: Decoder, temperature: float) -> object:
         back = np.ascontiguousarray(one.moves.T)
         crf = (one.moves, back, decoder.transitions, decoder.start, decoder.end)
     inside, begins = decoder.inside, decoder.begins
-    number, follower = np.full((2, len(one.first)), -1, dtype=np.intp)
-    number[inside] = np.arange(len(inside))
-    follower[begins] = np.where(begins == inside, -1, number[inside])
+    follower = np.full(len(one.first), -1, dtype=np.intp)  # where a B-slot's I-slot is in `inside`
+    follower[begins] = np.where(begins == inside, -1, np.arange(len(inside)))
     return compiled.loops.chain(
         decoder.begun,
         *crf,
         *one[:4],
-        *(decoder.others, inside, begins, number, follower),
+        *(decoder.others, inside, begins, decoder.number, follower),
         *(temperature, one.shift, one.shift_of_ends, one.apart, _WIDEST),
     )
 

@@ -131,7 +131,7 @@ class Tagging:
     def to_json_line(self) -> str:
         """Write what `to_json` returns as `json.dumps` does, with ``ensure_ascii=False``.
 
-        In a third of the time, which is a sixth of all where many lines are tagged.
+        In two thirds of the time.
         """
         found = (
             f'{{"text": {quoted(self.text)}, "tokens": {_list(self.tokens)}, '

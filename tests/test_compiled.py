@@ -137,6 +137,7 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
     table, rows = np.zeros((5, 1, 1, 4), dtype=np.float32), [0, 1, 2, 3, 4, 0]
     fixed = np.zeros_like(f)
     fixed.flags.writeable = False
+    wrong: Any = [0.0] * 6
     whole = np.zeros((2, 3, 8), dtype=np.float32)
     wide = np.zeros((4, 12), "f4"), np.zeros((4, 8), "f4"), np.zeros((8, 4), "f4")
     layer = (U[0], U[0], wide[0], U, U[0], U[0], wide[1], wide[1][0], wide[2], U[0])
@@ -160,7 +161,7 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
         "a row before the first": (IndexError, lambda: c.add_up(table, [*rows[1:], -1], 0, out)),
         "a row for each word": (ValueError, lambda: c.add_up(table, rows[1:], 0, out)),
         "a member too many": (IndexError, lambda: c.add_up(table, rows, 1, out)),
-        "rows as floats": (TypeError, lambda: c.add_up(table, [0.0] * 6, 0, out)),  # type: ignore[list-item]
+        "rows as floats": (TypeError, lambda: c.add_up(table, wrong, 0, out)),
         "no output for every tag": (ValueError, lambda: c.affine(f, U, U[0, :3], out)),
         "no chain": (ValueError, lambda: c.sums(f, None, np.zeros((3, 2, 3, 4)), out)),
         "other products": (ValueError, lambda: c.convolution(f, None, U[0], 3, False, out)),

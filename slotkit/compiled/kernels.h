@@ -59,40 +59,27 @@ INLINE double NAME(exponential_of_double)(double x)
     return sum * power.f;
 }
 
-/* The largest and the smallest of some numbers, and where the largest is first: four at a time. */
-INLINE double NAME(largest)(const double *x, Py_ssize_t size)
-{
-    double a = x[0], b = a, c = a, d = a;
-    Py_ssize_t k = 0;
-    for (; k + 4 <= size; k += 4) {
-        a = x[k] > a ? x[k] : a;
-        b = x[k + 1] > b ? x[k + 1] : b;
-        c = x[k + 2] > c ? x[k + 2] : c;
-        d = x[k + 3] > d ? x[k + 3] : d;
+/* The largest and the smallest of some numbers, four at a time; where the largest is first. */
+#define EXTREME(name, beyond) \
+    INLINE double NAME(name)(const double *x, Py_ssize_t size) \
+    { \
+        double a = x[0], b = a, c = a, d = a; \
+        Py_ssize_t k = 0; \
+        for (; k + 4 <= size; k += 4) { \
+            a = x[k] beyond a ? x[k] : a; \
+            b = x[k + 1] beyond b ? x[k + 1] : b; \
+            c = x[k + 2] beyond c ? x[k + 2] : c; \
+            d = x[k + 3] beyond d ? x[k + 3] : d; \
+        } \
+        for (; k < size; k++) \
+            a = x[k] beyond a ? x[k] : a; \
+        a = b beyond a ? b : a; \
+        c = d beyond c ? d : c; \
+        return c beyond a ? c : a; \
     }
-    for (; k < size; k++)
-        a = x[k] > a ? x[k] : a;
-    a = b > a ? b : a;
-    c = d > c ? d : c;
-    return c > a ? c : a;
-}
-
-INLINE double NAME(smallest)(const double *x, Py_ssize_t size)
-{
-    double a = x[0], b = a, c = a, d = a;
-    Py_ssize_t k = 0;
-    for (; k + 4 <= size; k += 4) {
-        a = x[k] < a ? x[k] : a;
-        b = x[k + 1] < b ? x[k + 1] : b;
-        c = x[k + 2] < c ? x[k + 2] : c;
-        d = x[k + 3] < d ? x[k + 3] : d;
-    }
-    for (; k < size; k++)
-        a = x[k] < a ? x[k] : a;
-    a = b < a ? b : a;
-    c = d < c ? d : c;
-    return c < a ? c : a;
-}
+EXTREME(largest, >)
+EXTREME(smallest, <)
+#undef EXTREME
 
 INLINE Py_ssize_t NAME(place_of_largest)(const double *x, Py_ssize_t size)
 {

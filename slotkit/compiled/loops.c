@@ -208,6 +208,7 @@ static PyObject *add_up(PyObject *self, PyObject *args)
     const float *table;
     float *out;
     Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
     if (!PyArg_ParseTuple(args, "OO!nO", &table_array, &PyList_Type, &list, &member, &out_array))
         return NULL;
     READ(table, "f", 4, &rows, &members, &places, &width)
@@ -231,13 +232,11 @@ static PyObject *add_up(PyObject *self, PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     RUN(add_up, out, table, numbers, B, T, members, member, places, width);
     Py_END_ALLOW_THREADS
-    PyMem_Free(numbers);
-    release(held);
-    Py_RETURN_NONE;
+    done = Py_NewRef(Py_None);
 failed:
     PyMem_Free(numbers);
     release(held);
-    return NULL;
+    return done;
 }
 
 static PyObject *affine(PyObject *self, PyObject *args)
@@ -247,6 +246,7 @@ static PyObject *affine(PyObject *self, PyObject *args)
     const float *x, *M, *b;
     float *y;
     Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
     if (!PyArg_ParseTuple(args, "OOOO", &x_array, &M_array, &b_array, &y_array))
         return NULL;
     READ(x, "f", 3, &B, &T, &D)
@@ -256,11 +256,10 @@ static PyObject *affine(PyObject *self, PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     RUN(affine, y, x, M, b, B * T, D, H);
     Py_END_ALLOW_THREADS
-    release(held);
-    Py_RETURN_NONE;
+    done = Py_NewRef(Py_None);
 failed:
     release(held);
-    return NULL;
+    return done;
 }
 
 static PyObject *all_finite(PyObject *self, PyObject *logits_array)
@@ -269,14 +268,14 @@ static PyObject *all_finite(PyObject *self, PyObject *logits_array)
     const int32_t *logits, all = 0x7f800000; /* the bits of the exponent */
     int32_t found = 0;
     Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
     READ(logits, "f", 3, &B, &T, &K)
     for (Py_ssize_t i = 0; i < B * T * K; i++)
         found |= (logits[i] & all) == all;
-    release(held);
-    return PyBool_FromLong(!found);
+    done = PyBool_FromLong(!found);
 failed:
     release(held);
-    return NULL;
+    return done;
 }
 
 static PyObject *convolution(PyObject *self, PyObject *args)
@@ -287,6 +286,7 @@ static PyObject *convolution(PyObject *self, PyObject *args)
     const float *x, *W = NULL, *b;
     float *h;
     Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
     if (!PyArg_ParseTuple(
             args, "OOOnpO", &x_array, &W_array, &b_array, &width, &add, &h_array))
         return NULL;
@@ -302,11 +302,10 @@ static PyObject *convolution(PyObject *self, PyObject *args)
     for (Py_ssize_t u = 0; u < B; u++)
         RUN(convolution, h + u * T * H, x + u * T * D, W, b, T, D, H, width, add);
     Py_END_ALLOW_THREADS
-    release(held);
-    Py_RETURN_NONE;
+    done = Py_NewRef(Py_None);
 failed:
     release(held);
-    return NULL;
+    return done;
 }
 
 static PyObject *norm(PyObject *self, PyObject *args)
@@ -316,6 +315,7 @@ static PyObject *norm(PyObject *self, PyObject *args)
     const float *x, *scale, *shift;
     float *y;
     Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
     if (!PyArg_ParseTuple(args, "OOOO", &x_array, &scale_array, &shift_array, &y_array))
         return NULL;
     READ(x, "f", 3, &B, &T, &H)
@@ -325,11 +325,10 @@ static PyObject *norm(PyObject *self, PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     RUN(norm, y, x, scale, shift, B * T, H);
     Py_END_ALLOW_THREADS
-    release(held);
-    Py_RETURN_NONE;
+    done = Py_NewRef(Py_None);
 failed:
     release(held);
-    return NULL;
+    return done;
 }
 
 static PyObject *attention(PyObject *self, PyObject *args)
@@ -341,6 +340,7 @@ static PyObject *attention(PyObject *self, PyObject *args)
     const char *allowed = NULL;
     float *x, *room = NULL;
     Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
     if (!PyArg_ParseTuple(args, "O(OOOOOOOOOO)nnO", &x_array, &norm_1_array, &shift_1_array,
             &qkv_array, &out_array, &norm_2_array, &shift_2_array, &up_array, &up_bias_array,
             &down_array, &down_bias_array, &heads, &reach, &allowed_array))
@@ -374,12 +374,11 @@ static PyObject *attention(PyObject *self, PyObject *args)
     for (Py_ssize_t b = 0; b < B; b++)
         RUN(attention, x + b * T * H, &of, T, H, heads, reach, allowed, room);
     Py_END_ALLOW_THREADS
+    done = Py_NewRef(Py_None);
+failed:
     PyMem_RawFree(room);
     release(held);
-    Py_RETURN_NONE;
-failed:
-    release(held);
-    return NULL;
+    return done;
 }
 
 static PyObject *elman(PyObject *self, PyObject *args)
@@ -390,6 +389,7 @@ static PyObject *elman(PyObject *self, PyObject *args)
     int activation;
     Words seen, out;
     Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
     if (!PyArg_ParseTuple(
             args, "OOO&O", &seen_array, &U_array, number_of, &activation, &out_array))
         return NULL;
@@ -402,11 +402,10 @@ static PyObject *elman(PyObject *self, PyObject *args)
     for (Py_ssize_t b = 0; b < B; b += 4)
         RUN(elman, from(out, b), from(seen, b), U, T, H, activation, rows_from(b, B));
     Py_END_ALLOW_THREADS
-    release(held);
-    Py_RETURN_NONE;
+    done = Py_NewRef(Py_None);
 failed:
     release(held);
-    return NULL;
+    return done;
 }
 
 static PyObject *jordan(PyObject *self, PyObject *args)
@@ -417,6 +416,7 @@ static PyObject *jordan(PyObject *self, PyObject *args)
     float *y = NULL;
     Words seen, out, logits;
     Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
     if (!PyArg_ParseTuple(args, "OOOOOO", &seen_array, &V_array, &O_array, &c_array, &out_array,
             &logits_array))
         return NULL;
@@ -438,12 +438,11 @@ static PyObject *jordan(PyObject *self, PyObject *args)
         RUN(jordan, from(out, b), from(logits, b), from(seen, b), V, O, c, T, H, K, y,
             rows_from(b, B));
     Py_END_ALLOW_THREADS
+    done = Py_NewRef(Py_None);
+failed:
     PyMem_RawFree(y);
     release(held);
-    Py_RETURN_NONE;
-failed:
-    release(held);
-    return NULL;
+    return done;
 }
 
 static PyObject *lstm(PyObject *self, PyObject *args)
@@ -455,6 +454,7 @@ static PyObject *lstm(PyObject *self, PyObject *args)
     int activation, diagonal;
     Words seen, out;
     Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
     if (!PyArg_ParseTuple(args, "OOOO&O", &seen_array, &U_array, &C_array, number_of, &activation,
             &out_array))
         return NULL;
@@ -479,12 +479,11 @@ static PyObject *lstm(PyObject *self, PyObject *args)
         RUN(lstm, from(out, b), from(seen, b), U, C, diagonal, T, H, activation, room,
             room + 4 * blocks, rows_from(b, B));
     Py_END_ALLOW_THREADS
+    done = Py_NewRef(Py_None);
+failed:
     PyMem_RawFree(room);
     release(held);
-    Py_RETURN_NONE;
-failed:
-    release(held);
-    return NULL;
+    return done;
 }
 
 static const char CHAIN[] = "slotkit.compiled.loops.chain";

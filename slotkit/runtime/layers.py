@@ -13,18 +13,15 @@ Array = npt.NDArray[np.float32]
 Weights = Mapping[str, Array]
 
 
-def relu(x: Array, out: Array | None = None) -> Array:
-    """Compute max(x, 0), into `out` if given."""
-    positive: Array = np.maximum(x, 0, out=out)
+def relu(x: Array) -> Array:
+    """Compute max(x, 0)."""
+    positive: Array = np.maximum(x, 0)
     return positive
 
 
-def linear(x: Array, out: Array | None = None) -> Array:
-    """Return x, in `out` if given."""
-    if out is None or out is x:
-        return x
-    out[...] = x
-    return out
+def linear(x: Array) -> Array:
+    """Return x."""
+    return x
 
 
 class Affine:
