@@ -2,7 +2,7 @@
 
 NumPy takes such loops one small operation at a time, which costs more than the operations
 themselves. `loops` is the compiled module, or None where the package was built without a compiler;
-then the NumPy beside every call does the same, some ten times slower.
+then the NumPy beside every call does the same, some eight times slower.
 """
 
 from __future__ import annotations
