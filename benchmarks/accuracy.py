@@ -68,9 +68,9 @@ RECIPES = {
     "adversarial": Row("atis", "--adversarial 0.1"),
     "committee": Row("atis", "--members 3"),
     "accurate": Row("atis", "--preset accurate"),
-    "committee, SNIPS": Row(
+    "accurate, SNIPS": Row(
         "snips",
-        "--members 3 --intent --embedding-size 100 --hidden-size 150 --epochs 12",
+        "--preset accurate --intent --embedding-size 100 --hidden-size 150 --epochs 12",
     ),
     "default, English tickets": Row("ticket_booking"),
     "adversarial, English tickets": Row("ticket_booking", "--adversarial 0.1"),
