@@ -120,13 +120,11 @@ def test_an_utterance_is_the_same_alone_and_among_others(loops: str) -> None:
     np.testing.assert_array_equal(together, alone)
 
 
-def make_chain(
-    others: tuple[int, ...] = (0, 1, 2, 3), names: tuple[str | None, ...] = (None,) * 4
-) -> object:
+def make_chain(others: Any = (0, 1, 2, 3), names: tuple[str | None, ...] = (None,) * 4) -> object:
     """Make what `sums` takes of four tags, none of them inside of a slot."""
     ones, no_tags = np.ones(4), np.zeros(0, dtype=np.intp)
     no_slot = np.full(4, -1)
-    inside = (np.zeros(0), np.zeros(0), np.array(others), no_tags, no_tags, no_slot, no_slot)
+    inside = (np.zeros(0), np.zeros(0), np.asarray(others), no_tags, no_tags, no_slot, no_slot)
     return c.chain(list(names), *(None,) * 5, ones, ones, *inside, 1.0, 0.0, 0.0, 0.0, 200.0)
 
 
@@ -141,6 +139,10 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
     whole = np.zeros((2, 3, 8), dtype=np.float32)
     wide = np.zeros((4, 12), "f4"), np.zeros((4, 8), "f4"), np.zeros((8, 4), "f4")
     layer = (U[0], U[0], wide[0], U, U[0], U[0], wide[1], wide[1][0], wide[2], U[0])
+    shifted = np.frombuffer(bytearray(out.nbytes + 1), dtype="f4", offset=1, count=out.size)
+    shifted = shifted.reshape(out.shape)
+    many = np.zeros((1, 1, 2**14), dtype=np.float32)  # 2^50 times which is 0 in 64 bits
+    empty = [np.zeros((0,) * w.ndim, dtype=np.float32) for w in layer]
     return {
         "doubles": (TypeError, lambda: c.elman(f.astype("f8"), U, "tanh", out)),
         "big endian": (TypeError, lambda: c.elman(f.astype(">f4"), U, "tanh", out)),
@@ -168,6 +170,26 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
         "other units below": (ValueError, lambda: c.convolution(f, None, U[0, :2], 2, True, out)),
         "another kernel": (ValueError, lambda: c.convolution(f, U[None], U[0], 3, True, out)),
         "a layer": (TypeError, lambda: c.attention(f, (U[0],), 1, 3, None)),
+        "widths that overflow": (
+            ValueError,
+            lambda: c.convolution(f[:1, :1, :0], None, many[0, 0], 2**50, False, many),
+        ),
+        "no memory": (
+            ValueError,
+            lambda: c.lstm(
+                np.empty((1, 0, 4 * 2**57), "f4"), None, None, "tanh", np.empty((1, 0, 2**57), "f4")
+            ),
+        ),
+        "not aligned": (ValueError, lambda: c.elman(f, U, "tanh", shifted)),
+        "more heads than units": (
+            ValueError,
+            lambda: c.attention(f[..., :0], tuple(empty), 2, 3, None),
+        ),
+        "no tag": (
+            ValueError,
+            lambda: c.jordan(f, U[:0], U[:, :0].copy(), U[0, :0], out, out[..., :0]),
+        ),
+        "more tags than there are": (ValueError, lambda: make_chain((0, 1, 2, 3, 3))),
         "heads": (ValueError, lambda: c.attention(f, layer, 3, 3, None)),
         "no heads": (ValueError, lambda: c.attention(f, layer, 0, 3, None)),
         "words before": (ValueError, lambda: c.attention(f, layer, 2, -1, None)),
@@ -189,6 +211,20 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
             lambda: c.sums(f[:, :0], make_chain(), np.zeros((3, 2, 0, 4)), out[:, :0]),
         ),
     }
+
+
+def test_indices_are_those_that_were_checked() -> None:
+    others = np.arange(4)
+    logits = np.arange(8, dtype=np.float32).reshape(1, 2, 4)
+    chain = make_chain(others)
+
+    def tags() -> list[int]:
+        found = c.sums(logits, chain, np.zeros((3, 1, 2, 4)), np.zeros_like(logits))
+        return found[0][2]
+
+    before = tags()
+    others[:] = 1_000_000
+    assert tags() == before == [3, 3]
 
 
 @pytest.mark.parametrize("what", refused())

@@ -21,10 +21,11 @@ INLINE float NAME(clamp)(float x, float low, float high)
  * is right to a unit in the last place. Overflow ends at e^88, underflow at e^-87. */
 INLINE float NAME(exponential)(float x)
 {
-    union { int32_t i; float f; } power;
+    union { float f; uint32_t i; } power;
     const float near = 12582912.0f; /* 1.5 * 2^23: what is added to it is rounded to an integer */
     x = NAME(clamp)(x, -87.0f, 88.0f);
-    const float n = (x * 1.44269504f + near) - near;
+    power.f = x * 1.44269504f + near;
+    const float n = power.f - near;
     const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
     float sum = 1.0f / 5040;
     sum = sum * r + 1.0f / 720;
@@ -33,7 +34,7 @@ INLINE float NAME(exponential)(float x)
     sum = sum * r + 1.0f / 6;
     sum = sum * r + 0.5f;
     sum = sum * r * r + r + 1.0f;
-    power.i = ((int32_t)n + 127) * (1 << 23);
+    power.i = (power.i + 127) << 23; /* n is in the last bits */
     return sum * power.f;
 }
 
@@ -328,12 +329,13 @@ static void NAME(lstm)(
         if (t && C && !diagonal)
             NAME(product)(blocks, wide, cells, H, C, wide, H, wide, S);
         for (int s = 0; s < S; s++, h += out.row) {
-            float *restrict i = blocks + s * wide, *restrict f = i + H, *restrict z = f + H;
-            float *restrict o = z + H, *restrict c = cells + s * H, *restrict to = h;
+            float *block = blocks + s * wide, *restrict c = cells + s * H, *restrict to = h;
             if (t && diagonal)
-                for (int block = 0; block < 4; block++)
+                for (int b = 0; b < 4; b++)
                     for (Py_ssize_t k = 0; k < H; k++)
-                        i[block * H + k] += C[block * H + k] * c[k];
+                        block[b * H + k] += C[b * H + k] * c[k];
+            float *restrict i = block, *restrict f = i + H, *restrict z = f + H;
+            float *restrict o = z + H;
             if (activation == TANH)
                 for (Py_ssize_t k = 0; k < H; k++) {
                     c[k] = c[k] / (1.0f + NAME(exponential)(-f[k]))
@@ -468,6 +470,8 @@ static double NAME(best_legal)(
         const Py_ssize_t at = first + t * K + tag, i = chain->number[tag];
         best[t] = tag;
         score += to->single ? (double)to->single[at] : to->twofold[at];
+        if (!t)
+            break;
         if (i < 0)
             tag = tops[t];
         else if (opened[t * I + i])

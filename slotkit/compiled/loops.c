@@ -32,6 +32,7 @@ typedef struct {
 } Words;
 
 #define MOST_HELD 16
+#define LARGEST ((Py_ssize_t)1 << 28) /* size, so that no product of two overflows */
 
 /* Arrays whose memory is in use. */
 typedef struct {
@@ -48,6 +49,7 @@ typedef struct {
     Py_ssize_t tags, num_others, num_inside;
     double temperature, shift, shift_of_ends, apart, widest;
     PyObject **names;
+    Py_ssize_t *indices; /* copies, which nobody can change after they were checked */
     Held held;
 } Chain;
 
@@ -115,15 +117,19 @@ static Py_buffer *take(Held *held, PyObject *array, const char *kinds, int flags
             held->count, dims, kinds, view->ndim, kind);
         return NULL;
     }
+    if ((uintptr_t)view->buf % view->itemsize) {
+        PyErr_Format(PyExc_ValueError, "argument array %d is not aligned", held->count);
+        return NULL;
+    }
     va_list sizes;
     va_start(sizes, dims);
     for (int d = 0; d < dims; d++) {
         Py_ssize_t *size = va_arg(sizes, Py_ssize_t *);
         if (*size < 0)
             *size = view->shape[d];
-        if (*size != view->shape[d]) {
+        if (*size != view->shape[d] || *size > LARGEST) {
             PyErr_Format(PyExc_ValueError, "argument array %d must have size %zd in dimension %d, not %zd",
-                held->count, *size, d, view->shape[d]);
+                held->count, *size > LARGEST ? LARGEST : *size, d, view->shape[d]);
             va_end(sizes);
             return NULL;
         }
@@ -294,7 +300,7 @@ static PyObject *convolution(PyObject *self, PyObject *args)
     READ(b, "f", 1, &H)
     WRITE(h, "f", 3, &B, &T, &H)
     READ_IF(W, "f", 3, &width, &D, &H)
-    if ((!W && D != width * H) || (add && D != H)) {
+    if ((!W && (width < 1 || width > D || D != width * H)) || (add && D != H)) {
         PyErr_SetString(PyExc_ValueError, "x has another width");
         goto failed;
     }
@@ -359,7 +365,7 @@ static PyObject *attention(PyObject *self, PyObject *args)
     READ(down, "f", 2, &twice, &H)
     READ(down_bias, "f", 1, &H)
     READ_IF(allowed, "?", 2, &T, &T)
-    if (heads < 1 || H % heads || reach < 0) {
+    if (heads < 1 || heads > H || H % heads || reach < 0) {
         PyErr_SetString(PyExc_ValueError, "heads must divide the units, and reach be 0 or more");
         goto failed;
     }
@@ -425,6 +431,10 @@ static PyObject *jordan(PyObject *self, PyObject *args)
     READ(V, "f", 2, &K, &H)
     READ(O, "f", 2, &H, &K)
     READ(c, "f", 1, &K)
+    if (!K) {
+        PyErr_SetString(PyExc_ValueError, "there must be a tag");
+        goto failed;
+    }
     if (take_words(held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H)
         || take_words(held, &logits, logits_array, PyBUF_WRITABLE, &B, &T, &K))
         goto failed;
@@ -464,7 +474,10 @@ static PyObject *lstm(PyObject *self, PyObject *args)
     if (take_words(held, &seen, seen_array, 0, &B, &T, &blocks))
         goto failed;
     READ_IF(U, "f", 2, &H, &blocks)
-    diagonal = C_array != Py_None && PyObject_Size(C_array) == blocks;
+    Py_ssize_t rows = C_array == Py_None ? 0 : PyObject_Size(C_array);
+    if (rows < 0)
+        goto failed;
+    diagonal = H && rows == blocks;
     if (diagonal)
         READ(C, "f", 1, &blocks)
     else
@@ -494,8 +507,18 @@ static void forget(PyObject *capsule)
     for (Py_ssize_t k = 0; k < chain->tags; k++)
         Py_XDECREF(chain->names[k]);
     PyMem_Free(chain->names);
+    PyMem_Free(chain->indices);
     release(&chain->held);
     PyMem_Free(chain);
+}
+
+/* Copy indices to a place, which moves on behind them; return the copy. */
+static const Py_ssize_t *keep(Py_ssize_t **place, const Py_ssize_t *indices, Py_ssize_t count)
+{
+    Py_ssize_t *copy = *place;
+    memcpy(copy, indices, count * sizeof(Py_ssize_t));
+    *place += count;
+    return copy;
 }
 
 static PyObject *chain(PyObject *self, PyObject *args)
@@ -506,11 +529,11 @@ static PyObject *chain(PyObject *self, PyObject *args)
     const double *moves = NULL, *moves_back = NULL, *transitions = NULL, *start = NULL,
                  *end = NULL, *first, *close, *enter, *stay;
     const Py_ssize_t *others, *inside, *begins, *number, *follower;
-    Py_ssize_t K = -1, I = -1, J = -1;
+    Py_ssize_t K = -1, I = -1, J = -1, *indices;
     Chain *made = PyMem_Calloc(1, sizeof(Chain));
-    Held *held = &made->held;
     if (!made)
         return PyErr_NoMemory();
+    Held *held = &made->held;
     if (!PyArg_ParseTuple(args, "O!OOOOOOOOOOOOOOddddd", &PyList_Type, &names, &moves_array,
             &moves_back_array, &transitions_array, &start_array, &end_array, &first_array,
             &close_array, &enter_array, &stay_array, &others_array, &inside_array, &begins_array,
@@ -537,6 +560,20 @@ static PyObject *chain(PyObject *self, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "there must be a tag, and a name for every tag");
         goto failed;
     }
+    if (I > K || J > K) {
+        PyErr_SetString(PyExc_ValueError, "more indices than tags");
+        goto failed;
+    }
+    indices = made->indices = PyMem_Malloc((J + 2 * I + 2 * K) * sizeof(Py_ssize_t));
+    if (!indices) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    others = keep(&indices, others, J);
+    inside = keep(&indices, inside, I);
+    begins = keep(&indices, begins, I);
+    number = keep(&indices, number, K);
+    follower = keep(&indices, follower, K);
     if (check_indices(others, J, 0, K) || check_indices(inside, I, 0, K)
         || check_indices(begins, I, 0, K) || check_indices(number, K, -1, I)
         || check_indices(follower, K, -1, I))
@@ -551,13 +588,15 @@ static PyObject *chain(PyObject *self, PyObject *args)
         goto failed;
     *made = (Chain){moves, moves_back, transitions, start, end, first, close, enter, stay, others,
         inside, begins, number, follower, K, J, I, made->temperature, made->shift,
-        made->shift_of_ends, made->apart, made->widest, made->names, made->held};
+        made->shift_of_ends, made->apart, made->widest, made->names,
+        made->indices, made->held};
     for (Py_ssize_t k = 0; k < K; k++)
         if (PyList_GET_ITEM(names, k) != Py_None)
             made->names[k] = Py_NewRef(PyList_GET_ITEM(names, k));
     return capsule;
 failed:
     PyMem_Free(made->names);
+    PyMem_Free(made->indices);
     release(held);
     PyMem_Free(made);
     return NULL;

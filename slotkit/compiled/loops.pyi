@@ -1,7 +1,7 @@
 """The loops over words in C: they write into arrays that they are given.
 
-Arrays are contiguous float32 unless said; B utterances of T words. `TypeError`, `ValueError` or
-`IndexError` of one that does not fit.
+Arrays are contiguous float32 unless said; B utterances of T words. One that does not
+fit is a `TypeError`, `ValueError`, `BufferError`, `IndexError` or `OverflowError`.
 """
 
 from collections.abc import Sequence

@@ -43,7 +43,7 @@ def bind(
     What returns at the next word is always the own distribution.
     """
     V, O = transposed(weights["weight_y"]), transposed(weights["output.weight"])  # noqa: E741 - the O of the equations
-    c = np.asarray(weights["output.bias"], dtype=np.float32)
+    c = np.ascontiguousarray(weights["output.bias"], dtype=np.float32)
     above = [
         (weights[f"hidden.{layer}.weight"].T, weights[f"hidden.{layer}.bias"])
         for layer in range(num_layers - 1)
