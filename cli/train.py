@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from slotkit.architectures import ARCHITECTURES
+from slotkit.architectures import ARCHITECTURES, DECODERS
 from slotkit.encoders import ENCODER_OPTIONS, make_encoder
 from slotkit.errors import TrainingError
 from slotkit.extras import extra
-from slotkit.recipe import DECODERS, EDGES, PRESETS, Recipe, make_recipe
+from slotkit.recipe import EDGES, PRESETS, Recipe, make_recipe
 
 from .options import corpus_argument, format_option
 

@@ -7,12 +7,13 @@ Free of torch, so that help texts and the tagging path can read it. The networks
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+DECODERS = ("softmax", "crf")
 
 
-@dataclass(frozen=True)
-class Architecture:
+class Architecture(NamedTuple):
     """An entry of the table.
 
     Parameters
@@ -35,8 +36,8 @@ class Architecture:
     recurrence: str
     source: str
     options: Mapping[str, Any]
-    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    training: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    training: Mapping[str, Any] = MappingProxyType({})
 
 
 ARCHITECTURES: dict[str, Architecture] = {

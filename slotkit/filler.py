@@ -314,7 +314,7 @@ class SlotFiller:
     def _nothing(self, text: str) -> Tagging:
         """Return the tagging of a text without words."""
         nothing = np.zeros((0, len(self.tags)), dtype=np.float32)
-        return Tagging(text, [], [], nothing, self.tags, [])
+        return Tagging(text, [], [], nothing, self.tags, [], [])
 
     def _read(
         self,

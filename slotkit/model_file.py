@@ -26,11 +26,10 @@ from safetensors.numpy import load, save
 
 import slotkit
 from slotkit import intents
-from slotkit.architectures import ARCHITECTURES
+from slotkit.architectures import ARCHITECTURES, DECODERS
 from slotkit.encoders import Encoder, encoder_from_config
 from slotkit.errors import ModelFileError
 from slotkit.graph import EDGE_RULES
-from slotkit.recipe import DECODERS
 from slotkit.runtime import get_runtime, states_size
 from slotkit.runtime.attention import reach
 from slotkit.tags import OUTSIDE, split_tag

@@ -9,7 +9,6 @@ from slotkit.architectures import ARCHITECTURES
 from slotkit.graph import EDGE_RULES
 
 EDGES = ("corpus", *EDGE_RULES)
-DECODERS = ("softmax", "crf")
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Recipe:
     members : int
         Taggers that tag together, each trained with a loss of its own.
     decoder : str
-        Of `DECODERS`: every word's tag by itself, or a CRF over the whole sequence.
+        Of `slotkit.architectures.DECODERS`: every word by itself, or a CRF over the whole sequence.
     intent : bool
         Learn what an utterance wants along with its slots.
     augment : float

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
@@ -50,9 +49,8 @@ class Slot(NamedTuple):
         }
 
 
-@dataclass(frozen=True, eq=False)
-class Tagging:
-    """What a tagger finds in an utterance.
+class Tagging(NamedTuple):
+    """What a tagger finds in an utterance; equal only to itself.
 
     Parameters
     ----------
@@ -82,9 +80,18 @@ class Tagging:
     probabilities: Array
     columns: list[str]
     slots: list[Slot]
-    unsure: list[Slot] = field(default_factory=list)
+    unsure: list[Slot]
     confidence: float = 1.0
     intent: Intent | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     @property
     def frame(self) -> dict[str, list[str]]:
