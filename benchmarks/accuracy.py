@@ -70,7 +70,7 @@ RECIPES = {
     "accurate": Row("atis", "--preset accurate"),
     "accurate, SNIPS": Row(
         "snips",
-        "--preset accurate --intent --embedding-size 100 --hidden-size 150 --epochs 12",
+        "--preset accurate --intent --epochs 12",
     ),
     "default, English tickets": Row("ticket_booking"),
     "adversarial, English tickets": Row("ticket_booking", "--adversarial 0.1"),

@@ -198,7 +198,7 @@ class Swapper:
 
     def swap(
         self, words: Ints, targets: Ints, lengths: Ints, random: np.random.Generator
-    ) -> tuple[Ints, Ints, Ints]:
+    ) -> tuple[Ints, Ints, Ints, npt.NDArray[np.bool_]]:
         """Exchange the values of some utterances of a batch.
 
         Parameters
@@ -213,6 +213,8 @@ class Swapper:
         -------
         words, targets, lengths : array of int
             The same of the utterances with their new values.
+        changed : array of bool, shape (B,)
+            Which have got any.
         """
         # A segment is a span, or a word outside all spans.
         begins = np.flatnonzero(~self._inside[targets])
@@ -242,7 +244,8 @@ class Swapper:
             new_words = np.where(changed, table[which, new_words], new_words)
         case = random.integers(1, 1 + len(CASES), size=len(lengths))
         case *= chosen & (random.random(len(lengths)) < _RECASED)
-        return self._cases[np.repeat(case, new_lengths), new_words], new_targets, new_lengths
+        new_words = self._cases[np.repeat(case, new_lengths), new_words]
+        return new_words, new_targets, new_lengths, np.bincount(owner, weights=swapped) > 0
 
 
 def misspell(word: str, letters: Sequence[str], random: np.random.Generator) -> str:

@@ -102,7 +102,8 @@ class Batch:
     edges : Tensor of bool, shape (B, T, T), or None
         Who may attend to whom.
     intents : Tensor of int, shape (B,)
-        Numbers of sets of intents, `IGNORED` where there is none or it is unknown.
+        Numbers of sets of intents, `IGNORED` where there is none, it is unknown, or the values are
+        not those that it was said with.
     rows : array of int, shape (B,)
         Which utterances of the split these are.
     """
@@ -227,9 +228,12 @@ class Split:
         lengths = self.starts[rows + 1] - self.starts[rows]
         flat = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         flat += np.repeat(self.starts[rows], lengths)  # places of the tokens in the split
+        intents = self._intents[self._labels[rows]]
         numbers, wanted = self.words[flat].astype(np.int64), self.targets[flat].astype(np.int64)
         if random is not None and self._swapper is not None:
-            numbers, wanted, lengths = self._swapper.swap(numbers, wanted, lengths, random)
+            swapped = self._swapper.swap(numbers, wanted, lengths, random)
+            numbers, wanted, lengths, changed = swapped
+            intents[changed] = IGNORED  # a film, where the intent asks for a book
         if random is not None and word_dropout:
             numbers = numbers + self.num_words * (random.random(len(numbers)) < word_dropout)
         mask = np.arange(lengths.max(initial=1)) < lengths[:, None]  # (B, T)
@@ -259,7 +263,7 @@ class Split:
             mask=torch.from_numpy(mask),
             targets=torch.from_numpy(targets),
             edges=edges,
-            intents=torch.from_numpy(self._intents[self._labels[rows]]),
+            intents=torch.from_numpy(intents),
             rows=rows,
         )
 

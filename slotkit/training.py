@@ -35,7 +35,7 @@ from slotkit.taggers import Committee, Tagger, make_committee
 from slotkit.temperature import calibrate
 
 _MEMORY = 4  # epochs that the running mean of the weights looks back at most
-_INTENT_SHARE = 0.3  # of an utterance's intent in the loss, where a token's tag has 1
+_INTENT_SHARE = 0.6  # of an utterance's intent in the loss, where a token's tag has 1
 
 EachBatch = Callable[[int, int, float], None]
 

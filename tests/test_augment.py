@@ -61,15 +61,20 @@ class Bench(NamedTuple):
         for old, given_ in zip(before, (words, targets, lengths), strict=True):
             np.testing.assert_array_equal(old, given_)  # what is handed in stays
         assert len(new[0]) == len(new[1]) == new[2].sum()
-        assert len(new[2]) == len(lines)
+        assert len(new[2]) == len(new[3]) == len(lines)
         ends = np.cumsum(new[2])
-        return [
+        found = [
             (
                 [self.vocabulary[n] for n in new[0][end - length : end]],
                 [self.tags[n] for n in new[1][end - length : end]],
             )
             for end, length in zip(ends.tolist(), new[2].tolist(), strict=True)
         ]
+        for (words_, tags_), line, changed in zip(found, lines, new[3].tolist(), strict=True):
+            if not changed:  # but for the case of all words
+                assert [word.lower() for word in words_] == [word.lower() for word in line[0]]
+                assert tags_ == line[1]
+        return found
 
 
 def bench(

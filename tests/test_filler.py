@@ -107,7 +107,12 @@ def assert_same(one: Tagging, other: Tagging) -> None:
 
     def without_numbers(tagging: Tagging) -> dict[str, Any]:
         slots = [slot._replace(confidence=0.0) for slot in tagging.slots]
-        return tagging._asdict() | {"slots": slots, "probabilities": 0, "confidence": 0, "intent": 0}
+        return tagging._asdict() | {
+            "slots": slots,
+            "probabilities": 0,
+            "confidence": 0,
+            "intent": 0,
+        }
 
     assert without_numbers(one) == without_numbers(other)
     np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-5)
