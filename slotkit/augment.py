@@ -245,7 +245,8 @@ class Swapper:
         case = random.integers(1, 1 + len(CASES), size=len(lengths))
         case *= chosen & (random.random(len(lengths)) < _RECASED)
         new_words = self._cases[np.repeat(case, new_lengths), new_words]
-        return new_words, new_targets, new_lengths, np.bincount(owner, weights=swapped) > 0
+        values = np.bincount(owner, weights=swapped, minlength=len(lengths))
+        return new_words, new_targets, new_lengths, values > 0
 
 
 def misspell(word: str, letters: Sequence[str], random: np.random.Generator) -> str:

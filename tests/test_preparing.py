@@ -12,6 +12,7 @@ import pytest
 import torch
 from datasets import Dataset, DatasetDict
 
+from slotkit.batches import IGNORED
 from slotkit.corpus import Corpus
 from slotkit.errors import CorpusError, TrainingError
 from slotkit.model_file import load_model
@@ -125,6 +126,22 @@ def test_slots_of_one_kind_lend_long_values_with_tags_that_train_has_not(tmp_pat
         "I-from",
         "B-to",
     }
+
+
+def test_an_utterance_with_other_values_says_nothing_of_its_intent() -> None:
+    lines = [f"leave {place(a, 'from')}" for a in PLACES] + ["hello there", "good bye"]
+    split = make_split(lines).remove_columns("intent")
+    split = split.add_column("intent", ["go"] * len(PLACES) + ["greet"] * 2)
+    setup = prepare(split, split, make_recipe("elman", augment=1.0, intent=True, **SMALL))
+    told = {
+        (row, intent)
+        for batch in setup.train.shuffled(4, np.random.default_rng(0))
+        for row, intent in zip(batch.rows.tolist(), batch.intents.tolist(), strict=True)
+    }
+    plain = setup.train.batch(np.arange(8))
+
+    assert told == {*((row, IGNORED) for row in range(6)), (6, 1), (7, 1)}
+    assert plain.intents.tolist() == [0] * 6 + [1] * 2
 
 
 def test_values_are_swapped_anew_in_each_epoch_and_a_stopped_training_has_the_same(
