@@ -68,10 +68,11 @@ RECIPES = {
     "adversarial": Row("atis", "--adversarial 0.1"),
     "committee": Row("atis", "--members 3"),
     "accurate": Row("atis", "--preset accurate"),
-    "accurate, SNIPS": Row(
+    "committee, SNIPS": Row(
         "snips",
-        "--preset accurate --intent --epochs 12",
+        "--members 3 --intent --embedding-size 100 --hidden-size 150 --epochs 12",
     ),
+    "accurate, SNIPS": Row("snips", "--preset accurate --intent --epochs 12"),
     "default, English tickets": Row("ticket_booking"),
     "adversarial, English tickets": Row("ticket_booking", "--adversarial 0.1"),
     "default, Chinese tickets": Row("ticket_booking_zh"),
