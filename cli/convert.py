@@ -29,6 +29,8 @@ def command(source: str, target: Path, to: str, format_: str | None, overwrite: 
       $ slotkit convert atis/test test.conll --to conll
       test.conll: test 893 utterances
     """
+    if target == Path("-"):
+        raise click.UsageError("OUT is a file or a folder: a corpus cannot go to standard output")
     from slotkit.corpus import find_parts, load_corpus, save_corpus
 
     parts = find_parts(source, format=format_)

@@ -42,11 +42,11 @@ def command(
     \b
     Example:
       $ slotkit encoders --show bool --encoder hashing
-      hashing: 4 pieces, 4 of 4,208 dimensions are 1
-        #bo  dimension 59
-        boo  dimension 942
-        ool  dimension 2899
-        ol#  dimension 2855
+      hashing: 4 pieces, 4 of 4,114 dimensions are 1
+        #bo  dimension 58
+        boo  dimension 914
+        ool  dimension 2811
+        ol#  dimension 2769
     """
     from slotkit.encoders import ENCODERS, make_encoder
 

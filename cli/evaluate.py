@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import choose_split, corpus_argument, format_option, json_option
+from .options import (
+    choose_split,
+    format_option,
+    json_option,
+    trained_corpus,
+    trained_corpus_argument,
+)
 from .output import write_file
 
 if TYPE_CHECKING:
@@ -35,7 +41,7 @@ _PICTURE = _Picture(dir_okay=False, path_type=Path)
 
 @click.command("evaluate")
 @click.argument("model", type=click.Path(path_type=Path))
-@corpus_argument
+@trained_corpus_argument
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
@@ -66,7 +72,7 @@ _PICTURE = _Picture(dir_okay=False, path_type=Path)
 )
 def command(
     model: Path,
-    corpus: str,
+    corpus: str | None,
     split: str | None,
     format_: str | None,
     as_json: bool,
@@ -76,7 +82,8 @@ def command(
 ) -> None:
     """Score a model on a labelled corpus, and look at its mistakes.
 
-    CORPUS is a path, else the name of a bundled corpus. A span is right when its words and its
+    CORPUS is a path, else the name of a bundled corpus; by default it is the one that the model was
+    trained on. A span is right when its words and its
     slot are. Spans whose value the corpus' training part has are also scored apart. Pictures are
     written as the suffix of FILE says: .png, .svg or .pdf.
 
@@ -92,6 +99,11 @@ def command(
     from slotkit.model_file import load_model
 
     loaded = load_model(model)
+    corpus, format_ = trained_corpus(corpus, format_, loaded.training)
+    if errors_file is not None:
+        errors_file = errors_file.resolve()
+        if Path(corpus).resolve() in (errors_file, *errors_file.parents) and errors_file.exists():
+            raise click.UsageError("--errors is part of the corpus, which would be lost")
     splits, notes, _ = load_corpus(corpus, format=format_)
     for note in notes:
         click.echo(note, err=True)

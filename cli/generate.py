@@ -43,6 +43,8 @@ def command(grammar: Path, count: int, seed: int, split: str, output: Path) -> N
       {"text":"a large coffee","tokens":["a","large",
       {"text":"please a large coffee","tokens":["plea
     """
+    if output.exists() and output.samefile(grammar):
+        raise click.UsageError("--output is the grammar itself, which would be lost")
     rows = load_grammar(grammar).generate(count, seed=seed, split=split)
     lines = (
         (json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode() for row in rows

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import io
 import os
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from types import FrameType
 from typing import Any
@@ -80,6 +82,14 @@ class _Verbs(click.Group):
             return super().invoke(ctx)
         except SlotkitError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # which click ends quietly
+                raise
+            if error.filename is None:  # a stream that is open: what it still holds goes nowhere
+                with suppress(OSError, ValueError):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            what = error.filename or "cannot read or write"
+            raise click.ClickException(f"{what}: {error.strerror or error}") from error
         except _Terminated:
             raise click.exceptions.Exit(143) from None
         except KeyboardInterrupt:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from slotkit.formats import FORMATS
 
-corpus_argument = click.argument("corpus", default="ticket_booking")
+_USUAL = "ticket_booking"
+
+corpus_argument = click.argument("corpus", default=_USUAL)
+trained_corpus_argument = click.argument("corpus", required=False)  # see `trained_corpus`
 format_option = click.option(
     "--format",
     "format_",
@@ -14,6 +20,17 @@ format_option = click.option(
     help="Format of the corpus; by default told from its content.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def trained_corpus(
+    corpus: str | None, format_: str | None, training: Mapping[str, Any]
+) -> tuple[str, str | None]:
+    """Return the corpus that is asked for, else the one that a model was trained on; its format."""
+    if corpus is not None:
+        return corpus, format_
+    source = training.get("source")
+    known = source if isinstance(source, dict) else {}
+    return str(known.get("corpus", _USUAL)), format_ or known.get("format")
 
 
 def choose_split(split: str | None, there: list[str], usual: str) -> str:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import choose_split, corpus_argument, format_option, json_option
+from .options import (
+    choose_split,
+    format_option,
+    json_option,
+    trained_corpus,
+    trained_corpus_argument,
+)
 
 if TYPE_CHECKING:
     from slotkit.stress import StressReport
@@ -16,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command("stress")
 @click.argument("model", type=click.Path(path_type=Path))
-@corpus_argument
+@trained_corpus_argument
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
 )
 def command(
     model: Path,
-    corpus: str,
+    corpus: str | None,
     split: str | None,
     format_: str | None,
     seed: int,
@@ -43,7 +49,8 @@ def command(
 ) -> None:
     """Try a model on minimal pairs, typos and changed case.
 
-    CORPUS is a path, else the name of a bundled corpus. A minimal pair are two utterances in
+    CORPUS is a path, else the name of a bundled corpus; by default it is the one that the model was
+    trained on. A minimal pair are two utterances in
     which the same words fill other slots: "from Taipei to Tokyo" and "from Tokyo to Taipei", "to
     Taipei" and "from Taipei". A pair counts when both are right. Kinds of value and cue words are
     learned from the training part; what is tagged is made of the part that is tried.
@@ -59,13 +66,16 @@ def command(
     """
     from slotkit.corpus import load_corpus
     from slotkit.filler import SlotFiller
+    from slotkit.model_file import load_model
     from slotkit.stress import stress
 
-    filler = SlotFiller.load(model)
+    loaded = load_model(model)
+    filler = SlotFiller(loaded)
     if filler.edges == "corpus":
         raise click.ClickException(
             "stress cannot try this tagger: it needs edges, which changed utterances have not"
         )
+    corpus, format_ = trained_corpus(corpus, format_, loaded.training)
     splits, notes, _ = load_corpus(corpus, format=format_)
     for note in notes:
         click.echo(note, err=True)

@@ -17,6 +17,8 @@ import click
 
 from slotkit.errors import CorpusError, UtteranceError
 
+from .number import Number
+
 if TYPE_CHECKING:
     from slotkit.filler import SlotFiller
     from slotkit.tagging import Tagging
@@ -54,7 +56,7 @@ class Wanted(NamedTuple):
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option(
     "--min-confidence",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     help="Tell slots of less confidence apart; by default the thresholds of the model, if any.",
 )
 @click.option(
@@ -113,6 +115,8 @@ def command(
         raise click.UsageError("--input json is for standard input: give - alone")
     if workers > 1 and not lines:
         raise click.UsageError("--workers is for standard input: give - alone")
+    if lines and sys.stdin is None:
+        raise click.UsageError("standard input is closed")
     wanted = Wanted(as_json, min_confidence, n_best, probabilities)
     if not lines:
         click.echo(_show(_load(model), " ".join(words), None, wanted))

@@ -8,15 +8,22 @@ from pathlib import Path
 
 import click
 
-from .options import choose_split, corpus_argument, format_option, json_option
+from .number import Number
+from .options import (
+    choose_split,
+    format_option,
+    json_option,
+    trained_corpus,
+    trained_corpus_argument,
+)
 
 
 @click.command("thresholds")
 @click.argument("model", type=click.Path(path_type=Path))
-@corpus_argument
+@trained_corpus_argument
 @click.option(
     "--precision",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=Number(0, 1, max_open=True),
     required=True,
     help="Share of the trusted spans that are to be right.",
 )
@@ -29,7 +36,7 @@ from .options import choose_split, corpus_argument, format_option, json_option
 @json_option
 def command(
     model: Path,
-    corpus: str,
+    corpus: str | None,
     precision: float,
     split: str | None,
     format_: str | None,
@@ -59,6 +66,7 @@ def command(
         save_model(replace(loaded, thresholds={}), model)
         click.echo("{}" if as_json else f"{model}: no thresholds")
         return
+    corpus, format_ = trained_corpus(corpus, format_, loaded.training)
     splits, notes, _ = load_corpus(corpus, format=format_)
     for note in notes:
         click.echo(note, err=True)

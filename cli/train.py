@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from itertools import chain
@@ -21,6 +21,7 @@ from slotkit.errors import TrainingError
 from slotkit.extras import extra
 from slotkit.recipe import EDGES, PRESETS, Recipe, make_recipe
 
+from .number import Number
 from .options import corpus_argument, format_option
 
 if TYPE_CHECKING:
@@ -78,43 +79,37 @@ class _Attend(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         kind, _, number = value.partition(":")
-        if value not in ("all", "graph") and not (kind == "range" and number.isdecimal()):
+        if value not in ("all", "graph") and not (
+            kind == "range" and number.isdecimal() and len(number) < 10
+        ):
             self.fail(f"must be all, range:R or graph, got {value!r}", param, ctx)
         return value
 
 
-class _Number(click.FloatRange):
-    """A finite number in a range; click lets ``nan`` and ``inf`` through."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is not a finite number", param, ctx)
-        return number
-
-
-_SHARE = _Number(0, 1, max_open=True)
+_SHARE = Number(0, 1, max_open=True)
 _AUGMENT = 0.5
 _COUNT = click.IntRange(min=1)
-_AMOUNT = _Number(min=0)
-_SEED = click.IntRange(0, 2**63 - 1)  # what torch takes
+_AMOUNT = Number(min=0)
+_MOST_SEED = 2**63 - 1  # what torch takes
+_SEED = click.IntRange(0, _MOST_SEED)
+_SEVERAL = click.IntRange(1, 1000)  # what a model folder may hold
 
 _OPTIONS = [
     _choice("activation", "elman, lstm: f; g and h of the cell."),
     _choice("feedback", "jordan: what training feeds back."),
     _choice("cell", "bidirectional: the network of each direction."),
     _choice("gates", "lstm: what the gates see."),
-    click.option("--num-layers", type=_COUNT, help="Hidden layers (of each direction)."),
+    click.option("--num-layers", type=_SEVERAL, help="Hidden layers (of each direction)."),
     click.option("--heads", type=_COUNT, help="attention: heads of a layer."),
     _choice("positions", "attention: how words know their place."),
     click.option("--attend", type=_Attend(), help="attention: whom a word may ask."),
     click.option("--max-length", type=_COUNT, help="attention: rows of the learned positions."),
-    _field("members", _COUNT, "Taggers that tag together, each trained with a loss of its own."),
+    _field("members", _SEVERAL, "Taggers that tag together, each trained with a loss of its own."),
     _field("decoder", click.Choice(DECODERS), "How tags are chosen: word by word, or by a CRF."),
     _field("intent", bool, "Learn the intent of utterances along with their slots."),
     click.option(
         "--augment",
-        type=_Number(0, 1),
+        type=Number(0, 1),
         is_flag=False,
         flag_value=_AUGMENT,
         help="Share of utterances whose values are exchanged for others of their kind; 0 for "
@@ -158,7 +153,7 @@ _OPTIONS = [
     _field("word_dropout", _SHARE, 'Chance of a word to be taken for an "other" one.'),
     _field(
         "adversarial",
-        _Number(0, 1),
+        Number(0, 1),
         "Learn also at words moved so far, by their length, to where they are hardest; 0 for none.",
     ),
     _field("average", _SHARE, "Share of the past in the running mean of weights; 0 for none."),
@@ -170,7 +165,11 @@ _OPTIONS = [
         default=1,
         help="Train so many, from --seed on, into folders of their own: mean and deviation.",
     ),
-    _field("threads", _COUNT, "Threads of torch; equal seeds and threads give equal models."),
+    _field(
+        "threads",
+        click.IntRange(1, 1024),
+        "Threads of torch; equal seeds and threads give equal models.",
+    ),
 ]
 
 
@@ -263,7 +262,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
                 recipe.encoder, **{k: v for k, v in fields.items() if k in ENCODER_OPTIONS}
             )
             sizes = {"input_size": 1, "hidden_size": recipe.hidden_size, "num_tags": 1}
-            make_network(recipe.tagger, **sizes, **recipe.arguments)
+            with _memory():
+                make_network(recipe.tagger, **sizes, **recipe.arguments)
         except ValueError as error:
             raise click.UsageError(str(error), ctx) from error
         format_ = given["format_"]
@@ -273,6 +273,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     loaded = load_corpus(corpus, format=format_)
     source = {"corpus": corpus, "format": format_, "command": _command(ctx)}
     seeds = range(recipe.seed, recipe.seed + given["seeds"])
+    if seeds[-1] > _MOST_SEED:
+        raise click.UsageError(f"--seeds goes on to {seeds[-1]}, but {_MOST_SEED} is the last", ctx)
     scores = []
     for seed in seeds:
         folder = output / f"seed-{seed}" if len(seeds) > 1 else output
@@ -310,23 +312,39 @@ def _train(
             draw(epoch)
 
         try:
-            return train(
-                corpus,
-                display.recipe,
-                folder,
-                source=source,
-                resume=given["resume"],
-                started=display.started,
-                each_batch=display.each_batch,
-                each_epoch=each_epoch,
-            )
+            with _memory():
+                return train(
+                    corpus,
+                    display.recipe,
+                    folder,
+                    source=source,
+                    resume=given["resume"],
+                    started=display.started,
+                    each_batch=display.each_batch,
+                    each_epoch=each_epoch,
+                )
         except KeyboardInterrupt:
             if _stamp(folder) in (None, before):
-                display.say("stopped before the first epoch ended; nothing is kept")
+                left = "what was there before" if any(folder.glob("*")) else "nothing"
+                display.say(f"stopped before the first epoch ended; {left} is kept")
             else:
                 again = shlex.join(["slotkit", "train", "--resume", "-o", str(folder)])
                 display.say(f"stopped; go on with: {again}")
             raise
+
+
+@contextmanager
+def _memory() -> Iterator[None]:
+    """Say in a line that torch has not the memory for a tagger, which it says at length."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        said = str(error).lower()
+        if isinstance(error, RuntimeError) and "memory" not in said and "overflow" not in said:
+            raise
+        raise TrainingError(
+            "there is not enough memory for such a tagger: make its sizes smaller"
+        ) from error
 
 
 def _stamp(output: Path) -> tuple[int, int] | None:
@@ -344,7 +362,10 @@ def _only_output(ctx: click.Context) -> None:
         named = ctx.get_parameter_source(param.name or "") == ParameterSource.COMMANDLINE
         if named and param.name not in _FREE:
             what = param.opts[0] if isinstance(param, click.Option) else "CORPUS"
-            raise click.UsageError(f"--resume takes {what} from the checkpoint; leave it out", ctx)
+            why = f"--resume takes {what} from the checkpoint"
+            if what == "--overwrite":
+                why = "--resume goes on with what is there, and --overwrite replaces it"
+            raise click.UsageError(f"{why}; leave it out", ctx)
 
 
 def _command(ctx: click.Context) -> str:

@@ -97,7 +97,7 @@ LIBRARIES = {
 # What a compiled module is made of, and what it is.
 EXTENSION = {".c", ".h", ".so", ".pyd"}
 # Files of the command that are no verbs, and files that twins of an architecture share.
-NO_VERBS = {"__init__", "bulk", "main", "options", "output", "progress"}
+NO_VERBS = {"__init__", "bulk", "main", "number", "options", "output", "progress"}
 SHARED = {"__init__", "committee", "input", "intent", "layers", "tagger"}
 
 

@@ -58,7 +58,10 @@ def bundled() -> dict[str, Path]:
     dict of str to Path
         The folder of each, by name.
     """
-    entries = importlib.resources.files("slotkit.corpora").iterdir()
+    try:
+        entries = importlib.resources.files("slotkit.corpora").iterdir()
+    except ModuleNotFoundError:  # imported from its sources, which are not installed
+        return {}
     folders = sorted(Path(str(entry)) for entry in entries)
     return {folder.name: folder for folder in folders if (folder / "train.jsonl").is_file()}
 
@@ -141,6 +144,8 @@ def find_parts(
                 f"no corpus {str(source)!r}: expected a path, {hub.PREFIX}NAME for the hub, or "
                 f"one of those bundled: {names}"
             )
+    if not path.is_file() and not path.is_dir():
+        raise CorpusError("neither a file nor a folder: a corpus is read more than once", path)
     found: dict[str, Path] = {}
     if path.is_file() or _format_of(path, format):
         found[_split_of(path) or "train"] = path

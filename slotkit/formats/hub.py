@@ -27,6 +27,8 @@ def load(source: str) -> datasets.DatasetDict:
     CorpusError
         If there is no such dataset, or no way to the hub.
     """
+    if source == PREFIX:
+        raise CorpusError(f"expected a name behind {PREFIX}")
     with extra("train"):
         import datasets
 

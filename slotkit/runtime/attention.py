@@ -44,7 +44,7 @@ def reach(attend: str) -> int | None:
     if attend in ("all", "graph"):
         return None
     kind, _, number = attend.partition(":")
-    if kind != "range" or not number.isdecimal():
+    if kind != "range" or not number.isdecimal() or len(number) > 9:
         raise ValueError(f"attend must be all, range:R or graph, got {attend!r}")
     return int(number)
 

@@ -1,0 +1,134 @@
+"""What a command refuses in one line: numbers out of range, odd files, a disk that is full."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import Result
+
+from slotkit.errors import CorpusError
+from slotkit.formats import find
+from slotkit.model_file import Model, save_model
+
+Run = Callable[..., Result]
+MakeModel = Callable[..., Model]
+
+
+def refuse(result: Result, message: str) -> None:
+    """Assert that a command ended with this in its last line and without a traceback."""
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code
+    assert message in result.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("train --threads 99999999", "--threads': 99999999 is not in the range 1<=x<=1024"),
+        ("train --members 1001", "--members': 1001 is not in the range 1<=x<=1000"),
+        ("train --num-layers 1001", "--num-layers': 1001 is not in the range 1<=x<=1000"),
+        ("train --tagger attention --attend range:9999999999", "must be all, range:R or graph"),
+        ("train --seed 9223372036854775807 --seeds 2", "9223372036854775807 is the last"),
+        ("train --hidden-size 9999999", "there is not enough memory for such a tagger"),
+        ("train --resume --overwrite", "--overwrite replaces it; leave it out"),
+        ("tag --min-confidence nan a", "nan is not a finite number"),
+        ("thresholds model --precision nan", "nan is not a finite number"),
+        ("convert ticket_booking - --to jsonl", "cannot go to standard output"),
+        ("validate hf:", "expected a name behind hf:"),
+        pytest.param(
+            f"validate {os.devnull}",
+            "neither a file nor a folder",
+            marks=pytest.mark.skipif(os.name != "posix", reason="a device is a file there"),
+        ),
+    ],
+)
+def test_it_is_said_in_one_line(
+    words: str,
+    message: str,
+    slotkit_command: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    refuse(slotkit_command(*words.split()), message)
+
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("words", ["taggers", "corpora", "generate {grammar}", "tag -m {model} -"])
+def test_a_full_disk_is_one_line(words: str, tmp_path: Path, make_model: MakeModel) -> None:
+    save_model(make_model(), tmp_path / "model")
+    (tmp_path / "a.grammar").write_text("[intent order]\ncoffee\n")
+    named = words.format(grammar=tmp_path / "a.grammar", model=tmp_path / "model")
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [str(Path(sys.executable).with_name("slotkit")), *named.split()],
+            input=b"a coffee\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            check=False,
+        )
+
+    assert ended.returncode == 1
+    assert ended.stderr.decode() == "Error: cannot read or write: No space left on device\n"
+
+
+def test_without_standard_input_nothing_is_read() -> None:
+    tag = import_module("slotkit.cli.tag")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", None)
+        with pytest.raises(click.UsageError, match="standard input is closed"):
+            tag.command.main(["-"], standalone_mode=False)
+
+
+def test_what_is_read_is_not_written_over(
+    slotkit_command: Run, tmp_path: Path, make_model: MakeModel
+) -> None:
+    grammar, corpus = tmp_path / "a.grammar", tmp_path / "corpus"
+    grammar.write_text("[intent order]\ncoffee\n")
+    corpus.mkdir()
+    (corpus / "test.jsonl").write_text(json.dumps({"tokens": ["to"], "tags": ["O"]}))
+    save_model(make_model(), tmp_path / "model")
+    before = {path: path.read_bytes() for path in (grammar, corpus / "test.jsonl")}
+
+    refuse(slotkit_command("generate", grammar, "-o", grammar), "is the grammar itself")
+    errors = slotkit_command(
+        "evaluate", tmp_path / "model", corpus, "--errors", corpus / "test.jsonl"
+    )
+    refuse(errors, "--errors is part of the corpus")
+
+    assert before == {path: path.read_bytes() for path in before}
+
+
+def test_a_model_is_scored_on_the_corpus_that_it_was_trained_on(
+    slotkit_command: Run, tmp_path: Path, make_model: MakeModel
+) -> None:
+    corpus = tmp_path / "mine.jsonl"
+    rows = [{"tokens": ["to", "Rome"], "tags": ["O", "O"]}] * 3
+    corpus.write_text("\n".join(map(json.dumps, rows)))
+    model = make_model()
+    model.training["source"] = {"corpus": str(corpus), "format": None}
+    save_model(model, tmp_path / "model")
+
+    assert (
+        f"{corpus}, train: 3 utterances" in slotkit_command("evaluate", tmp_path / "model").stdout
+    )
+
+
+def test_sources_that_are_not_installed_have_no_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "slotkit.corpora", None)
+
+    assert find.bundled() == {}
+    with pytest.raises(CorpusError, match="one of those bundled: none"):
+        find.find_parts("ticket_booking")
