@@ -323,7 +323,7 @@ def test_a_bundled_corpus_trains_with_the_defaults(
         (["--edges", "neighbours"], ["edges are for the attention tagger with attend graph"]),
         (["--tagger", "attention", "--edges", "x"], ["'x' is not one of 'corpus', 'neighbours'"]),
         (["--cell", "elman", "--feedback", "target"], ["has no option 'feedback'"]),
-        (["--num-layers", 0], ["0 is not in the range x>=1"]),
+        (["--num-layers", 0], ["0 is not in the range 1<=x<=1000"]),
         (["--epochs", "many"], ["'many' is not a valid integer range"]),
         (["--dropout", 1], ["1.0 is not in the range 0<=x<1"]),
         (["--dropout", "nan"], ["nan is not a finite number"]),
@@ -334,7 +334,7 @@ def test_a_bundled_corpus_trains_with_the_defaults(
         (["--device", "tpu"], ["'tpu' is not one of 'auto', 'cpu', 'cuda'"]),
         (["--format", "xml"], ["'xml' is not one of"]),
         (["--decoder", "viterbi"], ["'viterbi' is not one of 'softmax', 'crf'"]),
-        (["--members", 0], ["0 is not in the range x>=1"]),
+        (["--members", 0], ["0 is not in the range 1<=x<=1000"]),
         (["--augment", 1.5], ["1.5 is not in the range 0<=x<=1"]),
         (["--augment", "nan"], ["nan is not a finite number"]),
         (["--adversarial", 1.5], ["1.5 is not in the range 0<=x<=1"]),
@@ -551,7 +551,7 @@ def test_what_is_stopped_says_how_to_go_on(
     )
     with monkeypatch.context() as patch:
         press_at(patch, 1)
-        assert "nothing is kept" in cli("--overwrite", "--seed", 4).stderr
+        assert "what was there before is kept" in cli("--overwrite", "--seed", 4).stderr
 
     # Stopped before the first epoch after it, a resumed training can still be resumed.
     with monkeypatch.context() as patch:
@@ -612,7 +612,7 @@ main(["taggers"])
 
 @pytest.mark.parametrize(
     "options",
-    [["--epochs", 3], ["--tagger", "elman"], ["--seed", 1], ["--overwrite"], ["--device", "cpu"]],
+    [["--epochs", 3], ["--tagger", "elman"], ["--seed", 1], ["--device", "cpu"]],
 )
 def test_resuming_takes_no_options(
     options: list[object], slotkit_command: Command, tmp_path: Path
