@@ -593,7 +593,7 @@ def test_a_missing_key_is_refused_by_name(copy: Path) -> None:
         ("attention", {"heads": 3}, "hidden_size must be a multiple of heads"),
         ("attention", {"heads": 0}, "heads must be an int from 1"),
         ("attention", {"attend": "range"}, "attend must be all, range:R or graph"),
-        ("attention", {"attend": f"range:{'9' * 5000}"}, "digits"),
+        ("attention", {"attend": f"range:{'9' * 5000}"}, "attend must be all, range:R or graph"),
         ("attention", {"attend": 3}, "attend must be a string"),
         ("attention", {"attend": "graph"}, "edges must be given for attention along a graph"),
         ("attention", {"positions": "rotary"}, "positions must be one of"),
