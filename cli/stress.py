@@ -69,13 +69,13 @@ def command(
     from slotkit.model_file import load_model
     from slotkit.stress import stress
 
-    loaded = load_model(model)
-    filler = SlotFiller(loaded)
+    filler = SlotFiller.load(model)
     if filler.edges == "corpus":
         raise click.ClickException(
             "stress cannot try this tagger: it needs edges, which changed utterances have not"
         )
-    corpus, format_ = trained_corpus(corpus, format_, loaded.training)
+    if corpus is None:
+        corpus, format_ = trained_corpus(corpus, format_, load_model(model).training)
     splits, notes, _ = load_corpus(corpus, format=format_)
     for note in notes:
         click.echo(note, err=True)
