@@ -83,9 +83,9 @@ def command(
     """Score a model on a labelled corpus, and look at its mistakes.
 
     CORPUS is a path, else the name of a bundled corpus; by default it is the one that the model was
-    trained on. A span is right when its words and its
-    slot are. Spans whose value the corpus' training part has are also scored apart. Pictures are
-    written as the suffix of FILE says: .png, .svg or .pdf.
+    trained on. A span is right when its words and its slot are. Spans whose value the corpus'
+    training part has are also scored apart. Pictures are written as the suffix of FILE says: .png,
+    .svg or .pdf.
 
     \b
     Example:
@@ -100,9 +100,9 @@ def command(
 
     loaded = load_model(model)
     corpus, format_ = trained_corpus(corpus, format_, loaded.training)
-    if errors_file is not None:
-        errors_file = errors_file.resolve()
-        if Path(corpus).resolve() in (errors_file, *errors_file.parents) and errors_file.exists():
+    if errors_file is not None and errors_file.exists():
+        place = errors_file.resolve()
+        if Path(corpus).resolve() in (place, *place.parents):
             raise click.UsageError("--errors is part of the corpus, which would be lost")
     splits, notes, _ = load_corpus(corpus, format=format_)
     for note in notes:

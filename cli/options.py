@@ -30,7 +30,8 @@ def trained_corpus(
         return corpus, format_
     source = training.get("source")
     known = source if isinstance(source, dict) else {}
-    return str(known.get("corpus", _USUAL)), format_ or known.get("format")
+    own = known.get("format")
+    return str(known.get("corpus", _USUAL)), format_ or (own if own in list(FORMATS) else None)
 
 
 def choose_split(split: str | None, there: list[str], usual: str) -> str:

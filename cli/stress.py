@@ -50,10 +50,10 @@ def command(
     """Try a model on minimal pairs, typos and changed case.
 
     CORPUS is a path, else the name of a bundled corpus; by default it is the one that the model was
-    trained on. A minimal pair are two utterances in
-    which the same words fill other slots: "from Taipei to Tokyo" and "from Tokyo to Taipei", "to
-    Taipei" and "from Taipei". A pair counts when both are right. Kinds of value and cue words are
-    learned from the training part; what is tagged is made of the part that is tried.
+    trained on. A minimal pair are two utterances in which the same words fill other slots: "from
+    Taipei to Tokyo" and "from Tokyo to Taipei", "to Taipei" and "from Taipei". A pair counts when
+    both are right. Kinds of value and cue words are learned from the training part; what is tagged
+    is made of the part that is tried.
 
     \b
     Example:

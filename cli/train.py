@@ -78,11 +78,12 @@ class _Attend(click.ParamType[str]):
     name = "all|range:R|graph"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        kind, _, number = value.partition(":")
-        if value not in ("all", "graph") and not (
-            kind == "range" and number.isdecimal() and len(number) < 10
-        ):
-            self.fail(f"must be all, range:R or graph, got {value!r}", param, ctx)
+        from slotkit.runtime.attention import reach
+
+        try:
+            reach(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
         return value
 
 

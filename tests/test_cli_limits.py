@@ -126,6 +126,21 @@ def test_a_model_is_scored_on_the_corpus_that_it_was_trained_on(
     )
 
 
+@pytest.mark.parametrize("words", ["evaluate", "stress", "thresholds --precision 0.9"])
+@pytest.mark.parametrize("format_", [None, "jsonl", "no such", 7])
+def test_the_corpus_of_a_model_that_is_gone_is_named(
+    words: str, format_: object, slotkit_command: Run, tmp_path: Path, make_model: MakeModel
+) -> None:
+    model = make_model()
+    model.training["source"] = {"corpus": str(tmp_path / "gone"), "format": format_}
+    save_model(model, tmp_path / "model")
+    verb, *options = words.split()
+
+    result = slotkit_command(verb, tmp_path / "model", *options)
+
+    refuse(result, f"no corpus '{tmp_path / 'gone'}'")
+
+
 def test_sources_that_are_not_installed_have_no_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "slotkit.corpora", None)
 

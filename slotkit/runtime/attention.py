@@ -232,7 +232,7 @@ def bind(
             x = _floats(x)
             for layer in layers:
                 if compiled.loops is not None:
-                    far = length if r is None else min(r, length)
+                    far = length if r is None else r
                     compiled.loops.attention(batch(x), layer, heads, far, allowed)
                 else:
                     x = layer.run(x, heads=heads, r=r, allowed=allowed)
