@@ -32,6 +32,8 @@ def refuse(result: Result, message: str) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        ("trian", "No such command 'trian'. Did you mean 'train'?"),
+        ("fly", "No such command 'fly'. Choose from train, tag, evaluate,"),
         ("train --threads 99999999", "--threads': 99999999 is not in the range 1<=x<=1024"),
         ("train --members 1001", "--members': 1001 is not in the range 1<=x<=1000"),
         ("train --num-layers 1001", "--num-layers': 1001 is not in the range 1<=x<=1000"),
