@@ -73,6 +73,10 @@ RECIPES = {
         "--members 3 --intent --embedding-size 100 --hidden-size 150 --epochs 12",
     ),
     "accurate, SNIPS": Row("snips", "--preset accurate --intent --epochs 12"),
+    "accurate and larger, SNIPS": Row(
+        "snips",
+        "--preset accurate --intent --embedding-size 100 --hidden-size 150 --epochs 12",
+    ),
     "default, English tickets": Row("ticket_booking"),
     "adversarial, English tickets": Row("ticket_booking", "--adversarial 0.1"),
     "default, Chinese tickets": Row("ticket_booking_zh"),
