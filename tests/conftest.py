@@ -71,7 +71,10 @@ def main() -> click.Command:
     return command
 
 
-@pytest.fixture(params=["AVX2", "C", "NumPy"])
+KINDS = ["C", "AVX2", "AVX-512"]  # of `compiled.loops.use_at_most`
+
+
+@pytest.fixture(params=[*KINDS, "NumPy"])
 def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Run a test with each way in which loops over words are run."""
     assert compiled.loops, "slotkit/compiled/loops.c is not compiled: is there a compiler?"
@@ -79,9 +82,9 @@ def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         monkeypatch.setattr(compiled, "loops", None)
         yield "NumPy"
         return
-    compiled.loops.use_wide(request.param == "AVX2")  # which are the same where there is none
+    compiled.loops.use_at_most(KINDS.index(request.param))  # or what the processor has
     yield request.param
-    compiled.loops.use_wide(True)
+    compiled.loops.use_at_most(len(KINDS))
 
 
 @pytest.fixture

@@ -75,6 +75,36 @@ def test_networks_are_those_of_numpy(
                 np.testing.assert_allclose(one, other, atol=3e-6, rtol=1e-5)
 
 
+def test_every_kind_of_processor_sums_in_the_same_order(make_model: MakeModel) -> None:
+    """To the bit, whatever the numbers of words, of what is multiplied and of columns."""
+    random = np.random.default_rng(0)
+    x, M, b = floats(random, 1, 5, 30), floats(random, 30, 150), floats(random, 150)
+    z, U = floats(random, 1, 5, 200), floats(random, 50, 200)
+    fillers = [SlotFiller(make_model(name, decoder="crf")) for name in ("attention", "lstm")]
+    seen = []
+    for kind in range(3):
+        c.use_at_most(kind)
+        made: list[npt.NDArray[Any]] = []
+        for columns in range(1, 150):
+            for words in range(1, 6):
+                y = np.empty((1, words, columns), dtype=np.float32)
+                some = np.ascontiguousarray(M[:, :columns])
+                c.affine(np.ascontiguousarray(x[:, :words]), some, b[:columns].copy(), y)
+                made.append(y)
+        out = np.empty((1, 5, 50), dtype=np.float32)
+        c.lstm(z, U, None, "tanh", out)
+        made.append(out)
+        for filler in fillers:
+            one = filler.tag("arrive Taipei on November 2nd")
+            made += [one.probabilities, np.array([one.confidence])]
+        seen.append(made)
+    c.use_at_most(2)
+
+    for others in seen[1:]:
+        for one, other in zip(others, seen[0], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_exponentials_keep_what_is_no_number_and_end_at_large_ones(loops: str) -> None:
     """The cell is s(i) tanh(z) and the output s(o) tanh(c), of one unit."""
     runtime, weights = get_runtime("lstm"), {"layers.0.bias": np.zeros(4, dtype=np.float32)}

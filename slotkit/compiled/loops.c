@@ -70,23 +70,58 @@ typedef struct {
 
 #define ROUND_UP(size) (((size) + 7) / 8 * 8) /* to whole vectors of floats */
 
+/* WIDTH bytes are a vector, SUMS of which are summed at once. IN_REGISTER keeps one that is used
+ * several times from being read each time. */
 #define NAME(name) JOIN(name, plain)
+#define WIDTH 32
+#define SUMS 8
+#define IN_REGISTER(vector)
 #include "kernels.h"
 #undef NAME
+#undef IN_REGISTER
 
-/* The same for processors that take eight floats at once, told apart when the program runs. */
+/* The same for processors that take 8 floats at once, and for those that take 16 and have twice the
+ * registers; told apart when the program runs. */
+enum { PLAIN, AVX2, AVX512 };
+static int kind = PLAIN;
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define TWO_KINDS
+#define IN_REGISTER(vector) __asm__("" : "+v"(vector));
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
-#define NAME(name) JOIN(name, wide)
+#define NAME(name) JOIN(name, avx2)
 #include "kernels.h"
 #undef NAME
 #pragma GCC pop_options
-static int wide;
-#define RUN(name, ...) (wide ? name##_wide(__VA_ARGS__) : name##_plain(__VA_ARGS__))
+#undef WIDTH
+#undef SUMS
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")
+#define NAME(name) JOIN(name, avx512)
+#define WIDTH 64
+#define SUMS 16
+#include "kernels.h"
+#undef NAME
+#pragma GCC pop_options
+#define RUN(name, ...) \
+    (kind == AVX512 ? name##_avx512(__VA_ARGS__) \
+        : kind == AVX2 ? name##_avx2(__VA_ARGS__) : name##_plain(__VA_ARGS__))
+
+/* What the processor can. Those with AVX-512 and without its VBMI2 slow down where they use it. */
+static int known(void)
+{
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+        return PLAIN;
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
+            && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi2")
+        ? AVX512 : AVX2;
+}
 #else
 #define RUN(name, ...) name##_plain(__VA_ARGS__)
+
+static int known(void)
+{
+    return PLAIN;
+}
 #endif
 
 /* Arguments */
@@ -684,18 +719,13 @@ failed:
     return found;
 }
 
-static PyObject *use_wide(PyObject *self, PyObject *args)
+static PyObject *use_at_most(PyObject *self, PyObject *args)
 {
-    int wanted = 0;
-    if (!PyArg_ParseTuple(args, "p", &wanted))
+    int most;
+    if (!PyArg_ParseTuple(args, "i", &most))
         return NULL;
-#ifdef TWO_KINDS
-    wide = wanted && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    wanted = wide;
-#else
-    wanted = 0;
-#endif
-    return PyBool_FromLong(wanted);
+    kind = most < known() ? most : known();
+    return PyLong_FromLong(kind);
 }
 
 static PyMethodDef functions[] = {
@@ -710,7 +740,7 @@ static PyMethodDef functions[] = {
     {"lstm", lstm, METH_VARARGS, NULL},
     {"norm", norm, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
-    {"use_wide", use_wide, METH_VARARGS, NULL},
+    {"use_at_most", use_at_most, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -724,8 +754,6 @@ static struct PyModuleDef module = {
 
 PyMODINIT_FUNC PyInit_loops(void)
 {
-#ifdef TWO_KINDS
-    wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#endif
+    kind = known();
     return PyModule_Create(&module);
 }

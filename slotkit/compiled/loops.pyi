@@ -143,5 +143,8 @@ def sums(
         tags, these, and their spans as `Lattice.spans` tells them.
     """
 
-def use_wide(wide: bool) -> bool:
-    """Tell whether to use what needs AVX2, for tests; return whether it is used now."""
+def use_at_most(kind: int) -> int:
+    """Use plain C (0), AVX2 (1) or AVX-512 (2), if the processor has it; return what is used.
+
+    For tests: the widest is used unless said, and all give the same to the bit.
+    """

@@ -1,31 +1,36 @@
 /* y += x M for a few rows at once, of REAL numbers; read once for float and once for double.
  *
  * M stays in the cache of second level, so that reading it is what takes the time: S rows share
- * what is read. VECTORS times LANES numbers of each row are summed in registers. The order of a sum
- * is that of the rows of M, whatever S is: a row has the same result alone and beside others.
+ * what is read. Of each row some vectors of LANES numbers are summed in registers, SUMS of all rows
+ * at most. The order of a sum is that of the rows of M, whatever S is: a row has the same result
+ * alone and beside others, and on all processors.
  */
 
 #if defined(__GNUC__)
-#define LANES (32 / (Py_ssize_t)sizeof(REAL))
-typedef REAL JOIN(PRODUCT, vector) __attribute__((vector_size(32), aligned(sizeof(REAL)), may_alias));
+#define LANES (WIDTH / (Py_ssize_t)sizeof(REAL))
+#define PARTS (32 / (Py_ssize_t)sizeof(REAL))
+#define OF_SIZE(bytes) __attribute__((vector_size(bytes), aligned(sizeof(REAL)), may_alias))
 #define UNROLLED _Pragma("GCC unroll 8")
 #else
 #define LANES 1
-typedef REAL JOIN(PRODUCT, vector);
+#define PARTS 1
+#define OF_SIZE(bytes)
 #define UNROLLED
 #endif
+typedef REAL JOIN(PRODUCT, vector) OF_SIZE(WIDTH);
+typedef REAL JOIN(PRODUCT, parts) OF_SIZE(32);
 #define VECTOR JOIN(PRODUCT, vector)
 
 /* x . y in an order that is the same on all processors; the sum of x. */
 INLINE REAL JOIN(PRODUCT, of_vectors)(const REAL *x, const REAL *y, Py_ssize_t size)
 {
-    VECTOR sums = {0};
-    REAL parts[LANES], sum = 0;
+    JOIN(PRODUCT, parts) sums = {0};
+    REAL parts[PARTS], sum = 0;
     Py_ssize_t k = 0;
-    for (; k + LANES <= size; k += LANES)
-        sums += *(const VECTOR *)(x + k) * *(const VECTOR *)(y + k);
+    for (; k + PARTS <= size; k += PARTS)
+        sums += *(const JOIN(PRODUCT, parts) *)(x + k) * *(const JOIN(PRODUCT, parts) *)(y + k);
     memcpy(parts, &sums, sizeof(sums));
-    for (int i = 0; i < LANES; i++)
+    for (int i = 0; i < PARTS; i++)
         sum += parts[i];
     for (; k < size; k++)
         sum += x[k] * y[k];
@@ -34,13 +39,13 @@ INLINE REAL JOIN(PRODUCT, of_vectors)(const REAL *x, const REAL *y, Py_ssize_t s
 
 INLINE REAL JOIN(PRODUCT, total)(const REAL *x, Py_ssize_t size)
 {
-    VECTOR sums = {0};
-    REAL parts[LANES], sum = 0;
+    JOIN(PRODUCT, parts) sums = {0};
+    REAL parts[PARTS], sum = 0;
     Py_ssize_t k = 0;
-    for (; k + LANES <= size; k += LANES)
-        sums += *(const VECTOR *)(x + k);
+    for (; k + PARTS <= size; k += PARTS)
+        sums += *(const JOIN(PRODUCT, parts) *)(x + k);
     memcpy(parts, &sums, sizeof(sums));
-    for (int i = 0; i < LANES; i++)
+    for (int i = 0; i < PARTS; i++)
         sum += parts[i];
     for (; k < size; k++)
         sum += x[k];
@@ -57,7 +62,8 @@ INLINE void JOIN(PRODUCT, tile)(
             sums[s][v] = *(const VECTOR *)(y + s * y_row + v * LANES);
     for (Py_ssize_t j = 0; j < rows; j++)
         UNROLLED for (int v = 0; v < vectors; v++) {
-            const VECTOR m = *(const VECTOR *)(M + j * M_row + v * LANES);
+            VECTOR m = *(const VECTOR *)(M + j * M_row + v * LANES);
+            IN_REGISTER(m)
             UNROLLED for (int s = 0; s < S; s++)
                 sums[s][v] += x[s * x_row + j] * m;
         }
@@ -66,44 +72,45 @@ INLINE void JOIN(PRODUCT, tile)(
             *(VECTOR *)(y + s * y_row + v * LANES) = sums[s][v];
 }
 
-/* The last columns, with some before once more, which are not kept. */
-INLINE void JOIN(PRODUCT, last)(
-    REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M, Py_ssize_t M_row,
-    Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t count, const int S, const int vectors)
-{
-    REAL sums[8 * LANES];
-    const Py_ssize_t width = vectors * LANES, from = columns - width, kept = columns - count;
-    for (int s = 0; s < S; s++)
-        memcpy(sums + s * width, y + s * y_row + from, width * sizeof(REAL));
-    JOIN(PRODUCT, tile)(sums, width, x, x_row, M + from, M_row, rows, S, vectors);
-    for (int s = 0; s < S; s++)
-        memcpy(y + s * y_row + kept, sums + s * width + kept - from, count * sizeof(REAL));
-}
-
+/* As many columns at once as there are registers for. The last vectors may reach back over columns
+ * that are done: these are summed beside, and not kept. */
 INLINE void JOIN(PRODUCT, rows)(
     REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
     Py_ssize_t M_row, Py_ssize_t rows, Py_ssize_t columns, const int S)
 {
-    const int vectors = 8 / S;
-    Py_ssize_t k = 0;
-    for (; k + vectors * LANES <= columns; k += vectors * LANES)
-        JOIN(PRODUCT, tile)(y + k, y_row, x, x_row, M + k, M_row, rows, S, vectors);
-    if (k < columns && vectors * LANES <= columns) {
-        JOIN(PRODUCT, last)(y, y_row, x, x_row, M, M_row, rows, columns, columns - k, S, vectors);
-        return;
+    const int most = SUMS / S < 8 ? SUMS / S : 8;
+    REAL beside[4 * 8 * LANES];
+    Py_ssize_t width = 0;
+    for (Py_ssize_t k = 0; k < columns && LANES <= columns; k += width) {
+        Py_ssize_t vectors = (columns - k + LANES - 1) / LANES;
+        vectors = vectors < most ? vectors : most;
+        vectors = vectors * LANES <= columns ? vectors : columns / LANES;
+        width = vectors * LANES;
+        const Py_ssize_t over = k + width > columns ? k + width - columns : 0;
+        REAL *to = y + k - over;
+        if (over)
+            for (int s = 0; s < S; s++)
+                memcpy(beside + s * width, to + s * y_row, width * sizeof(REAL));
+#define TILE(vectors) \
+    case vectors: \
+        if (vectors <= most) \
+            JOIN(PRODUCT, tile)(over ? beside : to, over ? width : y_row, x, x_row, \
+                M + k - over, M_row, rows, S, vectors); \
+        break;
+        switch (vectors) {
+            TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8)
+        }
+#undef TILE
+        if (over)
+            for (int s = 0; s < S; s++)
+                memcpy(to + s * y_row + over, beside + s * width + over, (width - over) * sizeof(REAL));
     }
-    for (; k + LANES <= columns; k += LANES)
-        JOIN(PRODUCT, tile)(y + k, y_row, x, x_row, M + k, M_row, rows, S, 1);
-    if (k < columns && LANES <= columns) {
-        JOIN(PRODUCT, last)(y, y_row, x, x_row, M, M_row, rows, columns, columns - k, S, 1);
-        return;
-    }
-    for (int s = 0; s < S; s++)
-        for (Py_ssize_t rest = k; rest < columns; rest++) {
-            REAL sum = y[s * y_row + rest];
+    for (int s = 0; s < S && columns < LANES; s++)
+        for (Py_ssize_t k = 0; k < columns; k++) {
+            REAL sum = y[s * y_row + k];
             for (Py_ssize_t j = 0; j < rows; j++)
-                sum += x[s * x_row + j] * M[j * M_row + rest];
-            y[s * y_row + rest] = sum;
+                sum += x[s * x_row + j] * M[j * M_row + k];
+            y[s * y_row + k] = sum;
         }
 }
 
@@ -123,6 +130,8 @@ static void PRODUCT(
 }
 
 #undef LANES
+#undef PARTS
+#undef OF_SIZE
 #undef VECTOR
 #undef UNROLLED
 #undef REAL
