@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -347,12 +348,14 @@ class Bench:
 
     def growth(self) -> dict[str, Any]:
         """Train on the first batches of corpora of 4,000 to 4,000,000 utterances."""
-        found = {}
-        for size in (4_000, 40_000, 400_000, 4_000_000):
+
+        def run(size: int) -> dict[str, Any]:
             words = (str(HERE / "corpus_growth.py"), str(size))
             printed = subprocess.run(python(*words), check=True, capture_output=True).stdout
-            found[str(size)] = json.loads(printed)
-        return found
+            return dict(json.loads(printed))
+
+        sizes = (4_000, 40_000, 400_000, 4_000_000)
+        return interleave({str(size): partial(run, size) for size in sizes}, 3)
 
 
 def draw(results: dict[str, Any]) -> None:
