@@ -3,10 +3,10 @@
     python benchmarks/accuracy.py [--row NAME]... [--seeds 5] [--jobs 2]
 
 Each run is `slotkit train` as a user would call it, on one thread, and one look at the test part
-with `slotkit evaluate` (and `slotkit stress` where slots have roles: not on SNIPS). Results are kept in
-``benchmarks/results/<corpus>``; what is there is not run again. ATIS and SNIPS are folders of
-``SLOTKIT_DATA`` (else ``../shared/data``). SNIPS has no test part: every tenth utterance of its
-training part serves as validation, and its validation part as test.
+with `slotkit evaluate` (and `slotkit stress`, but on SNIPS, whose slots have no roles). Results
+are kept in ``benchmarks/results/<corpus>``; what is there is not run again. ATIS and SNIPS are
+folders of ``SLOTKIT_DATA`` (else ``../shared/data``). SNIPS has no test part: every tenth
+utterance of its training part serves as validation, and its validation part as test.
 """
 
 from __future__ import annotations

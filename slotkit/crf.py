@@ -15,7 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from slotkit import compiled
 from slotkit.tags import legal_transitions
+from slotkit.tensors import arrays, fit_loops
 
 # How far scores at a word may lie apart, in nats, so that the exponentials of two words and the
 # transitions between them fit into a single and a double.
@@ -169,11 +171,7 @@ class _LogPartition(torch.autograd.Function):
             for weight, shift in zip((transitions, start, end), shifts, strict=True)
         )
         alphas, sums = torch.empty_like(emitted), torch.empty_like(tops)
-        alpha = first.expand_as(emitted[0])
-        for t, (into, rise) in enumerate(zip(alphas.unbind(0), emitted.unbind(0), strict=True)):
-            reached = torch.mm(alpha, moves, out=into) if t else into.copy_(alpha)
-            torch.sum(reached.mul_(rise), 1, out=sums[t])
-            alpha = reached.div_(sums[t, :, None])
+        _run_ahead(emitted, first, moves, alphas, sums)
         last = real.sum(0) - 1, torch.arange(len(logits), device=mask.device)
         closed = alphas[last] @ close  # (B,)
         along = (sums.log() + tops).masked_fill(~real, 0.0).sum(0)
@@ -188,14 +186,38 @@ class _LogPartition(torch.autograd.Function):
         finish = close / closed[:, None]  # (B, K): beta at the last word
         betas = torch.empty_like(alphas)
         aheads = emitted / sums[:, :, None]  # (T, B, K), then times beta
-        beta = betas[-1].copy_(finish)
-        back = moves.T.contiguous()
-        for t in range(len(alphas) - 1, 0, -1):
-            before = torch.mm(aheads[t].mul_(beta), back)
-            beta = torch.where(real[t, :, None], before, finish, out=betas[t - 1])
+        _run_back(aheads, finish, moves, ends + 1, betas)
         weight = real * gradients[0]  # (T, B)
         shares = betas.mul_(alphas).mul_(weight[:, :, None])
         before = (alphas[:-1] * weight[1:, :, None]).flatten(0, 1)  # ((T - 1) B, K)
         by_pair = moves * (before.T @ aheads[1:].flatten(0, 1))
         at_end = alphas[ends, rows] * finish * gradients[0][:, None]  # (B, K)
         return shares.transpose(0, 1), by_pair, shares[0].sum(0), at_end.sum(0), None
+
+
+def _run_ahead(emitted: Tensor, first: Tensor, moves: Tensor, alphas: Tensor, sums: Tensor) -> None:
+    """Write alpha, (T, B, K), and the sums s that it was divided by, (T, B)."""
+    if fit_loops(emitted):
+        seen, *written = (x.transpose(0, 1) for x in (emitted, alphas, sums[:, :, None]))
+        compiled.loops.chain_ahead(*arrays(seen, first, moves, *written))
+        return
+    alpha = first.expand_as(emitted[0])
+    for t, (into, rise) in enumerate(zip(alphas.unbind(0), emitted.unbind(0), strict=True)):
+        reached = torch.mm(alpha, moves, out=into) if t else into.copy_(alpha)
+        torch.sum(reached.mul_(rise), 1, out=sums[t])
+        alpha = reached.div_(sums[t, :, None])
+
+
+def _run_back(
+    aheads: Tensor, finish: Tensor, moves: Tensor, lengths: Tensor, betas: Tensor
+) -> None:
+    """Write beta, (T, B, K), and multiply aheads, at first exp(logits) / s, by it."""
+    back = moves.T.contiguous()
+    if fit_loops(aheads):
+        by_row = aheads.transpose(0, 1), finish, back, lengths, betas.transpose(0, 1)
+        compiled.loops.chain_back(*arrays(*by_row))
+        return
+    beta = betas[-1].copy_(finish)
+    for t in range(len(aheads) - 1, 0, -1):
+        before = torch.mm(aheads[t].mul_(beta), back)
+        beta = torch.where((t < lengths)[:, None], before, finish, out=betas[t - 1])

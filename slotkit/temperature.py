@@ -7,7 +7,7 @@ from datasets import Dataset
 
 from slotkit.calibration import fit_temperature, log_loss
 from slotkit.filler import SlotFiller
-from slotkit.lattice import Lattice
+from slotkit.lattice import lattices
 from slotkit.model_file import Model
 from slotkit.tags import spans_of
 
@@ -51,7 +51,7 @@ def calibrate(model: Model, validation: Dataset) -> dict[str, float]:
     def span_loss(temperature: float) -> float:
         confidences: list[float] = []
         for logits, found, _ in spans:
-            lattice = Lattice(filler.decoder, logits, temperature)
+            (lattice,) = lattices(filler.decoder, logits[None], temperature)
             confidences += [lattice.span(*span) for span in found]
         return log_loss(confidences, [hit for *_, hits in spans for hit in hits])
 

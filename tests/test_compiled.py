@@ -95,8 +95,8 @@ def test_every_kind_of_processor_sums_in_the_same_order(make_model: MakeModel) -
         c.lstm(z, U, None, "tanh", out)
         made.append(out)
         for filler in fillers:
-            one = filler.tag("arrive Taipei on November 2nd")
-            made += [one.probabilities, np.array([one.confidence])]
+            found = filler.tag("arrive Taipei on November 2nd")
+            made += [found.probabilities, np.array([found.confidence])]
         seen.append(made)
     c.use_at_most(2)
 

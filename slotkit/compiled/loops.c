@@ -14,8 +14,10 @@
 
 #if defined(__GNUC__)
 #define INLINE static inline __attribute__((always_inline))
+#define NO_ALIAS _Pragma("GCC ivdep")
 #else
 #define INLINE static inline
+#define NO_ALIAS
 #endif
 #if defined(_MSC_VER)
 #define restrict __restrict
@@ -451,17 +453,19 @@ failed:
 
 static PyObject *jordan(PyObject *self, PyObject *args)
 {
-    PyObject *seen_array, *V_array, *O_array, *c_array, *out_array, *logits_array;
+    PyObject *seen_array, *V_array, *O_array, *c_array, *out_array, *logits_array,
+        *kept_array = Py_None;
     Py_ssize_t B = -1, T = -1, H = -1, K = -1;
     const float *V = NULL, *O = NULL, *c = NULL;
     float *y = NULL;
-    Words seen, out, logits;
+    Words seen, out, logits, kept = {NULL, 0, 0};
     Held own = {.count = 0}, *held = &own;
     PyObject *done = NULL;
-    if (!PyArg_ParseTuple(args, "OOOOOO", &seen_array, &V_array, &O_array, &c_array, &out_array,
-            &logits_array))
+    if (!PyArg_ParseTuple(args, "OOOOOO|O", &seen_array, &V_array, &O_array, &c_array, &out_array,
+            &logits_array, &kept_array))
         return NULL;
-    if (take_words(held, &seen, seen_array, 0, &B, &T, &H))
+    if (take_words(held, &seen, seen_array, 0, &B, &T, &H)
+        || (kept_array != Py_None && take_words(held, &kept, kept_array, 0, &B, &T, &H)))
         goto failed;
     READ(V, "f", 2, &K, &H)
     READ(O, "f", 2, &H, &K)
@@ -480,8 +484,8 @@ static PyObject *jordan(PyObject *self, PyObject *args)
     }
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t b = 0; b < B; b += 4)
-        RUN(jordan, from(out, b), from(logits, b), from(seen, b), V, O, c, T, H, K, y,
-            rows_from(b, B));
+        RUN(jordan, from(out, b), from(logits, b), from(seen, b), kept.at ? from(kept, b) : kept, V,
+            O, c, T, H, K, y, rows_from(b, B));
     Py_END_ALLOW_THREADS
     done = Py_NewRef(Py_None);
 failed:
@@ -490,46 +494,208 @@ failed:
     return done;
 }
 
-static PyObject *lstm(PyObject *self, PyObject *args)
+static PyObject *jordan_back(PyObject *self, PyObject *args)
 {
-    PyObject *seen_array, *U_array, *C_array, *out_array;
-    Py_ssize_t B = -1, T = -1, H = -1, blocks = -1;
-    const float *U = NULL, *C = NULL;
+    PyObject *d_out_array, *slope_array, *y_array, *V_array, *O_array, *d_logits_array, *d_seen_array;
+    Py_ssize_t B = -1, T = -1, H = -1, K = -1;
+    const float *V, *O;
     float *room = NULL;
-    int activation, diagonal;
-    Words seen, out;
+    Words d_out, slope, y, d_logits, d_seen;
     Held own = {.count = 0}, *held = &own;
     PyObject *done = NULL;
-    if (!PyArg_ParseTuple(args, "OOOO&O", &seen_array, &U_array, &C_array, number_of, &activation,
-            &out_array))
+    if (!PyArg_ParseTuple(args, "OOOOOOO", &d_out_array, &slope_array, &y_array, &V_array, &O_array,
+            &d_logits_array, &d_seen_array))
         return NULL;
-    if (take_words(held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H))
+    if (take_words(held, &d_out, d_out_array, 0, &B, &T, &H)
+        || take_words(held, &slope, slope_array, 0, &B, &T, &H)
+        || take_words(held, &y, y_array, 0, &B, &T, &K)
+        || take_words(held, &d_logits, d_logits_array, PyBUF_WRITABLE, &B, &T, &K)
+        || take_words(held, &d_seen, d_seen_array, PyBUF_WRITABLE, &B, &T, &H))
         goto failed;
-    blocks = 4 * H;
-    if (take_words(held, &seen, seen_array, 0, &B, &T, &blocks))
-        goto failed;
-    READ_IF(U, "f", 2, &H, &blocks)
-    Py_ssize_t rows = C_array == Py_None ? 0 : PyObject_Size(C_array);
-    if (rows < 0)
-        goto failed;
-    diagonal = H && rows == blocks;
-    if (diagonal)
-        READ(C, "f", 1, &blocks)
-    else
-        READ_IF(C, "f", 2, &H, &blocks)
-    room = PyMem_RawMalloc((4 * (blocks + H) + 1) * sizeof(float));
+    READ(V, "f", 2, &H, &K)
+    READ(O, "f", 2, &K, &H)
+    room = PyMem_RawMalloc((4 * K + 1) * sizeof(float));
     if (!room) {
         PyErr_NoMemory();
         goto failed;
     }
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t b = 0; b < B; b += 4)
-        RUN(lstm, from(out, b), from(seen, b), U, C, diagonal, T, H, activation, room,
-            room + 4 * blocks, rows_from(b, B));
+        RUN(jordan_back, from(d_seen, b), from(d_logits, b), from(d_out, b), from(slope, b),
+            from(y, b), V, O, T, H, K, room, rows_from(b, B));
     Py_END_ALLOW_THREADS
     done = Py_NewRef(Py_None);
 failed:
     PyMem_RawFree(room);
+    release(held);
+    return done;
+}
+
+/* The weights of an LSTM's memory, unless they are None: U (rows, columns), and C alike or diagonal,
+ * a row of 4H. */
+static int take_memory(
+    Held *held, PyObject *U_array, PyObject *C_array, Py_ssize_t rows, Py_ssize_t columns,
+    const float **U, const float **C, int *diagonal)
+{
+    Py_ssize_t C_rows = -1, C_columns = -1;
+    Py_buffer *view;
+    if (U_array != Py_None) {
+        if (!(view = take(held, U_array, "f", PyBUF_C_CONTIGUOUS, 2, &rows, &columns)))
+            return -1;
+        *U = view->buf;
+    }
+    if (C_array != Py_None) {
+        if (!(view = take(held, C_array, "f", PyBUF_C_CONTIGUOUS, 2, &C_rows, &C_columns)))
+            return -1;
+        *C = view->buf;
+        *diagonal = C_rows == 1 && C_columns == (rows > columns ? rows : columns);
+        if (!*diagonal && (C_rows != rows || C_columns != columns)) {
+            PyErr_SetString(PyExc_ValueError, "C must be of the shape of U, or a row");
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static PyObject *lstm(PyObject *self, PyObject *args)
+{
+    PyObject *seen_array, *U_array, *C_array, *out_array, *gates_array = Py_None,
+        *cells_array = Py_None;
+    Py_ssize_t B = -1, T = -1, H = -1, blocks, steps;
+    const float *U = NULL, *C = NULL;
+    float *room = NULL;
+    int activation, diagonal = 0;
+    Words seen, out, gates, cells;
+    Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
+    if (!PyArg_ParseTuple(args, "OOOO&O|OO", &seen_array, &U_array, &C_array, number_of, &activation,
+            &out_array, &gates_array, &cells_array))
+        return NULL;
+    if (take_words(held, &out, out_array, PyBUF_WRITABLE, &B, &T, &H))
+        goto failed;
+    blocks = 4 * H;
+    steps = T + 1;
+    if (take_words(held, &seen, seen_array, 0, &B, &T, &blocks)
+        || take_memory(held, U_array, C_array, H, blocks, &U, &C, &diagonal))
+        goto failed;
+    const int kept = gates_array != Py_None;
+    if (kept) {
+        if (take_words(held, &gates, gates_array, PyBUF_WRITABLE, &B, &T, &blocks)
+            || take_words(held, &cells, cells_array, PyBUF_WRITABLE, &B, &steps, &H))
+            goto failed;
+    } else {
+        room = PyMem_RawMalloc((4 * (blocks + H) + 1) * sizeof(float));
+        if (!room) {
+            PyErr_NoMemory();
+            goto failed;
+        }
+        gates = (Words){room, blocks, 0};
+        cells = (Words){room + 4 * blocks, H, 0};
+    }
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t b = 0; b < B; b += 4)
+        RUN(lstm, from(out, b), kept ? from(gates, b) : gates, kept ? from(cells, b) : cells,
+            from(seen, b), U, C, diagonal, T, H, activation, rows_from(b, B));
+    Py_END_ALLOW_THREADS
+    done = Py_NewRef(Py_None);
+failed:
+    PyMem_RawFree(room);
+    release(held);
+    return done;
+}
+
+static PyObject *lstm_back(PyObject *self, PyObject *args)
+{
+    PyObject *d_out_array, *gates_array, *cells_array, *U_array, *C_array, *d_seen_array;
+    Py_ssize_t B = -1, T = -1, H = -1, blocks, steps;
+    const float *U = NULL, *C = NULL;
+    float *room = NULL;
+    int activation, diagonal = 0;
+    Words d_out, gates, cells, d_seen;
+    Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
+    if (!PyArg_ParseTuple(args, "OOOOOO&O", &d_out_array, &gates_array, &cells_array, &U_array,
+            &C_array, number_of, &activation, &d_seen_array))
+        return NULL;
+    if (take_words(held, &d_out, d_out_array, 0, &B, &T, &H))
+        goto failed;
+    blocks = 4 * H;
+    steps = T + 1;
+    if (take_words(held, &gates, gates_array, 0, &B, &T, &blocks)
+        || take_words(held, &cells, cells_array, 0, &B, &steps, &H)
+        || take_memory(held, U_array, C_array, blocks, H, &U, &C, &diagonal)
+        || take_words(held, &d_seen, d_seen_array, PyBUF_WRITABLE, &B, &T, &blocks))
+        goto failed;
+    room = PyMem_RawMalloc((8 * H + 1) * sizeof(float));
+    if (!room) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t b = 0; b < B; b += 4)
+        RUN(lstm_back, from(d_seen, b), from(d_out, b), from(gates, b), from(cells, b), U, C,
+            diagonal, T, H, activation, room, room + 4 * H, rows_from(b, B));
+    Py_END_ALLOW_THREADS
+    done = Py_NewRef(Py_None);
+failed:
+    PyMem_RawFree(room);
+    release(held);
+    return done;
+}
+
+static PyObject *chain_ahead(PyObject *self, PyObject *args)
+{
+    PyObject *emitted_array, *first_array, *moves_array, *alphas_array, *sums_array;
+    Py_ssize_t B = -1, T = -1, K = -1, one = 1;
+    const float *first, *moves;
+    Words emitted, alphas, sums;
+    Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
+    if (!PyArg_ParseTuple(args, "OOOOO", &emitted_array, &first_array, &moves_array, &alphas_array,
+            &sums_array))
+        return NULL;
+    if (take_words(held, &emitted, emitted_array, 0, &B, &T, &K)
+        || take_words(held, &alphas, alphas_array, PyBUF_WRITABLE, &B, &T, &K)
+        || take_words(held, &sums, sums_array, PyBUF_WRITABLE, &B, &T, &one))
+        goto failed;
+    READ(first, "f", 1, &K)
+    READ(moves, "f", 2, &K, &K)
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t b = 0; b < B; b += 4)
+        RUN(chain_ahead, from(alphas, b), from(sums, b), from(emitted, b), first, moves, T, K,
+            rows_from(b, B));
+    Py_END_ALLOW_THREADS
+    done = Py_NewRef(Py_None);
+failed:
+    release(held);
+    return done;
+}
+
+static PyObject *chain_back(PyObject *self, PyObject *args)
+{
+    PyObject *aheads_array, *finish_array, *moves_back_array, *lengths_array, *betas_array;
+    Py_ssize_t B = -1, T = -1, K = -1;
+    const float *finish, *moves_back;
+    const Py_ssize_t *lengths;
+    Words aheads, betas;
+    Held own = {.count = 0}, *held = &own;
+    PyObject *done = NULL;
+    if (!PyArg_ParseTuple(args, "OOOOO", &aheads_array, &finish_array, &moves_back_array,
+            &lengths_array, &betas_array))
+        return NULL;
+    if (take_words(held, &aheads, aheads_array, PyBUF_WRITABLE, &B, &T, &K)
+        || take_words(held, &betas, betas_array, PyBUF_WRITABLE, &B, &T, &K))
+        goto failed;
+    READ(finish, "f", 2, &B, &K)
+    READ(moves_back, "f", 2, &K, &K)
+    READ(lengths, "n", 1, &B)
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t b = 0; b < B; b += 4)
+        RUN(chain_back, from(betas, b), from(aheads, b), finish + b * K, moves_back, lengths + b, T,
+            K, rows_from(b, B));
+    Py_END_ALLOW_THREADS
+    done = Py_NewRef(Py_None);
+failed:
     release(held);
     return done;
 }
@@ -734,10 +900,14 @@ static PyMethodDef functions[] = {
     {"all_finite", all_finite, METH_O, NULL},
     {"attention", attention, METH_VARARGS, NULL},
     {"chain", chain, METH_VARARGS, NULL},
+    {"chain_ahead", chain_ahead, METH_VARARGS, NULL},
+    {"chain_back", chain_back, METH_VARARGS, NULL},
     {"convolution", convolution, METH_VARARGS, NULL},
     {"elman", elman, METH_VARARGS, NULL},
     {"jordan", jordan, METH_VARARGS, NULL},
+    {"jordan_back", jordan_back, METH_VARARGS, NULL},
     {"lstm", lstm, METH_VARARGS, NULL},
+    {"lstm_back", lstm_back, METH_VARARGS, NULL},
     {"norm", norm, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
     {"use_at_most", use_at_most, METH_VARARGS, NULL},

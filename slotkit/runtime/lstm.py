@@ -90,6 +90,8 @@ class Cells:
             U = weights[f"layers.{layer}.weight_h"] if gates != "x" else None
             C = weights[f"layers.{layer}.weight_c"] if gates.startswith("xhc") else None
             self._below.append(Affine(W, b) if layer else None)
+            if C is not None and C.ndim == 1:
+                C = C[:, None]  # diagonal: a row, transposed
             self._layers.append([None if M is None else transposed(M) for M in (U, C)])
 
     def run(self, projected: Array, *, out: Array) -> None:
@@ -113,7 +115,7 @@ class Cells:
                 if U is not None:
                     seen = seen + h @ U
                 if C is not None:
-                    seen = seen + (c @ C if C.ndim == 2 else np.tile(c, 4) * C)
+                    seen = seen + (np.tile(c, 4) * C[0] if len(C) == 1 else c @ C)
                 i, f, z, o = np.split(seen, 4, axis=-1)
                 c = _s(f) * c + _s(i) * g(z)
                 out[..., t, :] = h = _s(o) * g(c)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -104,8 +104,24 @@ def turned(sequence: Tensor, mask: Tensor) -> Tensor:
     Tensor, shape of `sequence`
         Padding stays where it is.
     """
-    position = torch.arange(mask.shape[1], device=mask.device)  # (T,)
+    size, length = mask.shape
+    position = torch.arange(length, device=mask.device)  # (T,)
     lengths = mask.sum(1, keepdim=True)  # (B, 1)
     source = torch.where(position < lengths, lengths - 1 - position, position)  # (B, T)
-    index = source.reshape(*source.shape, *(1,) * (sequence.dim() - 2)).expand_as(sequence)
-    return sequence.gather(1, index)
+    order = (source + length * torch.arange(size, device=mask.device)[:, None]).flatten()
+    rows: Tensor = _Turn.apply(sequence.flatten(0, 1), order)  # type: ignore[no-untyped-call]
+    return rows.view(sequence.shape)
+
+
+class _Turn(torch.autograd.Function):
+    """Take rows in an order that undoes itself: so the gradients go back in the same way."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, order: Tensor) -> Tensor:
+        ctx.save_for_backward(order)
+        return rows.index_select(0, order)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (order,) = ctx.saved_tensors
+        return gradients[0].index_select(0, order), None
