@@ -1,5 +1,7 @@
 """What setup.cfg cannot say: the loops in C, which are left out where there is no compiler."""
 
+from glob import glob
+
 from setuptools import Extension, setup
 
 setup(
@@ -7,7 +9,7 @@ setup(
         Extension(
             "slotkit.compiled.loops",
             ["slotkit/compiled/loops.c"],
-            depends=["slotkit/compiled/kernels.h", "slotkit/compiled/product.h"],
+            depends=glob("slotkit/compiled/*.h"),
             # No product is contracted with a sum: all processors round alike.
             extra_compile_args=[
                 *("-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),

@@ -43,9 +43,10 @@ MAY_IMPORT = {
     "encoders": "errors",
     "graph": "errors",
     "kinds": "tags",
-    "crf": "tags",
     "adversarial": "",
     "compiled": "",
+    "tensors": "compiled",
+    "crf": "compiled tags tensors",
     "lattice": "compiled",
     "decoding": "lattice tags",
     "word_cache": "",
@@ -65,7 +66,7 @@ MAY_IMPORT = {
     "filler": "compiled decoding errors graph intents lattice model_file runtime tagging tokenizer "
     "word_cache",
     "pictures": "analysis errors extras model_file",
-    "taggers": "architectures crf errors intents model_file runtime",
+    "taggers": "architectures compiled crf errors intents model_file runtime tensors",
     "batches": "augment encoders graph intents",
     "evaluation": "analysis calibration errors filler intents kinds model_file scoring",
     "temperature": "calibration filler lattice model_file tags",
@@ -84,6 +85,7 @@ LIBRARIES = {
     "torch": {
         "adversarial",
         "optimizers",
+        "tensors",
         "crf",
         "taggers",
         "batches",
