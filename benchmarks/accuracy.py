@@ -77,10 +77,6 @@ RECIPES = {
         "snips",
         "--preset accurate --intent --embedding-size 100 --hidden-size 150 --epochs 12",
     ),
-    "accurate and larger, SNIPS, refit": Row(
-        "snips",
-        "--preset accurate --intent --embedding-size 100 --hidden-size 150 --epochs 12 --refit",
-    ),
     "default, English tickets": Row("ticket_booking"),
     "adversarial, English tickets": Row("ticket_booking", "--adversarial 0.1"),
     "default, Chinese tickets": Row("ticket_booking_zh"),
