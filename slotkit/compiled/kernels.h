@@ -304,9 +304,9 @@ static void NAME(jordan)(
             float *one = h + s * out.row;
             for (Py_ssize_t k = 0; k < H; k++)
                 one[k] = NAME(tangent)(one[k]);
-            const float *times = kept.at + s * kept.row + t * kept.word;
-            for (Py_ssize_t k = 0; kept.at && k < H; k++)
-                one[k] *= times[k];
+            if (kept.at)
+                for (Py_ssize_t k = 0; k < H; k++)
+                    one[k] *= kept.at[s * kept.row + t * kept.word + k];
         }
         NAME(product)(scores, logits.row, h, out.row, O, K, H, K, S);
         for (int s = 0; s < S; s++, scores += logits.row) {

@@ -85,7 +85,7 @@ typedef struct {
 /* The same for processors that take 8 floats at once, and for those that take 16 and have twice the
  * registers; told apart when the program runs. */
 enum { PLAIN, AVX2, AVX512 };
-static int kind = PLAIN;
+static int processor = PLAIN;
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define IN_REGISTER(vector) __asm__("" : "+v"(vector));
 #pragma GCC push_options
@@ -105,8 +105,8 @@ static int kind = PLAIN;
 #undef NAME
 #pragma GCC pop_options
 #define RUN(name, ...) \
-    (kind == AVX512 ? name##_avx512(__VA_ARGS__) \
-        : kind == AVX2 ? name##_avx2(__VA_ARGS__) : name##_plain(__VA_ARGS__))
+    (processor == AVX512 ? name##_avx512(__VA_ARGS__) \
+        : processor == AVX2 ? name##_avx2(__VA_ARGS__) : name##_plain(__VA_ARGS__))
 
 /* What the processor can. Those with AVX-512 and without its VBMI2 slow down where they use it. */
 static int known(void)
@@ -890,8 +890,8 @@ static PyObject *use_at_most(PyObject *self, PyObject *args)
     int most;
     if (!PyArg_ParseTuple(args, "i", &most))
         return NULL;
-    kind = most < known() ? most : known();
-    return PyLong_FromLong(kind);
+    processor = most < known() ? most : known();
+    return PyLong_FromLong(processor);
 }
 
 static PyMethodDef functions[] = {
@@ -924,6 +924,6 @@ static struct PyModuleDef module = {
 
 PyMODINIT_FUNC PyInit_loops(void)
 {
-    kind = known();
+    processor = known();
     return PyModule_Create(&module);
 }
