@@ -43,18 +43,31 @@ def fit_temperature(loss: Callable[[float], float]) -> float:
     Guo et al. 2017, On calibration of modern neural networks, section 4.2.
     """
     low, high = math.log(_COLDEST), math.log(_HOTTEST)
+    return math.exp(find_least(lambda heat: loss(math.exp(heat)), low, high))
+
+
+def find_least(loss: Callable[[float], float], low: float, high: float) -> float:
+    """Find where a function with one minimum is least, by golden-section search.
+
+    Parameters
+    ----------
+    loss : callable
+    low, high : float
+        Where to look. The ends are found exactly, what lies between to 0.0001 of their distance.
+    """
+    ends = (low, high)
     left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    at_left, at_right = loss(math.exp(left)), loss(math.exp(right))
+    at_left, at_right = loss(left), loss(right)
     for _ in range(_STEPS):
         if at_left <= at_right:
             high, right, at_right = right, left, at_left
             left = high - _GOLDEN * (high - low)
-            at_left = loss(math.exp(left))
+            at_left = loss(left)
         else:
             low, left, at_left = left, right, at_right
             right = low + _GOLDEN * (high - low)
-            at_right = loss(math.exp(right))
-    return math.exp((low + high) / 2)
+            at_right = loss(right)
+    return min((*ends, (low + high) / 2), key=loss)
 
 
 def log_loss(confidences: Sequence[float], right: Sequence[bool]) -> float:

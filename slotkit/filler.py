@@ -16,9 +16,9 @@ from slotkit import compiled
 from slotkit.decoding import Decoder, Ranked
 from slotkit.errors import UtteranceError
 from slotkit.graph import EDGE_RULES, adjacency
-from slotkit.intents import Intent, IntentSets, score_intents
+from slotkit.intents import Intent, IntentSets, ask_slots, score_intents
 from slotkit.lattice import Lattice, lattices
-from slotkit.model_file import Model, load_model
+from slotkit.model_file import BY_SLOT, Model, load_model
 from slotkit.runtime import get_runtime
 from slotkit.runtime.layers import quiet, under
 from slotkit.tagging import Slot, Tagging
@@ -333,7 +333,10 @@ class SlotFiller:
             ranked = [decoder.n_best(logits, n) for logits in scores.logits]
         intents: list[Intent | None] = [None] * len(texts)
         if scores.intents is not None:
-            for b, single in enumerate(scores.intents):
+            for b, lattice in enumerate(sums):
+                single = scores.intents[b]
+                if model.slot_share:
+                    single = single + model.slot_share * self.ask_slots(lattice)
                 of_sets = self.intent_logits(single) / model.intent_temperature
                 intents[b] = self.intents.choose(single, of_sets)
         return [
@@ -445,6 +448,10 @@ class SlotFiller:
             for place in range(1, places):
                 total += table[around[:, place : place + length], member, place]
         return total
+
+    def ask_slots(self, lattice: Lattice) -> Array:
+        """Compute what the slots of an utterance say of single intents, (I,)."""
+        return ask_slots(self._model.weights[BY_SLOT], lattice.marginals())
 
     def intent_logits(self, scores: Array) -> Array:
         """Turn the scores of single intents, (I,), into those of the sets of them, (C,)."""

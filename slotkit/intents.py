@@ -1,9 +1,12 @@
 """What an utterance wants, beside its slots: one intent, or several at once (``a#b``).
 
-Scores of single intents come from the pooled hidden layer. A set of intents has the sum of their
-scores, and all sets of at most `most` intents share one softmax:
+Scores of single intents come from the pooled hidden layer, and from the slots: training knows how
+much likelier each makes an intent. A set of intents has the sum of their scores, and all sets of at
+most `most` intents share one softmax:
 
-    pooled = [mean over t of h(t); max over t of h(t)],  s = W pooled + b
+    pooled = [mean over t of h(t); max over t of h(t)]
+    s(i) = W(i) pooled + b(i) + share * (sum over t of log sum over k of p(t, k) exp(by_slot(i, k)))
+    by_slot(i, B-s) = log of p(slot s | intent i) / p(slot s) in training, 0 for other tags
     p(set) = softmax over sets of (sum of s(i) for i in set + c(size of set))
 
 With one intent at a time that is the plain softmax.
@@ -20,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 JOINED = "#"
+_MOST_SAID = 50.0  # nats, of one word: more than any training can say
 MOST_SETS = 1000  # more are not compared: then only smaller sets are
 
 Array = npt.NDArray[np.float32]
@@ -72,6 +76,68 @@ def find_intents(labels: Iterable[str]) -> tuple[list[str], int]:
 def count_sets(num_intents: int, most: int) -> int:
     """Count the sets of 1 to `most` of so many intents."""
     return sum(math.comb(num_intents, size) for size in range(1, most + 1))
+
+
+def weigh_slots(
+    names: Sequence[str],
+    tags: Sequence[str],
+    labels: Iterable[str],
+    tagged: Iterable[Iterable[str]],
+) -> Array:
+    """Measure how much likelier each slot makes each intent.
+
+    Both are counted once an utterance, and one more of each pair than there are and than chance
+    would make, so that a rare pair says little.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The I single intents.
+    tags : sequence of str
+        The K tags of the model.
+    labels : iterable of str
+        The label of each utterance.
+    tagged : iterable of iterable of str
+        The tags of each.
+
+    Returns
+    -------
+    array of float32, shape (I, K)
+        ``by_slot`` of the top of this file: pointwise mutual information, in nats.
+    """
+    rows = {name: i for i, name in enumerate(names)}
+    columns = {tag: k for k, tag in enumerate(tags) if tag.startswith("B-")}
+    together = np.zeros((len(names), len(tags)))
+    of_intent, of_slot = np.zeros((len(names), 1)), np.zeros(len(tags))
+    utterances = 0
+    for label, own in zip(labels, tagged, strict=True):
+        begun = [columns[tag] for tag in set(own) if tag in columns]
+        wanted = [rows[name] for name in split_intents(label)]
+        utterances += 1
+        of_slot[begun] += 1
+        of_intent[wanted] += 1
+        together[np.ix_(wanted, begun)] += 1
+    weight: Array = np.log((together + 1) / (of_intent * of_slot / max(1, utterances) + 1))
+    return weight.astype(np.float32)
+
+
+def ask_slots(by_slot: Array, probabilities: Array) -> Array:
+    """Compute what the slots of an utterance say of single intents.
+
+    Parameters
+    ----------
+    by_slot : array of float32, shape (I, K)
+    probabilities : array of float32, shape (T, K)
+        Of every word's tags.
+
+    Returns
+    -------
+    array of float32, shape (I,)
+        In nats.
+    """
+    likelier = np.exp(np.clip(by_slot, -_MOST_SAID, _MOST_SAID))
+    said: Array = np.log(probabilities @ likelier.T).sum(axis=0)
+    return said
 
 
 class IntentSets:

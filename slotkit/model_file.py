@@ -35,8 +35,9 @@ from slotkit.runtime.attention import reach
 from slotkit.tags import OUTSIDE, split_tag
 from slotkit.tokenizer import TOKENIZERS
 
-FORMAT = 3  # the newest format that this code reads, and the one that it writes
+FORMAT = 4  # the newest format that this code reads, and the one that it writes
 CONFIG = "config.json"
+BY_SLOT = "intents.by_slot"  # the weight that `slotkit.intents.weigh_slots` measures
 
 _UNFINISHED = ".slotkit-tmp"
 _WEIGHTS_NAME = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
@@ -63,7 +64,12 @@ _KEYS = (
     "window_size",
 )
 _SINCE_2: dict[str, Any] = {  # what models of format 1 are
-    "calibration": {"temperature": 1.0, "intent_temperature": 1.0, "thresholds": {}},
+    "calibration": {
+        "temperature": 1.0,
+        "intent_temperature": 1.0,
+        "slot_share": 0.0,
+        "thresholds": {},
+    },
     "decoder": "softmax",
     "intents": [],
     "members": 1,
@@ -108,6 +114,9 @@ class Model:
     temperature, intent_temperature : float
         What divides the scores of tag sequences, and of intents, before they become
         probabilities.
+    slot_share : float
+        How much of what slots say of intents counts: from 0, nothing, to 1, as if it and the
+        network's own scores knew nothing of each other.
     thresholds : dict of str to float
         The least confidence of slots that are to be trusted.
     """
@@ -128,12 +137,17 @@ class Model:
     most_intents: int = 0
     temperature: float = 1.0
     intent_temperature: float = 1.0
+    slot_share: float = 0.0
     thresholds: dict[str, float] = field(default_factory=dict)
 
     def of_members(self) -> list[dict[str, npt.NDArray[np.float32]]]:
         """Return the weights of each member, by their own names."""
         return [
-            {n.removeprefix(prefix): w for n, w in self.weights.items() if n.startswith(prefix)}
+            {
+                name.removeprefix(prefix): weight
+                for name, weight in self.weights.items()
+                if name.startswith(prefix) and name != BY_SLOT
+            }
             for prefix in member_prefixes(self.members)
         ]
 
@@ -146,7 +160,7 @@ def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
     dict of str to tuple of int
         ``input.embedding.weight``, shape (dimensions, E), then ``network.`` and each name of the
         architecture's own, ``crf.`` and ``intent.`` where there are these; before that
-        ``members.0.`` and so on where there are several.
+        ``members.0.`` and so on where there are several. Of all members is ``intents.by_slot``.
     """
     own = get_runtime(model.architecture).shapes(**model.arguments)
     shapes: dict[str, tuple[int, ...]] = {
@@ -161,7 +175,8 @@ def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
         head = intents.shapes(len(model.intents), model.most_intents, size)
         shapes |= {f"intent.{name}": shape for name, shape in head.items()}
     prefixes = member_prefixes(model.members)
-    return {prefix + name: shape for prefix in prefixes for name, shape in shapes.items()}
+    of_all = {BY_SLOT: (len(model.intents), K)} if model.intents else {}
+    return {prefix + name: shape for prefix in prefixes for name, shape in shapes.items()} | of_all
 
 
 def member_prefixes(members: int) -> list[str]:
@@ -276,7 +291,10 @@ def load_model(folder: str | Path) -> Model:
         config = _parse(path.read_bytes())
         model = _from_config(config)
         path = folder / config["weights"]["file"]
-        weights = _read_weights(path, weight_shapes(model), config["weights"]["sha256"])
+        shapes = weight_shapes(model)
+        absent = {BY_SLOT: shapes.pop(BY_SLOT)} if model.intents and config["format"] < 4 else {}
+        weights = _read_weights(path, shapes, config["weights"]["sha256"])
+        weights |= {name: np.zeros(shape, dtype=np.float32) for name, shape in absent.items()}
     except OSError as error:
         why = f"cannot be read: {error.strerror or error}"
     except (ValueError, RecursionError) as error:
@@ -323,6 +341,7 @@ def _to_config(model: Model, digest: str) -> dict[str, Any]:
         "calibration": {
             "temperature": model.temperature,
             "intent_temperature": model.intent_temperature,
+            "slot_share": model.slot_share,
             "thresholds": model.thresholds,
         },
         "edges": model.edges,
@@ -367,6 +386,8 @@ def _from_config(config: Mapping[str, Any]) -> Model:
         config = {key: value for key, value in config.items() if key not in _SINCE_2} | _SINCE_2
         _check_keys("", written, tuple(key for key in _KEYS if key not in _SINCE_2))
     _check_keys("", config, _KEYS)
+    if newest in (2, 3) and isinstance(config["calibration"], dict):
+        config = dict(config) | {"calibration": {"slot_share": 0.0} | config["calibration"]}
     if type(newest) is not int or newest < 1:
         raise ValueError(f"format must be an int from 1 to {FORMAT}, got {newest!r}")
     tags, arguments, edges = config["tags"], config["arguments"], config["edges"]
@@ -479,6 +500,9 @@ def _check_calibration(calibration: Any, tags: list[str]) -> None:
         value = calibration[name]
         if type(value) is not float or not 0 < value < math.inf:
             raise ValueError(f"{name} must be a positive float, got {value!r}")
+    share = calibration["slot_share"]
+    if type(share) is not float or not 0 <= share <= 1:
+        raise ValueError(f"slot_share must be a float from 0 to 1, got {share!r}")
     thresholds = calibration["thresholds"]
     if not isinstance(thresholds, dict):
         raise ValueError("thresholds must be an object")

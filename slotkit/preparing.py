@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from datasets import Dataset
 
 from slotkit.augment import CASES, Swapper, add_inside_tags, read_values
@@ -16,7 +17,7 @@ from slotkit.batches import Split, count_tags, count_words, read_lists
 from slotkit.corpus import Corpus
 from slotkit.encoders import ENCODER_OPTIONS, ENCODERS, Encoder, make_encoder
 from slotkit.errors import CorpusError, TrainingError
-from slotkit.intents import IntentSets, find_intents
+from slotkit.intents import IntentSets, find_intents, weigh_slots
 from slotkit.kinds import Value, slot_values
 from slotkit.recipe import Recipe
 from slotkit.tags import OUTSIDE, split_tag
@@ -49,6 +50,8 @@ class Setup:
         The single intents of train where they are to be learnt.
     most_intents : int
         How many of them stand together at most.
+    by_slot : array of float32, shape (I, K), or None
+        What slots say of intents, where these are to be learnt.
     """
 
     train: Split
@@ -61,6 +64,7 @@ class Setup:
     unknown_tags: dict[str, int]
     intents: list[str]
     most_intents: int
+    by_slot: npt.NDArray[np.float32] | None
 
 
 def hold_out(splits: Mapping[str, Dataset]) -> tuple[Dataset, Dataset]:
@@ -129,6 +133,9 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     if recipe.intent and not intents:
         raise TrainingError("the corpus has no intents; leave out --intent")
     sets = IntentSets(intents, most) if intents else None
+    by_slot = None
+    if intents:
+        by_slot = weigh_slots(intents, tags, train["intent"], read_lists(train, "tags"))
     if recipe.augment and values:
 
         def make_swapper(vocabulary: list[str]) -> Swapper:
@@ -145,6 +152,7 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
         unknown_tags={t: n for t, n in count_tags(validation).items() if t not in counted},
         intents=intents,
         most_intents=most,
+        by_slot=by_slot,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from datasets import Dataset
 
-from slotkit.calibration import fit_temperature, log_loss
-from slotkit.filler import SlotFiller
+from slotkit.calibration import find_least, fit_temperature, log_loss
+from slotkit.filler import Scores, SlotFiller
 from slotkit.lattice import lattices
 from slotkit.model_file import Model
 from slotkit.tags import spans_of
@@ -18,7 +20,7 @@ def calibrate(model: Model, validation: Dataset) -> dict[str, float]:
     """Fit the temperatures of a model.
 
     That of slots makes the confidences of predicted spans the likeliest, given which of them are
-    right; that of intents, the right intents.
+    right; that of intents, and the share of what slots say of them, the right intents.
 
     Parameters
     ----------
@@ -30,12 +32,12 @@ def calibrate(model: Model, validation: Dataset) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        ``temperature`` and ``intent_temperature``.
+        ``temperature``, ``intent_temperature`` and ``slot_share``.
     """
     rows = validation.select(range(min(len(validation), _CALIBRATED)))
     filler = SlotFiller(model)
     edges = rows["edges"][:] if model.edges == "corpus" else [None] * len(rows)
-    spans, wanted = [], []
+    spans, intents = [], []
     for words, gold, intent, some in zip(
         rows["tokens"][:], rows["tags"][:], rows["intent"][:], edges, strict=True
     ):
@@ -46,7 +48,7 @@ def calibrate(model: Model, validation: Dataset) -> dict[str, float]:
         if found:
             spans.append((scores.logits, found, [span in right for span in found]))
         if scores.intents is not None and (number := filler.intents.number(intent)) is not None:
-            wanted.append((filler.intent_logits(scores.intents), number))
+            intents.append((scores, number))
 
     def span_loss(temperature: float) -> float:
         confidences: list[float] = []
@@ -55,11 +57,33 @@ def calibrate(model: Model, validation: Dataset) -> dict[str, float]:
             confidences += [lattice.span(*span) for span in found]
         return log_loss(confidences, [hit for *_, hits in spans for hit in hits])
 
-    def intent_loss(temperature: float) -> float:
-        losses = [np.logaddexp.reduce(s / temperature) - s[n] / temperature for s, n in wanted]
-        return float(np.mean(losses))
+    temperature = fit_temperature(span_loss) if spans else 1.0
+    heat, share = _fit_intents(filler, intents, temperature) if intents else (1.0, 0.0)
+    return {"temperature": temperature, "intent_temperature": heat, "slot_share": share}
 
-    return {
-        "temperature": fit_temperature(span_loss) if spans else 1.0,
-        "intent_temperature": fit_temperature(intent_loss) if wanted else 1.0,
-    }
+
+def _fit_intents(
+    filler: SlotFiller, found: Sequence[tuple[Scores, int]], temperature: float
+) -> tuple[float, float]:
+    """Fit the temperature of intents, and the share of what slots say, to N sets of intents."""
+    own, said = [], []  # (N, C)
+    for scores, _ in found:
+        assert scores.intents is not None
+        (lattice,) = lattices(filler.decoder, scores.logits[None], temperature)
+        own.append(filler.intent_logits(scores.intents))
+        said.append(filler.intents.members @ filler.ask_slots(lattice))
+    logits, by_slots = np.array(own, dtype=np.float64), np.array(said, dtype=np.float64)
+    right = np.array([number for _, number in found])
+
+    def heated(share: float) -> tuple[float, float]:
+        together = logits + share * by_slots
+        over = together - together[np.arange(len(right)), right][:, None]
+
+        def loss(heat: float) -> float:
+            return float(np.logaddexp.reduce(over / heat, axis=1).mean())
+
+        heat = fit_temperature(loss)
+        return heat, loss(heat)
+
+    share = find_least(lambda share: heated(share)[1], 0.0, 1.0)
+    return heated(share)[0], share

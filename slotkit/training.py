@@ -26,7 +26,14 @@ from slotkit.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoi
 from slotkit.corpus import Corpus
 from slotkit.decoding import Decoder
 from slotkit.errors import TrainingError
-from slotkit.model_file import Model, load_model, member_prefixes, round_to_half, save_model
+from slotkit.model_file import (
+    BY_SLOT,
+    Model,
+    load_model,
+    member_prefixes,
+    round_to_half,
+    save_model,
+)
 from slotkit.optimizers import make_optimizer, rate
 from slotkit.preparing import Setup, digest_of, hold_out, prepare
 from slotkit.recipe import Recipe
@@ -35,6 +42,7 @@ from slotkit.taggers import Committee, Tagger, make_committee
 from slotkit.temperature import calibrate
 
 _MEMORY = 4  # epochs that the running mean of the weights looks back at most
+_FITTED = ("temperature", "intent_temperature", "slot_share")  # on validation
 _INTENT_SHARE = 0.6  # of an utterance's intent in the loss, where a token's tag has 1
 
 EachBatch = Callable[[int, int, float], None]
@@ -234,6 +242,8 @@ class Run:
         for prefix, member in zip(prefixes, self.best_weights, strict=True):
             for name, weight in member.state_dict().items():
                 weights[prefix + name] = round_to_half(weight.cpu().numpy())
+        if self.setup.by_slot is not None:
+            weights[BY_SLOT] = round_to_half(self.setup.by_slot)
         return replace(self.model(training), weights=weights)
 
     def tensors(self) -> dict[str, Tensor]:
@@ -357,7 +367,7 @@ def train(
     run = Run(prepare(both, splits[1], recipe), recipe)
     last = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
     # Of what has now seen validation it would tell nothing: the temperatures stay.
-    kept = {name: state["refit"][name] for name in ("temperature", "intent_temperature")}
+    kept = {name: number for name, number in state["refit"].items() if name in _FITTED}
     save_model(replace(load_model(folder), **kept), folder)
     remove_checkpoint(folder)
     return last

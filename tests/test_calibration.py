@@ -17,6 +17,7 @@ from slotkit.calibration import (
     auroc,
     brier,
     calibration_error,
+    find_least,
     find_threshold,
     find_thresholds,
     fit_temperature,
@@ -59,6 +60,13 @@ def test_the_temperature_ends_where_it_may_not_go_on(
     loss: Callable[[float], float], end: float
 ) -> None:
     assert fit_temperature(loss) == pytest.approx(end, rel=1e-3)
+
+
+@pytest.mark.parametrize("best", [-2.0, 0.0, 0.3, 1.0, 1.5])
+def test_a_share_is_found_and_the_ends_exactly(best: float) -> None:
+    found = find_least(lambda share: (share - best) ** 2, 0.0, 1.0)
+
+    assert found == pytest.approx(best, abs=1e-4) if 0 < best < 1 else found == min(max(best, 0), 1)
 
 
 @pytest.mark.parametrize("heat", [0.5, 1.0, 2.5])

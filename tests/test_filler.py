@@ -23,8 +23,9 @@ from slotkit import filler as filler_module
 from slotkit.architectures import ARCHITECTURES
 from slotkit.errors import ModelFileError, UtteranceError
 from slotkit.filler import SlotFiller
-from slotkit.intents import Intent
-from slotkit.model_file import Model, save_model
+from slotkit.intents import Intent, ask_slots
+from slotkit.lattice import lattices
+from slotkit.model_file import BY_SLOT, Model, save_model
 from slotkit.runtime import get_runtime
 from slotkit.runtime.layers import softmax, under
 from slotkit.tagging import Slot, Tagging
@@ -455,6 +456,25 @@ def test_the_temperature_of_intents_changes_how_sure_they_are(make_model: MakeMo
     assert len({tagging.confidence for tagging in taggings.values()}) == 1  # of slots nothing
 
 
+def test_slots_say_what_is_wanted_as_much_as_they_are_asked(make_model: MakeModel) -> None:
+    model = make_model(intents=["ask", "book", "go"], scale=2.0, decoder="crf")
+    words = ["to", "Taipei"]
+    plain = SlotFiller(model)
+    logits, scores = plain.score(words)
+    (lattice,) = lattices(plain.decoder, logits[None], model.temperature)
+    said = ask_slots(model.weights[BY_SLOT], lattice.marginals())
+    assert scores is not None
+
+    for share in (0.0, 0.5, 1.0):
+        (tagging,) = SlotFiller(replace(model, slot_share=share)).fill_tokens([words])
+
+        together = softmax(scores + share * said + model.weights["intent.by_size"])
+        assert tagging.intent is not None
+        assert tagging.intent.name == model.intents[int(together.argmax())]
+        assert tagging.intent.confidence == pytest.approx(float(together.max()), rel=1e-4)
+        assert tagging.tags == plain.fill_tokens([words])[0].tags
+
+
 def test_a_model_without_intents_tells_none(make_model: MakeModel) -> None:
     tagging = SlotFiller(make_model()).tag("to Taipei")
 
@@ -470,7 +490,7 @@ def test_a_committee_tags_by_the_mean_of_its_members(make_model: MakeModel) -> N
     alone = []
     for number in range(3):
         own = make_model("elman", **kinds)
-        for name in own.weights:
+        for name in own.weights.keys() - {BY_SLOT}:
             own.weights[name] = model.weights[f"members.{number}.{name}"]
         alone.append(SlotFiller(own))
 

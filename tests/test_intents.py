@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import chain, combinations, permutations
+from itertools import chain, combinations, permutations, product
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,13 @@ from slotkit.intents import (
     Intent,
     IntentSets,
     accuracy,
+    ask_slots,
     count_sets,
     find_intents,
     score_intents,
     shapes,
     split_intents,
+    weigh_slots,
 )
 from slotkit.taggers.intent import IntentLayer
 
@@ -172,6 +174,71 @@ def test_accuracy_counts_whole_sets_and_first_labels() -> None:
 def test_no_intent_at_all_is_wrong_and_no_error() -> None:
     """As a model says of a text without words."""
     assert accuracy(["go", "go"], ["", "go"]) == {"exact": 0.5, "first": 0.5, "support": 2}
+
+
+# What slots say
+
+TAGS = ["O", "B-film", "I-film", "B-day"]
+
+
+def test_slots_are_weighed_by_how_much_likelier_they_make_an_intent() -> None:
+    labels = ["watch", "watch", "read", "read#ask", ""]
+    tagged = [
+        ["O", "B-film", "I-film", "O"],
+        ["B-film", "B-film", "B-day"],  # a slot counts once an utterance
+        ["O", "B-day", "B-other"],
+        ["O"],
+        ["B-day"],
+    ]
+
+    weights = weigh_slots(["ask", "read", "watch"], TAGS, labels, tagged)
+
+    assert weights.dtype == np.float32
+    film, day = 2 / 5, 3 / 5  # shares of the utterances
+    np.testing.assert_allclose(
+        np.exp(weights),
+        [
+            [1, 1 / (1 * film + 1), 1, 1 / (1 * day + 1)],
+            [1, 1 / (2 * film + 1), 1, 2 / (2 * day + 1)],
+            [1, 3 / (2 * film + 1), 1, 2 / (2 * day + 1)],
+        ],
+        rtol=1e-6,
+    )
+
+
+def test_what_is_often_told_from_what_is_seldom_counts_more() -> None:
+    """Never once in many says more than never once in few."""
+    few, many = (
+        weigh_slots(["read", "watch"], TAGS, ["read", "watch"] * n, [["B-day"], ["B-film"]] * n)
+        for n in (1, 100)
+    )
+
+    assert many[0, 1] < few[0, 1] < 0 < few[1, 1] < many[1, 1]
+    assert many[1, 1] == pytest.approx(math.log(2), abs=0.01)  # of all, half
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_slots_are_asked_by_the_sum_over_all_that_words_may_be(seed: int) -> None:
+    """As by enumeration, words being tagged apart: the mean of what each tagging says."""
+    random = np.random.default_rng(seed)
+    weights = random.normal(0, 3, (2, 3)).astype(np.float32)
+    chances = random.dirichlet(np.ones(3), 4).astype(np.float32)
+
+    said = ask_slots(weights, chances)
+
+    assert said.dtype == np.float32
+    for row, of_intent in zip(weights, said, strict=True):
+        mean = sum(
+            math.prod(float(chances[t, k]) * math.exp(row[k]) for t, k in enumerate(tags))
+            for tags in product(range(3), repeat=4)
+        )
+        assert of_intent == pytest.approx(math.log(mean), abs=1e-4)
+
+
+def test_no_number_makes_what_slots_say_anything_but_a_number() -> None:
+    said = ask_slots(floats(1e30, -1e30).reshape(2, 1), floats(1.0, 1.0).reshape(2, 1))
+
+    assert said.tolist() == [100.0, -100.0]
 
 
 # The head

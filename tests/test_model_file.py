@@ -123,6 +123,7 @@ def test_crf_committee_and_intents_are_kept(
         model,
         temperature=1.25,
         intent_temperature=0.5,
+        slot_share=0.25,
         thresholds={"date": 0.5, "destination": 1.0},
     )
 
@@ -171,10 +172,33 @@ def test_a_model_of_format_1_tags_as_it_did(old: Path, saved: Path) -> None:
     assert tagging == SlotFiller.load(saved).tag(TEXT).to_json(probabilities=True)
 
 
-def test_a_model_of_format_2_is_read(copy: Path, saved: Path) -> None:
-    write_config(copy, read_config(copy) | {"format": 2})
+@pytest.mark.parametrize("older", [2, 3])
+def test_a_model_of_formats_2_and_3_is_read(older: int, copy: Path, saved: Path) -> None:
+    write_config(copy, as_of(read_config(copy), older))
 
     check_fields(load_model(copy), load_model(saved))
+
+
+def as_of(config: dict[str, Any], older: int) -> dict[str, Any]:
+    """Return what format 2 or 3 says of a model."""
+    calibration = {k: v for k, v in config["calibration"].items() if k != "slot_share"}
+    return config | {"format": older, "calibration": calibration}
+
+
+def test_intents_of_format_3_do_not_ask_slots(make_model: MakeModel, tmp_path: Path) -> None:
+    model = make_model(intents=["ask", "book"], members=2)
+    save_model(model, tmp_path)
+    assert model.weights.pop("intents.by_slot").any()
+    write_weights(tmp_path, save(model.weights))
+    write_config(tmp_path, as_of(read_config(tmp_path), 3))
+
+    read = load_model(tmp_path)
+
+    assert read.slot_share == 0.0
+    assert read.weights.pop("intents.by_slot").tolist() == np.zeros((2, len(model.tags))).tolist()
+    for name, weight in model.weights.items():
+        np.testing.assert_array_equal(read.weights.pop(name), weight)
+    assert not read.weights
 
 
 def test_half_precision_is_stored_where_it_loses_nothing(
@@ -207,7 +231,7 @@ def test_what_is_saved_again_is_of_the_newest_format(old: Path) -> None:
     model = load_model(old)
     save_model(model, old)
 
-    assert read_config(old)["format"] == FORMAT == 3
+    assert read_config(old)["format"] == FORMAT == 4
     assert read_config(old).keys() > set(SINCE_2)
     check_fields(load_model(old), model)
 
@@ -523,7 +547,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"intents": ["a"], "most_intents": 1}, "bytes and a header|missing key 'intent"),
     ({"calibration": None}, "calibration: must be an object, got NoneType"),
-    ({"calibration": {}}, "calibration: missing key 'intent_temperature', 'temperature'"),
+    ({"calibration": {}}, "calibration: missing key 'intent_temperature', 'slot_share', "),
 ]
 
 
@@ -537,6 +561,8 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
         ({"temperature": None}, "temperature must be a positive float, got None"),
         ({"intent_temperature": 0.0}, "intent_temperature must be a positive float, got 0.0"),
         ({"intent_temperature": "1"}, "intent_temperature must be a positive float"),
+        ({"slot_share": 1.5}, "slot_share must be a float from 0 to 1, got 1.5"),
+        ({"slot_share": 1}, "slot_share must be a float from 0 to 1, got 1"),
         ({"thresholds": []}, "thresholds must be an object"),
         ({"thresholds": {"city": 0.5}}, "thresholds: unknown slot 'city'"),
         ({"thresholds": {"date": 1.5}}, "thresholds: date must be a float from 0 to 1, got 1.5"),

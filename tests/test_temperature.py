@@ -14,6 +14,7 @@ import slotkit.training
 from slotkit.calibration import judge, log_loss
 from slotkit.corpus import Corpus
 from slotkit.filler import SlotFiller
+from slotkit.lattice import lattices
 from slotkit.model_file import Model, load_model
 from slotkit.recipe import make_recipe
 from small import (
@@ -53,7 +54,9 @@ def test_the_temperature_makes_what_is_right_the_likeliest(decoder: str, tmp_pat
     model = load_model(tmp_path)
 
     def losses(temperature: float) -> tuple[float, float]:
-        scaled = replace(model, temperature=temperature, intent_temperature=temperature)
+        scaled = replace(model, intent_temperature=temperature)  # at the slots' that was fitted
+        intents = intent_loss(scaled, rows)
+        scaled = replace(model, temperature=temperature)
         taggings = SlotFiller(scaled).fill_tokens(rows["tokens"][:])
         judged = judge(taggings, rows["tags"][:])
         spans = log_loss([j.confidence for j in judged], [j.right for j in judged])
@@ -61,13 +64,16 @@ def test_the_temperature_makes_what_is_right_the_likeliest(decoder: str, tmp_pat
         hits = [name == gold for name, gold in zip(right, rows["intent"][:], strict=True)]
         assert 0 < sum(hits) < len(hits)
         assert 0 < sum(j.right for j in judged) < len(judged)
-        return spans, intent_loss(scaled, rows)
+        return spans, intents
 
     tried = [losses(float(t)) for t in np.geomspace(0.21, 4.9, 40)]
     assert model.temperature != 1.0
     assert model.intent_temperature != 1.0
     assert losses(model.temperature)[0] <= min(spans for spans, _ in tried) + 1e-6
     assert losses(model.intent_temperature)[1] <= min(intents for _, intents in tried) + 1e-6
+    for share in np.linspace(0, 1, 21):
+        asked = replace(model, slot_share=float(share))
+        assert intent_loss(model, rows) <= intent_loss(asked, rows) + 1e-4
     plain = SlotFiller(replace(model, temperature=1.0)).tag_tokens(rows["tokens"][:])
     assert SlotFiller(model).tag_tokens(rows["tokens"][:]) == plain
 
@@ -76,8 +82,10 @@ def intent_loss(model: Model, rows: Dataset) -> float:
     """Return the mean negative log-likelihood of the right intents at the model's temperature."""
     filler, total = SlotFiller(model), 0.0
     for words, label in zip(rows["tokens"][:], rows["intent"][:], strict=True):
-        scores = filler.score(words).intents
+        tags, scores = filler.score(words)
         assert scores is not None
+        (lattice,) = lattices(filler.decoder, tags[None], model.temperature)
+        scores = scores + model.slot_share * filler.ask_slots(lattice)
         logits = filler.intent_logits(scores).astype(float) / model.intent_temperature
         number = filler.intents.number(label)
         assert number is not None
@@ -114,6 +122,7 @@ def test_a_refit_keeps_the_temperatures_of_before(
     assert training_of(tmp_path)["refit"] is True
     assert model.temperature == temperatures["temperature"] != 1.0
     assert model.intent_temperature == temperatures["intent_temperature"] != 1.0
+    assert model.slot_share == temperatures["slot_share"]
 
 
 def test_a_refit_that_was_stopped_keeps_them_too(
