@@ -16,7 +16,7 @@ from slotkit import compiled
 from slotkit.decoding import Decoder, Ranked
 from slotkit.errors import UtteranceError
 from slotkit.graph import EDGE_RULES, adjacency
-from slotkit.intents import Intent, IntentSets, ask_slots, score_intents
+from slotkit.intents import Intent, IntentSets, ask_slots, score_intents, slot_factors
 from slotkit.lattice import Lattice, lattices
 from slotkit.model_file import BY_SLOT, Model, load_model
 from slotkit.runtime import get_runtime
@@ -106,6 +106,8 @@ class SlotFiller:
         )
         self._heads = [under(weights, "intent") for weights in members]
         self.intents = IntentSets(model.intents, model.most_intents)
+        if model.intents:
+            self._factors = slot_factors(model.weights[BY_SLOT])
         width = (2 * model.window_size + 1) * model.embedding_size
         nothing = np.zeros((1, width), dtype=np.float32)
         self._biases = [self._runtime.project(weights, nothing) for weights in self._networks]
@@ -451,7 +453,7 @@ class SlotFiller:
 
     def ask_slots(self, lattice: Lattice) -> Array:
         """Compute what the slots of an utterance say of single intents, (I,)."""
-        return ask_slots(self._model.weights[BY_SLOT], lattice.marginals())
+        return ask_slots(self._factors, lattice.marginals())
 
     def intent_logits(self, scores: Array) -> Array:
         """Turn the scores of single intents, (I,), into those of the sets of them, (C,)."""

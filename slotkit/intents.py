@@ -121,12 +121,19 @@ def weigh_slots(
     return weight.astype(np.float32)
 
 
-def ask_slots(by_slot: Array, probabilities: Array) -> Array:
+def slot_factors(by_slot: Array) -> Array:
+    """Return exp(by_slot), (I, K), whatever a file says: nothing overflows, none is zero."""
+    factors: Array = np.exp(np.clip(by_slot, -_MOST_SAID, _MOST_SAID))
+    return factors
+
+
+def ask_slots(factors: Array, probabilities: Array) -> Array:
     """Compute what the slots of an utterance say of single intents.
 
     Parameters
     ----------
-    by_slot : array of float32, shape (I, K)
+    factors : array of float32, shape (I, K)
+        What `slot_factors` gave.
     probabilities : array of float32, shape (T, K)
         Of every word's tags.
 
@@ -135,8 +142,7 @@ def ask_slots(by_slot: Array, probabilities: Array) -> Array:
     array of float32, shape (I,)
         In nats.
     """
-    likelier = np.exp(np.clip(by_slot, -_MOST_SAID, _MOST_SAID))
-    said: Array = np.log(probabilities @ likelier.T).sum(axis=0)
+    said: Array = np.log(probabilities @ factors.T).sum(axis=0)
     return said
 
 

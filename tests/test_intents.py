@@ -23,6 +23,7 @@ from slotkit.intents import (
     find_intents,
     score_intents,
     shapes,
+    slot_factors,
     split_intents,
     weigh_slots,
 )
@@ -224,7 +225,7 @@ def test_slots_are_asked_by_the_sum_over_all_that_words_may_be(seed: int) -> Non
     weights = random.normal(0, 3, (2, 3)).astype(np.float32)
     chances = random.dirichlet(np.ones(3), 4).astype(np.float32)
 
-    said = ask_slots(weights, chances)
+    said = ask_slots(slot_factors(weights), chances)
 
     assert said.dtype == np.float32
     for row, of_intent in zip(weights, said, strict=True):
@@ -236,7 +237,9 @@ def test_slots_are_asked_by_the_sum_over_all_that_words_may_be(seed: int) -> Non
 
 
 def test_no_number_makes_what_slots_say_anything_but_a_number() -> None:
-    said = ask_slots(floats(1e30, -1e30).reshape(2, 1), floats(1.0, 1.0).reshape(2, 1))
+    factors = slot_factors(floats(1e30, -1e30).reshape(2, 1))
+
+    said = ask_slots(factors, floats(1.0, 1.0).reshape(2, 1))
 
     assert said.tolist() == [100.0, -100.0]
 
