@@ -15,6 +15,7 @@ With one intent at a time that is the plain softmax.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, combinations
 from typing import Any, NamedTuple
@@ -86,8 +87,8 @@ def weigh_slots(
 ) -> Array:
     """Measure how much likelier each slot makes each intent.
 
-    Both are counted once an utterance, and one more of each pair than there are and than chance
-    would make, so that a rare pair says little.
+    Both are counted once an utterance that has a label, and one more of each pair than there are
+    and than chance would make, so that a rare pair says little.
 
     Parameters
     ----------
@@ -104,21 +105,25 @@ def weigh_slots(
     -------
     array of float32, shape (I, K)
         ``by_slot`` of the top of this file: pointwise mutual information, in nats.
+
+    References
+    ----------
+    Church and Hanks 1990, Word association norms, mutual information, and lexicography.
     """
     rows = {name: i for i, name in enumerate(names)}
     columns = {tag: k for k, tag in enumerate(tags) if tag.startswith("B-")}
     together = np.zeros((len(names), len(tags)))
     of_intent, of_slot = np.zeros((len(names), 1)), np.zeros(len(tags))
-    utterances = 0
-    for label, own in zip(labels, tagged, strict=True):
-        begun = [columns[tag] for tag in set(own) if tag in columns]
+    counted = Counter(pair for pair in zip(labels, map(frozenset, tagged), strict=True) if pair[0])
+    for (label, own), count in counted.items():
+        begun = [columns[tag] for tag in own & columns.keys()]
         wanted = [rows[name] for name in split_intents(label)]
-        utterances += 1
-        of_slot[begun] += 1
-        of_intent[wanted] += 1
-        together[np.ix_(wanted, begun)] += 1
-    weight: Array = np.log((together + 1) / (of_intent * of_slot / max(1, utterances) + 1))
-    return weight.astype(np.float32)
+        of_slot[begun] += count
+        of_intent[wanted] += count
+        together[np.ix_(wanted, begun)] += count
+    by_chance = of_intent * of_slot / max(1, counted.total())
+    weights: Array = np.log((together + 1) / (by_chance + 1)).astype(np.float32)
+    return weights
 
 
 def slot_factors(by_slot: Array) -> Array:

@@ -73,17 +73,19 @@ def _fit_intents(
         own.append(filler.intent_logits(scores.intents))
         said.append(filler.intents.members @ filler.ask_slots(lattice))
     logits, by_slots = np.array(own, dtype=np.float64), np.array(said, dtype=np.float64)
-    right = np.array([number for _, number in found])
+    right = np.arange(len(found)), [number for _, number in found]
 
     def heated(share: float) -> tuple[float, float]:
         together = logits + share * by_slots
-        over = together - together[np.arange(len(right)), right][:, None]
+        top = together.max(axis=1)
+        under, over = together - top[:, None], top - together[right]
 
         def loss(heat: float) -> float:
-            return float(np.logaddexp.reduce(over / heat, axis=1).mean())
+            return float((np.log(np.exp(under / heat).sum(axis=1)) + over / heat).mean())
 
         heat = fit_temperature(loss)
-        return heat, loss(heat)
+        return loss(heat), heat
 
-    share = find_least(lambda share: heated(share)[1], 0.0, 1.0)
-    return heated(share)[0], share
+    share = find_least(lambda share: heated(share)[0], 0.0, 1.0)
+    share = min(0.0, share, key=heated)  # exactly, where slots say nothing
+    return heated(share)[1], share

@@ -15,7 +15,7 @@ from slotkit.calibration import judge, log_loss
 from slotkit.corpus import Corpus
 from slotkit.filler import SlotFiller
 from slotkit.lattice import lattices
-from slotkit.model_file import Model, load_model
+from slotkit.model_file import BY_SLOT, Model, load_model
 from slotkit.recipe import make_recipe
 from small import (
     LEARNING,
@@ -74,8 +74,25 @@ def test_the_temperature_makes_what_is_right_the_likeliest(decoder: str, tmp_pat
     for share in np.linspace(0, 1, 21):
         asked = replace(model, slot_share=float(share))
         assert intent_loss(model, rows) <= intent_loss(asked, rows) + 1e-4
+    assert model.slot_share > 0.9
     plain = SlotFiller(replace(model, temperature=1.0)).tag_tokens(rows["tokens"][:])
     assert SlotFiller(model).tag_tokens(rows["tokens"][:]) == plain
+
+
+def test_slots_that_mislead_are_not_asked(tmp_path: Path) -> None:
+    corpus = wrong_at_times()
+    rows = corpus.splits["validation"]
+    run(tmp_path, make_recipe("elman", intent=True, **LEARNING), corpus)
+    model = replace(load_model(tmp_path), slot_share=0.0)
+    fitted = {
+        way: slotkit.temperature.calibrate(
+            replace(model, weights=model.weights | {BY_SLOT: way * model.weights[BY_SLOT]}), rows
+        )["slot_share"]
+        for way in (1, -1)
+    }
+
+    assert fitted[1] > 0.9
+    assert fitted[-1] == 0.0
 
 
 def intent_loss(model: Model, rows: Dataset) -> float:
