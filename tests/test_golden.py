@@ -1,7 +1,7 @@
 """Models of earlier days give what they gave: every architecture, option and format.
 
-`golden/` holds a tiny model of each, and `expected.json` what the code that made format 4 found with
-them. Those of formats 1 to 3 were written by the code of their time.
+`golden/` holds a tiny model of each, and `expected.json` what the code that made format 4 found
+with them. Those of formats 1 to 3 were written by the code of their time.
 """
 
 from __future__ import annotations
