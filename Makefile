@@ -1,7 +1,7 @@
 # `make` lists what there is.
 PYTHON ?= python3
 BIN := .venv/bin
-LOOPS := setup.py $(wildcard slotkit/compiled/*.[ch])
+LOOPS := setup.py $(wildcard slotkit/loops/*.[ch])
 SOURCES := $(shell find slotkit cli corpora -name '*.py' -o -name '*.grammar' -o -name '*.jsonl') \
 	$(LOOPS) setup.cfg pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt

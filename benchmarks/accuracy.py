@@ -123,11 +123,11 @@ def different_tags(folder: Path, corpus: str) -> int:
     """Count the test tokens that the torch tagger and its NumPy twin tag differently."""
     import torch
 
-    from slotkit.batches import Split
     from slotkit.corpus import load_corpus
-    from slotkit.filler import SlotFiller
-    from slotkit.model_file import load_model
-    from slotkit.taggers import committee_of
+    from slotkit.model.file import load_model
+    from slotkit.network.build import committee_of
+    from slotkit.tagging.filler import SlotFiller
+    from slotkit.training.batches import Split
 
     torch.set_num_threads(1)
     model = load_model(folder)

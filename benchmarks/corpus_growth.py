@@ -23,10 +23,10 @@ import pyarrow as pa
 import torch
 from datasets import Dataset
 
-from slotkit.grammar import load_grammar
-from slotkit.preparing import prepare
-from slotkit.recipe import make_recipe
-from slotkit.training import Run
+from slotkit.corpus.grammar.grammar import load_grammar
+from slotkit.training.prepare import prepare
+from slotkit.training.recipe import make_recipe
+from slotkit.training.run import Run
 
 _DIFFERENT = 40_000
 

@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from slotkit.architectures import ARCHITECTURES
 from slotkit.corpus import load_corpus
-from slotkit.recipe import make_recipe
-from slotkit.training import Run, hold_out, prepare
+from slotkit.taggers.table import ARCHITECTURES
+from slotkit.training.loop import hold_out, prepare
+from slotkit.training.recipe import make_recipe
+from slotkit.training.run import Run
 
 RESULT = Path(__file__).parent / "results" / "loader.json"
 

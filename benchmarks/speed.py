@@ -139,8 +139,8 @@ class Bench:
 
     def f1(self) -> dict[str, Any]:
         """Score the taggers and the peers on the test part, strict IOB2."""
-        from slotkit.filler import SlotFiller
-        from slotkit.scoring import score
+        from slotkit.evaluation.scoring import score
+        from slotkit.tagging.filler import SlotFiller
 
         gold = [line.split() for line in (self.corpus / "test" / "seq.out").read_text().split("\n")]
         gold = gold[: len(self.lines)]
@@ -183,10 +183,10 @@ class Bench:
         """Time one utterance of the test part at a time, text in, tagging out, in microseconds."""
         import torch
 
-        from slotkit import compiled
-        from slotkit.filler import SlotFiller
-        from slotkit.model_file import load_model
-        from slotkit.taggers import committee_of
+        from slotkit import loops as compiled
+        from slotkit.model.file import load_model
+        from slotkit.network.build import committee_of
+        from slotkit.tagging.filler import SlotFiller
 
         torch.set_num_threads(1)
         runs: dict[str, Callable[[str], Any]] = {
@@ -261,10 +261,10 @@ class Bench:
         from torch import Tensor, nn
 
         from slotkit.corpus import load_corpus
-        from slotkit.preparing import hold_out, prepare
-        from slotkit.recipe import make_recipe
-        from slotkit.taggers.layers import States
-        from slotkit.training import Run
+        from slotkit.taggers.blocks.torch_layers import States
+        from slotkit.training.prepare import hold_out, prepare
+        from slotkit.training.recipe import make_recipe
+        from slotkit.training.run import Run
 
         torch.set_num_threads(1)
 
@@ -320,8 +320,8 @@ class Bench:
         """Time and measure utterances of 10 to 10,000 words."""
         import tracemalloc
 
-        from slotkit.filler import SlotFiller
-        from slotkit.model_file import load_model
+        from slotkit.model.file import load_model
+        from slotkit.tagging.filler import SlotFiller
 
         fillers = {name: SlotFiller.load(self.models / name) for name in TAGGERS}
         ranged = load_model(self.models / "attention")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from slotkit.formats import FORMATS
+from slotkit.corpus.formats import FORMATS
 
 from .options import format_option
 
@@ -31,7 +31,8 @@ def command(source: str, target: Path, to: str, format_: str | None, overwrite: 
     """
     if target == Path("-"):
         raise click.UsageError("OUT is a file or a folder: a corpus cannot go to standard output")
-    from slotkit.corpus import find_parts, load_corpus, save_corpus
+    from slotkit.corpus import find_parts, load_corpus
+    from slotkit.corpus.write import save_corpus
 
     parts = find_parts(source, format=format_)
     alone = [part.place for part in parts.values()] == [Path(source)]

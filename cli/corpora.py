@@ -19,7 +19,7 @@ def command(as_json: bool) -> None:
       $ slotkit corpora --json
       {"ticket_booking": {"sizes": {"train": ...}, "slots": ["arrival_date", ...]}, ...}
     """
-    from slotkit.formats.find import bundled, describe
+    from slotkit.corpus.formats.find import bundled, describe
 
     found = {name: describe(folder) for name, folder in bundled().items()}
     if as_json:

@@ -48,7 +48,7 @@ def command(
         ool  dimension 2811
         ol#  dimension 2769
     """
-    from slotkit.encoders import ENCODERS, make_encoder
+    from slotkit.encoders.table import ENCODERS, make_encoder
 
     given = {"letters": letters, "min_count": min_count}
     encoders = {}
@@ -80,8 +80,8 @@ def command(
 
 def _count_words(corpus: str, format_: str | None) -> Counter[str]:
     """Count the words of the training part; those of a bundled corpus without the train extra."""
+    from slotkit.corpus.formats.find import bundled
     from slotkit.errors import CorpusError
-    from slotkit.formats.find import bundled
 
     folder = bundled().get(corpus)
     if folder is not None and not Path(corpus).exists():
@@ -97,7 +97,8 @@ def _count_words(corpus: str, format_: str | None) -> Counter[str]:
 
 def _show(encoder: Any, word: str) -> dict[str, Any]:
     """Return what each piece of a word is to an encoder: a dimension, or None."""
-    from slotkit.encoders import Hashing, Sum
+    from slotkit.encoders.encoder import Sum
+    from slotkit.encoders.hashing import Hashing
 
     first, pieces = 0, []
     for part in encoder.parts if isinstance(encoder, Sum) else [encoder]:
@@ -128,7 +129,8 @@ def _write_word(name: str, row: dict[str, Any]) -> str:
 
 def _measure(encoder: Any, words: Counter[str]) -> dict[str, Any]:
     """Return an encoder's dimensions, and the words that it cannot tell apart."""
-    from slotkit.encoders import collisions, normalise
+    from slotkit.encoders.encoder import normalise
+    from slotkit.encoders.table import collisions
 
     different = {normalise(word, lower_case=True, fold_digits=True) for word in words}
     groups = collisions(encoder, sorted(different))
@@ -142,7 +144,7 @@ def _measure(encoder: Any, words: Counter[str]) -> dict[str, Any]:
 
 def _write_encoder(name: str, row: dict[str, Any]) -> str:
     """Lay out what `_measure` returns."""
-    from slotkit.encoders import ENCODERS
+    from slotkit.encoders.table import ENCODERS
 
     about = [inspect.getdoc(ENCODERS[part]) or "" for part in name.split("+")]
     lines = [click.style(name, bold=True)]

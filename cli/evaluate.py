@@ -18,15 +18,15 @@ from .options import (
 from .output import write_file
 
 if TYPE_CHECKING:
-    from slotkit.calibration import Trust
-    from slotkit.scoring import Report
+    from slotkit.evaluation.calibration import Trust
+    from slotkit.evaluation.scoring import Report
 
 
 class _Picture(click.Path):
     """A file whose suffix says how a picture is written."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from slotkit import pictures
+        from slotkit.evaluation import pictures
 
         path: Any = super().convert(value, param, ctx)
         try:
@@ -92,11 +92,11 @@ def command(
       $ slotkit evaluate slotkit-model ticket_booking --json
       {"f1": 0.9119496855345912, "precision": 0.913639733135656, ...}
     """
-    from slotkit import pictures
-    from slotkit.analysis import describe, describe_errors
     from slotkit.corpus import load_corpus
-    from slotkit.evaluation import examine
-    from slotkit.model_file import load_model
+    from slotkit.evaluation import pictures
+    from slotkit.evaluation.examine import examine
+    from slotkit.evaluation.report import describe, describe_errors
+    from slotkit.model.file import load_model
 
     loaded = load_model(model)
     corpus, format_ = trained_corpus(corpus, format_, loaded.training)

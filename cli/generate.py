@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from slotkit.formats.find import SPLITS
-from slotkit.grammar import load_grammar
+from slotkit.corpus.formats.find import SPLITS
+from slotkit.corpus.grammar.grammar import load_grammar
 
 from .output import write_file
 

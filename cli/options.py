@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from slotkit.formats import FORMATS
+from slotkit.corpus.formats import FORMATS
 
 _USUAL = "ticket_booking"
 

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from slotkit.extras import extra
-from slotkit.preparing import Setup
-from slotkit.recipe import Recipe
-from slotkit.training import Epoch, Run
+from slotkit.training.prepare import Setup
+from slotkit.training.recipe import Recipe
+from slotkit.training.run import Epoch, Run
 
 _FEW_STEPS = 800  # of training, with which the default tagger has hardly begun
 

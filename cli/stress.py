@@ -17,7 +17,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from slotkit.stress import StressReport
+    from slotkit.evaluation.stress import StressReport
 
 
 @click.command("stress")
@@ -65,9 +65,9 @@ def command(
       ...
     """
     from slotkit.corpus import load_corpus
-    from slotkit.filler import SlotFiller
-    from slotkit.model_file import load_model
-    from slotkit.stress import stress
+    from slotkit.evaluation.stress import stress
+    from slotkit.model.file import load_model
+    from slotkit.tagging.filler import SlotFiller
 
     filler = SlotFiller.load(model)
     if filler.edges == "corpus":

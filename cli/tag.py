@@ -20,8 +20,8 @@ from slotkit.errors import CorpusError, UtteranceError
 from .number import Number
 
 if TYPE_CHECKING:
-    from slotkit.filler import SlotFiller
-    from slotkit.tagging import Tagging
+    from slotkit.tagging.filler import SlotFiller
+    from slotkit.tagging.result import Tagging
 
     from .bulk import Chunk, Tagged, Work
 
@@ -136,7 +136,7 @@ def command(
 
 def _load(model: Path) -> SlotFiller:
     """Read the model."""
-    from slotkit.filler import SlotFiller
+    from slotkit.tagging.filler import SlotFiller
 
     return SlotFiller.load(model)
 

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from slotkit.architectures import ARCHITECTURES
+from slotkit.taggers.table import ARCHITECTURES
 
 from .options import json_option
 

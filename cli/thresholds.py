@@ -56,10 +56,10 @@ def command(
       destination        0.9756     539     306     297     95.01
       ...
     """
-    from slotkit.calibration import find_thresholds
     from slotkit.corpus import load_corpus
-    from slotkit.evaluation import judge_split
-    from slotkit.model_file import load_model, save_model
+    from slotkit.evaluation.examine import judge_split
+    from slotkit.evaluation.thresholds import find_thresholds
+    from slotkit.model.file import load_model, save_model
 
     loaded = load_model(model)
     if precision == 0:

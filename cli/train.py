@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from slotkit.architectures import ARCHITECTURES, DECODERS
-from slotkit.encoders import ENCODER_OPTIONS, make_encoder
+from slotkit.encoders.table import ENCODER_OPTIONS, make_encoder
 from slotkit.errors import TrainingError
 from slotkit.extras import extra
-from slotkit.recipe import EDGES, PRESETS, Recipe, make_recipe
+from slotkit.taggers.table import ARCHITECTURES, DECODERS
+from slotkit.training.recipe import EDGES, PRESETS, Recipe, make_recipe
 
 from .number import Number
 from .options import corpus_argument, format_option
 
 if TYPE_CHECKING:
     from slotkit.corpus import Corpus
-    from slotkit.training import Epoch
+    from slotkit.training.run import Epoch
 
     from .progress import Display
 
@@ -78,7 +78,7 @@ class _Attend(click.ParamType[str]):
     name = "all|range:R|graph"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from slotkit.runtime.attention import reach
+        from slotkit.taggers.attention.runtime import reach
 
         try:
             reach(value)
@@ -242,9 +242,9 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
             import_module(module)
         import torch
 
-        from slotkit.checkpoint import load_checkpoint
         from slotkit.corpus import load_corpus
-        from slotkit.taggers import make_network
+        from slotkit.network.build import make_network
+        from slotkit.training.checkpoint import load_checkpoint
 
         from .progress import Display
     if given["resume"]:
@@ -301,7 +301,7 @@ def _train(
     corpus: Corpus, display: Display, folder: Path, source: dict[str, Any], given: dict[str, Any]
 ) -> Epoch:
     """Train with one seed and show how it goes."""
-    from slotkit.training import train
+    from slotkit.training.loop import train
 
     from .progress import curves
 

@@ -13,7 +13,7 @@ from slotkit.errors import CorpusError
 from .options import corpus_argument, format_option, json_option
 
 if TYPE_CHECKING:
-    from slotkit.validation import Finding
+    from slotkit.corpus.lint import Finding
 
 
 @click.command("validate")
@@ -47,7 +47,7 @@ def command(corpus: str, format_: str | None, as_json: bool, most: int) -> None:
         … 13 more
       ...
     """
-    from slotkit.validation import find_misfits, measure, read_splits, validate
+    from slotkit.corpus.lint import find_misfits, measure, read_splits, validate
 
     try:
         splits, findings = read_splits(corpus, format=format_)
@@ -66,7 +66,7 @@ def _print(
     most: int,
 ) -> None:
     """Print what was found."""
-    from slotkit.validation import KINDS, group
+    from slotkit.corpus.lint import KINDS, group
 
     groups = group(findings)
     counts = {kind: len(found) for kind, found in groups.items()}

@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from slotkit.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from slotkit.corpus import load_corpus
     from slotkit.errors import (
@@ -22,11 +24,9 @@ if TYPE_CHECKING:
         TrainingError,
         UtteranceError,
     )
-    from slotkit.filler import SlotFiller
-    from slotkit.tagging import Slot, Tagging
-    from slotkit.tokenizer import tokenize
-
-__version__ = "0.1.0"
+    from slotkit.tagging.filler import SlotFiller
+    from slotkit.tagging.result import Slot, Tagging
+    from slotkit.text.tokenizer import tokenize
 
 __all__ = [
     "CorpusError",
@@ -45,11 +45,11 @@ __all__ = [
 
 # Where each name comes from; imported when it is first asked for.
 _HOMES = dict.fromkeys(__all__, "errors") | {
-    "Slot": "tagging",
-    "SlotFiller": "filler",
-    "Tagging": "tagging",
+    "Slot": "tagging.result",
+    "SlotFiller": "tagging.filler",
+    "Tagging": "tagging.result",
     "load_corpus": "corpus",
-    "tokenize": "tokenizer",
+    "tokenize": "text.tokenizer",
 }
 
 
@@ -70,7 +70,7 @@ def load(folder: str | Path) -> SlotFiller:
     ModelFileError
         If it is missing, cut short, altered, or from a newer format.
     """
-    from slotkit.filler import SlotFiller
+    from slotkit.tagging.filler import SlotFiller
 
     return SlotFiller.load(folder)
 

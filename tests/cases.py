@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from slotkit.graph import adjacency
-from slotkit.taggers import make_network
+from slotkit.network.build import make_network
+from slotkit.text.edges import adjacency
 
 SIZES = {"input_size": 6, "hidden_size": 8, "num_tags": 5}
 

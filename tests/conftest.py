@@ -22,10 +22,10 @@ import click  # noqa: E402
 import numpy as np  # noqa: E402
 from click.testing import CliRunner, Result  # noqa: E402
 
-from slotkit import compiled  # noqa: E402
-from slotkit.architectures import ARCHITECTURES  # noqa: E402
-from slotkit.encoders import make_encoder  # noqa: E402
-from slotkit.model_file import Model, weight_shapes  # noqa: E402
+from slotkit import loops as compiled  # noqa: E402
+from slotkit.encoders.table import make_encoder  # noqa: E402
+from slotkit.model.model import Model, weight_shapes  # noqa: E402
+from slotkit.taggers.table import ARCHITECTURES  # noqa: E402
 
 # Machines are shared: no time limit a case; and the same cases every time where a change must land.
 settings.register_profile("slotkit", deadline=None, derandomize="CI" in os.environ)
@@ -77,7 +77,7 @@ KINDS = ["C", "AVX2", "AVX-512"]  # of `compiled.loops.use_at_most`
 @pytest.fixture(params=[*KINDS, "NumPy"])
 def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Run a test with each way in which loops over words are run."""
-    assert compiled.loops, "slotkit/compiled/loops.c is not compiled: is there a compiler?"
+    assert compiled.loops, "slotkit/loops/loops.c is not compiled: is there a compiler?"
     if request.param == "NumPy":
         monkeypatch.setattr(compiled, "loops", None)
         yield "NumPy"

@@ -14,12 +14,13 @@ import pytest
 import torch
 from datasets import Dataset, DatasetDict
 
-import slotkit.training
+import slotkit.training.loop
 from slotkit.corpus import Corpus
-from slotkit.model_file import load_model
-from slotkit.recipe import Recipe
-from slotkit.taggers import Committee
-from slotkit.training import Epoch, train
+from slotkit.model.file import load_model
+from slotkit.network.build import Committee
+from slotkit.training.loop import train
+from slotkit.training.recipe import Recipe
+from slotkit.training.run import Epoch
 
 # Ten utterances in which every word has one tag, so that a tagger of single words learns them too.
 TEN = [
@@ -140,7 +141,7 @@ def stop_and_go(folder: Path, recipe: Recipe, *stops: dict[str, Any]) -> None:
 def scripted(monkeypatch: pytest.MonkeyPatch, *scores: float) -> None:
     """Let the epochs have these scores on validation."""
     following = iter(scores)
-    monkeypatch.setattr(slotkit.training, "score", lambda gold, predicted: next(following))
+    monkeypatch.setattr(slotkit.training.loop, "score", lambda gold, predicted: next(following))
 
 
 class EnoughError(Exception):

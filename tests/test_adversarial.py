@@ -9,11 +9,11 @@ import pytest
 import torch
 from datasets import Dataset
 
-from slotkit.adversarial import hardest_move
-from slotkit.batches import Batch
-from slotkit.preparing import prepare
-from slotkit.recipe import make_recipe
-from slotkit.training import Run
+from slotkit.training.adversarial import hardest_move
+from slotkit.training.batches import Batch
+from slotkit.training.prepare import prepare
+from slotkit.training.recipe import make_recipe
+from slotkit.training.run import Run
 
 PLAIN: dict[str, Any] = {
     "embedding_size": 6,

@@ -9,20 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slotkit.analysis import (
-    KINDS,
-    Analysis,
-    Confusion,
-    Roles,
-    analyse,
-    describe,
-    describe_errors,
-    find_errors,
-)
 from slotkit.corpus import load_corpus
-from slotkit.kinds import find_kinds, slot_values
-from slotkit.scoring import evaluate, score
-from slotkit.tags import Span
+from slotkit.evaluation.mistakes import KINDS, Analysis, Confusion, Roles, analyse, find_errors
+from slotkit.evaluation.report import describe, describe_errors
+from slotkit.evaluation.scoring import evaluate, score
+from slotkit.text.kinds import find_kinds, slot_values
+from slotkit.text.tags import Span
 
 TAGS = ["O", "O", "B-a", "I-a", "B-b", "I-b", "B-c-d", "I-c-d"]
 PLACES = {"from": "to", "to": "to", "via": "to", "day": "day"}

@@ -15,9 +15,9 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from cases import SIZES, Case, arrays, build, make_batch, random_adjacency
-from slotkit.runtime import attention as runtime
-from slotkit.runtime import get_runtime
-from slotkit.taggers import attention as taggers
+from slotkit.taggers.attention import network as taggers
+from slotkit.taggers.attention import runtime
+from slotkit.taggers.runtimes import get_runtime
 
 Floats = npt.NDArray[Any]
 Attend = Callable[..., Floats]

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slotkit import augment
-from slotkit.augment import CASES, Swapper, add_inside_tags, blend, misspell, read_values
 from slotkit.errors import CorpusError, TrainingError
-from slotkit.kinds import Value, slot_values
-from slotkit.tags import is_legal, spans_of
+from slotkit.text.kinds import Value, slot_values
+from slotkit.text.spelling import blend, misspell
+from slotkit.text.tags import is_legal, spans_of
+from slotkit.training import augment
+from slotkit.training.augment import CASES, Swapper, add_inside_tags, read_values
 
 # Places stand in two slots, of which one alone has long ones; days in a third. No word of one
 # kind is a word of the other, and none is a word outside.

@@ -8,12 +8,14 @@ import torch
 from datasets import Dataset, concatenate_datasets
 from torch import Tensor
 
-from slotkit import batches
-from slotkit.batches import IGNORED, Batch, Split, count_tags, count_words, read_lists
-from slotkit.encoders import Encoder, make_encoder
-from slotkit.graph import EDGE_RULES, adjacency
-from slotkit.taggers import Tagger, make_network
-from slotkit.taggers.input import InputLayer
+from slotkit.corpus.columns import count_tags, count_words, read_lists
+from slotkit.encoders.encoder import Encoder
+from slotkit.encoders.table import make_encoder
+from slotkit.network.build import Tagger, make_network
+from slotkit.network.input import InputLayer
+from slotkit.text.edges import EDGE_RULES, adjacency
+from slotkit.training import batches
+from slotkit.training.batches import IGNORED, Batch, Split
 
 TAGS = ["O", "B-to", "I-to", "B-from"]
 PLACES = ["taipei", "new york", "北京", "rome", "buenos aires"]

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import Result
 
-from slotkit.grammar import Grammar, load_grammar
-from slotkit.tags import spans_of
-from slotkit.tokenizer import tokenize
+from slotkit.corpus.grammar.grammar import Grammar, load_grammar
+from slotkit.text.tags import spans_of
+from slotkit.text.tokenizer import tokenize
 
 SPLITS = ("train", "validation", "test")
 INTENTS = {"book", "change", "cancel", "price", "timetable", "status"}

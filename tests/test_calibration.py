@@ -10,26 +10,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slotkit.calibration import (
+from slotkit.evaluation.calibration import (
     BINS,
     Floats,
-    Judged,
     auroc,
     brier,
     calibration_error,
     find_least,
-    find_threshold,
-    find_thresholds,
     fit_temperature,
-    judge,
     log_loss,
-    lower_bound,
     measure,
     perfect_error,
     reliability,
 )
-from slotkit.tagging import Slot, Tagging
-from slotkit.tags import spans_of
+from slotkit.evaluation.thresholds import (
+    Judged,
+    find_threshold,
+    find_thresholds,
+    judge,
+    lower_bound,
+)
+from slotkit.tagging.result import Slot, Tagging
+from slotkit.text.tags import spans_of
 
 # Confidences of which some are equal, and whether they are right.
 ANSWERS = st.lists(

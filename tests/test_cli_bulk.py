@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from slotkit.filler import SlotFiller
-from slotkit.model_file import Model, save_model
+from slotkit.model.file import save_model
+from slotkit.model.model import Model
+from slotkit.tagging.filler import SlotFiller
 
 MakeModel = Callable[..., Model]
 
@@ -100,7 +101,7 @@ def test_an_answer_comes_before_the_next_question(folder: Path, workers: str) ->
 
 DYING = """
 import os, signal, sys
-from slotkit.filler import SlotFiller
+from slotkit.tagging.filler import SlotFiller
 whole = SlotFiller.tag_batch
 def tag_batch(self, texts, **options):
     if "die" in texts:

@@ -14,9 +14,10 @@ import click
 import pytest
 from click.testing import Result
 
+from slotkit.corpus.formats import find
 from slotkit.errors import CorpusError
-from slotkit.formats import find
-from slotkit.model_file import Model, save_model
+from slotkit.model.file import save_model
+from slotkit.model.model import Model
 
 Run = Callable[..., Result]
 MakeModel = Callable[..., Model]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from slotkit.architectures import ARCHITECTURES
-from slotkit.encoders import ENCODERS
+from slotkit.encoders.table import ENCODERS
+from slotkit.taggers.table import ARCHITECTURES
 
 Run = Callable[..., Result]
 UTTERANCES = [["leave", "Bool", "at", "10"], ["leave", "banana", "at", "99"], ["bananana"]]

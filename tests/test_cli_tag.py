@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from click.testing import Result
 
-from slotkit.filler import SlotFiller
-from slotkit.model_file import Model, load_model, save_model
+from slotkit.model.file import load_model, save_model
+from slotkit.model.model import Model
+from slotkit.tagging.filler import SlotFiller
 
 MakeModel = Callable[..., Model]
 Run = Callable[..., Result]

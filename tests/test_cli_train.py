@@ -18,12 +18,12 @@ import pytest
 import torch
 from click.testing import Result
 
-from slotkit.architectures import ARCHITECTURES
-from slotkit.encoders import ENCODERS
-from slotkit.model_file import load_model
-from slotkit.optimizers import OPTIMIZERS, SCHEDULES
-from slotkit.recipe import PRESETS
-from slotkit.training import Run
+from slotkit.encoders.table import ENCODERS
+from slotkit.model.file import load_model
+from slotkit.taggers.table import ARCHITECTURES
+from slotkit.training.optimizers import OPTIMIZERS, SCHEDULES
+from slotkit.training.recipe import PRESETS
+from slotkit.training.run import Run
 
 Command = Callable[..., Result]
 

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from slotkit import compiled
-from slotkit.compiled import loops as c
-from slotkit.filler import SlotFiller
-from slotkit.model_file import Model
-from slotkit.runtime import get_runtime
+from slotkit import loops as compiled
+from slotkit.loops import loops as c
+from slotkit.model.model import Model
+from slotkit.taggers.runtimes import get_runtime
+from slotkit.tagging.filler import SlotFiller
 
 Array = npt.NDArray[np.float32]
 MakeModel = Callable[..., Model]

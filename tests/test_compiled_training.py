@@ -12,13 +12,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from slotkit import compiled
-from slotkit.architectures import ARCHITECTURES
-from slotkit.compiled import loops as c
-from slotkit.crf import CRF
-from slotkit.runtime.lstm import layer_shapes
-from slotkit.taggers import jordan, lstm
-from slotkit.tensors import fit_loops
+from slotkit import loops as compiled
+from slotkit.loops import loops as c
+from slotkit.network.crf import CRF
+from slotkit.taggers.blocks.tensors import fit_loops
+from slotkit.taggers.jordan import network as jordan
+from slotkit.taggers.lstm import network as lstm
+from slotkit.taggers.lstm.runtime import layer_shapes
+from slotkit.taggers.table import ARCHITECTURES
 
 SIZES = [(1, 1, 1), (3, 1, 5), (7, 6, 17), (9, 4, 100)]  # utterances, words, units
 
@@ -29,7 +30,7 @@ def compare(
     inputs: Sequence[Tensor],
 ) -> None:
     """Run in C and in torch: what comes out, and the gradients of a loss of all of it."""
-    assert fit_loops(inputs[0]), "slotkit/compiled/loops.c is not compiled: is there a compiler?"
+    assert fit_loops(inputs[0]), "slotkit/loops/loops.c is not compiled: is there a compiler?"
     found = []
     for loops in (compiled.loops, None):
         with monkeypatch.context() as patch:

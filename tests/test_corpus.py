@@ -16,9 +16,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from slotkit import corpus as module
-from slotkit.corpus import Corpus, load_corpus, save_corpus
+from slotkit.corpus import Corpus, load_corpus
+from slotkit.corpus.formats import FORMATS, find, hub
+from slotkit.corpus.write import save_corpus
 from slotkit.errors import CorpusError, MissingExtraError
-from slotkit.formats import FORMATS, find, hub
 
 DATA = Path(os.environ.get("SLOTKIT_DATA", Path(__file__).parents[2] / "shared" / "data"))
 TEXT = "to O\nNew B-to\nYork I-to\n\n"
@@ -271,7 +272,7 @@ def damage_by_cutting(entry: Path) -> None:
 
 
 def damage_by_losing_rows(entry: Path) -> None:
-    from slotkit.formats.saved import write_arrow
+    from slotkit.corpus.formats.saved import write_arrow
 
     write_arrow([], entry / "train.arrow", edges=False)
 

@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 import torch
 
-from slotkit import compiled, lattice
-from slotkit.compiled import loops
-from slotkit.crf import CRF
-from slotkit.decoding import Decoder
-from slotkit.filler import SlotFiller
-from slotkit.model_file import Model, save_model
+from slotkit import loops as compiled
+from slotkit.decoding import lattice
+from slotkit.decoding.decoder import Decoder
+from slotkit.loops import loops
+from slotkit.model.file import save_model
+from slotkit.model.model import Model
+from slotkit.network.crf import CRF
+from slotkit.tagging.filler import SlotFiller
 
 MakeModel = Callable[..., Model]
 TEXT = "arrive Taipei on 2nd please"  # five words

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from slotkit.crf import CRF
-from slotkit.decoding import Decoder
-from slotkit.lattice import Lattice
-from slotkit.tags import is_legal
+from slotkit.decoding.decoder import Decoder
+from slotkit.decoding.lattice import Lattice
+from slotkit.network.crf import CRF
+from slotkit.text.tags import is_legal
 
 TAGS = ["O", "B-a", "I-a", "B-b", "I-b", "B-c"]
 SHUFFLED = ["I-b", "B-c", "I-a", "O", "B-b", "B-a"]

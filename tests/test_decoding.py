@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from slotkit.decoding import Decoder
-from slotkit.lattice import Lattice
-from slotkit.runtime.layers import softmax
-from slotkit.tags import Span, is_legal, spans_of
+from slotkit.decoding.decoder import Decoder
+from slotkit.decoding.lattice import Lattice
+from slotkit.taggers.blocks.numpy_layers import softmax
+from slotkit.text.tags import Span, is_legal, spans_of
 
 TAG_LISTS = {
     "two slots": ["O", "B-a", "I-a", "B-b", "I-b"],

@@ -15,20 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import window
-from slotkit.encoders import (
-    ENCODERS,
-    Encoder,
-    Hashing,
-    OneOfN,
-    Other,
-    Shape,
-    Sum,
-    collisions,
-    encoder_from_config,
-    make_encoder,
-    normalise,
-)
-from slotkit.taggers.input import InputLayer
+from slotkit.encoders.encoder import Encoder, Sum, normalise
+from slotkit.encoders.hashing import Hashing
+from slotkit.encoders.shape import Shape
+from slotkit.encoders.table import ENCODERS, collisions, encoder_from_config, make_encoder
+from slotkit.encoders.words import OneOfN, Other
+from slotkit.network.input import InputLayer
 
 SPECS = [*ENCODERS, "other+hashing", "hashing+one-of-n+other", "other+hashing+shape"]
 TRAINING_TEXT = "from taipei to taipei at 7pm from banana # to x a i'd 11 to 台北 café"

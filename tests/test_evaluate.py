@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-import slotkit.evaluation
-import slotkit.model_file
-from slotkit.analysis import analyse, describe
-from slotkit.calibration import perfect_error
-from slotkit.intents import Intent
-from slotkit.kinds import find_kinds, slot_values
-from slotkit.model_file import Model
-from slotkit.tagging import Slot, Tagging
-from slotkit.tags import spans_of
+import slotkit.evaluation.examine
+import slotkit.model.file
+from slotkit.decoding.intents import Intent
+from slotkit.evaluation.calibration import perfect_error
+from slotkit.evaluation.mistakes import analyse
+from slotkit.evaluation.report import describe
+from slotkit.model.model import Model
+from slotkit.tagging.result import Slot, Tagging
+from slotkit.text.kinds import find_kinds, slot_values
+from slotkit.text.tags import spans_of
 
 TRAIN = [(["to", "Rome"], ["O", "B-to"]), (["from", "Oslo"], ["O", "B-from"])]
 TEST = [
@@ -83,9 +84,9 @@ def become(
     def told(predicted: list[list[str]] = PREDICTED, **properties: Any) -> None:
         intents = properties.pop("intents", [])
         model = replace(make_model(tags=TAGS, intents=intents), **properties)
-        monkeypatch.setattr(slotkit.model_file, "load_model", lambda folder: model)
+        monkeypatch.setattr(slotkit.model.file, "load_model", lambda folder: model)
         monkeypatch.setattr(Parrot, "predicted", predicted)
-        monkeypatch.setattr(slotkit.evaluation, "SlotFiller", Parrot)
+        monkeypatch.setattr(slotkit.evaluation.examine, "SlotFiller", Parrot)
 
     return told
 

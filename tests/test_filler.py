@@ -19,18 +19,19 @@ from hypothesis import strategies as st
 
 import slotkit
 from cases import window
-from slotkit import filler as filler_module
-from slotkit.architectures import ARCHITECTURES
+from slotkit.decoding.intents import Intent, ask_slots
+from slotkit.decoding.lattice import lattices
 from slotkit.errors import ModelFileError, UtteranceError
-from slotkit.filler import SlotFiller
-from slotkit.intents import Intent, ask_slots
-from slotkit.lattice import lattices
-from slotkit.model_file import BY_SLOT, Model, save_model
-from slotkit.runtime import get_runtime
-from slotkit.runtime.layers import softmax, under
-from slotkit.tagging import Slot, Tagging
-from slotkit.tags import is_legal, spans_of
-from slotkit.tokenizer import TOKENIZERS
+from slotkit.model.file import save_model
+from slotkit.model.model import BY_SLOT, Model
+from slotkit.taggers.blocks.numpy_layers import softmax, under
+from slotkit.taggers.runtimes import get_runtime
+from slotkit.taggers.table import ARCHITECTURES
+from slotkit.tagging import filler as filler_module
+from slotkit.tagging.filler import SlotFiller
+from slotkit.tagging.result import Slot, Tagging
+from slotkit.text.tags import is_legal, spans_of
+from slotkit.text.tokenizer import TOKENIZERS
 
 MakeModel = Callable[..., Model]
 

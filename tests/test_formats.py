@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slotkit.corpus.formats import FORMATS
+from slotkit.corpus.formats.lines import Problems
+from slotkit.corpus.formats.rows import Row, make_row, offsets_of
 from slotkit.errors import CorpusError
-from slotkit.formats import FORMATS
-from slotkit.formats.lines import Problems
-from slotkit.formats.rows import Row, make_row, offsets_of
 
 CONLL = "# intent: go\nto O\nNew B-to\nYork I-to\n\nat O\nnoon B-time\n"
 JSONL = (
@@ -221,7 +221,7 @@ def test_saved_datasets_may_have_labels_for_tags(tmp_path: Path) -> None:
         | {"intent": datasets.ClassLabel(names=["go", "stay"])}
     )
     row = {"id": "0", "tokens": ["to", "Rome"], "ner_tags": [0, 1], "intent": 1}
-    from slotkit.formats.saved import quiet
+    from slotkit.corpus.formats.saved import quiet
 
     with quiet():
         datasets.Dataset.from_list([row], features=features).save_to_disk(str(tmp_path / "part"))
@@ -351,7 +351,7 @@ def test_the_first_twenty_problems_are_named_and_the_others_counted(tmp_path: Pa
 def test_a_saved_dataset_must_have_the_columns_and_be_whole(tmp_path: Path) -> None:
     import datasets
 
-    from slotkit.formats.saved import quiet
+    from slotkit.corpus.formats.saved import quiet
 
     with quiet():
         datasets.Dataset.from_list([{"words": ["a"]}]).save_to_disk(str(tmp_path / "part"))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from slotkit.errors import UtteranceError
-from slotkit.filler import SlotFiller
+from slotkit.tagging.filler import SlotFiller
 
 GOLDEN = Path(__file__).parent / "golden"
 EXPECTED: dict[str, list[dict[str, Any]]] = json.loads(

@@ -16,10 +16,10 @@ from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from slotkit.corpus.grammar.grammar import Grammar, load_grammar
 from slotkit.errors import CorpusError
-from slotkit.grammar import Grammar, load_grammar
-from slotkit.tags import spans_of
-from slotkit.tokenizer import tokenize
+from slotkit.text.tags import spans_of
+from slotkit.text.tokenizer import tokenize
 
 Write = Callable[[str | bytes], Path]
 COFFEE = "[intent order]\n(please)? a <size=size> coffee\n[list size]\nsmall\nlarge\n"

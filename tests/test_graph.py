@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slotkit.errors import UtteranceError
-from slotkit.graph import EDGE_RULES, adjacency
+from slotkit.text.edges import EDGE_RULES, adjacency
 
 WORDS = ["to", "Taipei", "no", "to", "taipei", "to"]
 

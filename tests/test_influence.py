@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from cases import SIZES, Case, arrays, build, each_case, random_adjacency, window
-from slotkit.runtime import get_runtime
-from slotkit.taggers import Tagger
-from slotkit.taggers.input import InputLayer
+from slotkit.network.build import Tagger
+from slotkit.network.input import InputLayer
+from slotkit.taggers.runtimes import get_runtime
 
 LENGTH = 9
 OTHERS = 3  # words that each word is replaced by

@@ -13,7 +13,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slotkit.intents import (
+from slotkit.decoding.intents import (
     MOST_SETS,
     Intent,
     IntentSets,
@@ -27,7 +27,7 @@ from slotkit.intents import (
     split_intents,
     weigh_slots,
 )
-from slotkit.taggers.intent import IntentLayer
+from slotkit.network.intent import IntentLayer
 
 NAMES = ["ask", "book", "cancel", "go"]
 

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from slotkit.kinds import Value, find_kinds, slot_values
+from slotkit.text.kinds import Value, find_kinds, slot_values
 
 
 def held(shared: int, own: int, *, of: str = "x") -> Counter[Value]:

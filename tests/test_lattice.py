@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slotkit import compiled
-from slotkit.decoding import Decoder
-from slotkit.lattice import Lattice, ScaledLattice, lattices
-from slotkit.tags import Span, spans_of
+from slotkit import loops as compiled
+from slotkit.decoding.decoder import Decoder
+from slotkit.decoding.lattice import Lattice, ScaledLattice, lattices
+from slotkit.text.tags import Span, spans_of
 
 TAG_LISTS = (
     ["O", "B-a", "I-a", "B-b", "I-b"],

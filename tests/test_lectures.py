@@ -13,17 +13,22 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from slotkit import compiled
-from slotkit.encoders import Hashing
-from slotkit.optimizers import OPTIMIZERS, RMS
-from slotkit.runtime import attention, elman, feedforward, get_runtime, jordan, lstm
-from slotkit.runtime.layers import relu
-from slotkit.taggers import elman as torch_elman
-from slotkit.taggers import jordan as torch_jordan
-from slotkit.taggers import lstm as torch_lstm
-from slotkit.taggers import make_network
-from slotkit.taggers.attention import attend as torch_attend
-from slotkit.taggers.attention import attend_range as torch_attend_range
+from slotkit import loops as compiled
+from slotkit.encoders.hashing import Hashing
+from slotkit.network.build import make_network
+from slotkit.taggers.attention import runtime as attention
+from slotkit.taggers.attention.network import attend as torch_attend
+from slotkit.taggers.attention.network import attend_range as torch_attend_range
+from slotkit.taggers.blocks.numpy_layers import relu
+from slotkit.taggers.elman import network as torch_elman
+from slotkit.taggers.elman import runtime as elman
+from slotkit.taggers.feedforward import runtime as feedforward
+from slotkit.taggers.jordan import network as torch_jordan
+from slotkit.taggers.jordan import runtime as jordan
+from slotkit.taggers.lstm import network as torch_lstm
+from slotkit.taggers.lstm import runtime as lstm
+from slotkit.taggers.runtimes import get_runtime
+from slotkit.training.optimizers import OPTIMIZERS, RMS
 
 Floats = npt.NDArray[Any]
 

@@ -18,11 +18,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from slotkit.architectures import ARCHITECTURES
-from slotkit.encoders import ENCODERS
+from slotkit.encoders.table import ENCODERS
 from slotkit.errors import ModelFileError
-from slotkit.filler import SlotFiller
-from slotkit.model_file import FORMAT, Model, load_model, round_to_half, save_model, weight_shapes
+from slotkit.model.config import FORMAT
+from slotkit.model.file import load_model, round_to_half, save_model
+from slotkit.model.model import Model, weight_shapes
+from slotkit.taggers.table import ARCHITECTURES
+from slotkit.tagging.filler import SlotFiller
 
 MakeModel = Callable[..., Model]
 TEXT = "arrive Taipei on November 2nd"

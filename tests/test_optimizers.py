@@ -7,7 +7,7 @@ from copy import deepcopy
 import pytest
 import torch
 
-from slotkit.optimizers import OPTIMIZERS, RMS, SCHEDULES, make_optimizer, rate
+from slotkit.training.optimizers import OPTIMIZERS, RMS, SCHEDULES, make_optimizer, rate
 
 STEPS, WARMUP = 100, 20
 

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import font_manager
 
-from slotkit import pictures
-from slotkit.analysis import Confusion
 from slotkit.errors import MissingExtraError, SlotkitError
+from slotkit.evaluation import pictures
+from slotkit.evaluation.mistakes import Confusion
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -110,7 +110,7 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
 def test_matplotlib_is_loaded_late_and_without_its_global_state(tmp_path: Path) -> None:
     code = f"""
 import sys
-from slotkit import pictures
+from slotkit.evaluation import pictures
 print("matplotlib" in sys.modules)
 pictures.reliability({str(tmp_path / "x.png")!r}, {{"raw": {RAW}}}, {{"raw": 0.1}})
 print("matplotlib.figure" in sys.modules, "matplotlib.pyplot" in sys.modules)

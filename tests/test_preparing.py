@@ -12,14 +12,14 @@ import pytest
 import torch
 from datasets import Dataset, DatasetDict
 
-from slotkit.batches import IGNORED
 from slotkit.corpus import Corpus
 from slotkit.errors import CorpusError, TrainingError
-from slotkit.model_file import load_model
-from slotkit.preparing import Setup, hold_out, prepare
-from slotkit.recipe import Recipe, make_recipe
-from slotkit.tags import spans_of
-from slotkit.tokenizer import find_tokenizer
+from slotkit.model.file import load_model
+from slotkit.text.tags import spans_of
+from slotkit.text.tokenizer import find_tokenizer
+from slotkit.training.batches import IGNORED
+from slotkit.training.prepare import Setup, hold_out, prepare
+from slotkit.training.recipe import Recipe, make_recipe
 from small import (
     SMALL,
     TEN,

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 
 import slotkit
-import slotkit.checkpoint
-import slotkit.training
-from slotkit.checkpoint import load_checkpoint
+import slotkit.training.checkpoint
+import slotkit.training.loop
 from slotkit.errors import SlotkitError, TrainingError
-from slotkit.optimizers import OPTIMIZERS
-from slotkit.recipe import make_recipe
-from slotkit.training import train
+from slotkit.training.checkpoint import load_checkpoint
+from slotkit.training.loop import train
+from slotkit.training.optimizers import OPTIMIZERS
+from slotkit.training.recipe import make_recipe
 from small import (
     SMALL,
     TEN,
@@ -147,7 +147,7 @@ def lay_out(folder: Path, files: dict[str, bytes]) -> Path:
 def changed(files: dict[str, bytes], **changes: Any) -> bytes:
     """Return checkpoint.json with other values, and the digest that fits them."""
     state = json.loads(files["checkpoint.json"]) | changes
-    state["sha256"] = slotkit.checkpoint._digest(state)
+    state["sha256"] = slotkit.training.checkpoint._digest(state)
     return json.dumps(state).encode()
 
 
@@ -305,7 +305,7 @@ def test_a_new_training_is_never_resumed_as_the_one_that_it_replaces(
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, old, each_epoch=after(2))
     with monkeypatch.context() as patch:
-        patch.setattr(slotkit.training, "save_checkpoint", after(1))
+        patch.setattr(slotkit.training.loop, "save_checkpoint", after(1))
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path, new)
 

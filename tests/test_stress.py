@@ -12,8 +12,7 @@ from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slotkit.filler import SlotFiller
-from slotkit.stress import (
+from slotkit.evaluation.stress import (
     Pair,
     Utterance,
     annotate,
@@ -22,7 +21,8 @@ from slotkit.stress import (
     perturb,
     stress,
 )
-from slotkit.tags import spans_of, tags_of
+from slotkit.tagging.filler import SlotFiller
+from slotkit.text.tags import spans_of, tags_of
 
 CITIES = ["Rome", "Oslo", "Bonn", "Lima", "Nice", "Kyiv"]
 CHINESE = ["台北", "东京", "巴黎", "罗马", "上海", "北京"]

@@ -17,26 +17,21 @@ from torch.nn import functional as F
 
 from cases import CASES, OPTIONS, SIZES, Case, arrays, build, each_case, make_batch
 from cases import window as numpy_window
-from slotkit.architectures import ARCHITECTURES
-from slotkit.batches import Split
-from slotkit.decoding import Decoder
+from slotkit.decoding.decoder import Decoder
 from slotkit.errors import UtteranceError
-from slotkit.filler import SlotFiller
-from slotkit.model_file import Model, member_prefixes
-from slotkit.runtime import get_runtime, states_size
-from slotkit.runtime.lstm import layer_shapes
-from slotkit.taggers import (
-    Tagger,
-    bidirectional,
-    committee_of,
-    elman,
-    jordan,
-    lstm,
-    make_committee,
-    make_network,
-)
-from slotkit.taggers.input import InputLayer, window
-from slotkit.taggers.layers import States, turned
+from slotkit.model.model import Model, member_prefixes
+from slotkit.network.build import Tagger, committee_of, make_committee, make_network
+from slotkit.network.input import InputLayer, window
+from slotkit.taggers.bidirectional import network as bidirectional
+from slotkit.taggers.blocks.torch_layers import States, turned
+from slotkit.taggers.elman import network as elman
+from slotkit.taggers.jordan import network as jordan
+from slotkit.taggers.lstm import network as lstm
+from slotkit.taggers.lstm.runtime import layer_shapes
+from slotkit.taggers.runtimes import get_runtime, states_size
+from slotkit.taggers.table import ARCHITECTURES
+from slotkit.tagging.filler import SlotFiller
+from slotkit.training.batches import Split
 
 LENGTHS = [5, 1, 9, 2]
 # With range 0 a word attends to itself whatever its query and key are.
@@ -97,7 +92,7 @@ def test_the_arguments_of_both_twins_are_the_sizes_and_the_options_of_the_table(
     architecture: str,
 ) -> None:
     options = dict(ARCHITECTURES[architecture].options)
-    network = inspect.signature(import_module(f"slotkit.taggers.{architecture}").Network)
+    network = inspect.signature(import_module(f"slotkit.network.build.{architecture}").Network)
     ours = {name: p.default for name, p in network.parameters.items() if name not in SIZES}
 
     assert set(SIZES) < set(network.parameters)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slotkit.tags import SCHEMES, Span, find_scheme, is_legal, spans_of, split_tag, tags_of
+from slotkit.text.tags import SCHEMES, Span, find_scheme, is_legal, spans_of, split_tag, tags_of
 
 LEGAL_CASES = [
     ("O", "O", True),

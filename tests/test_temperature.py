@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from datasets import Dataset, DatasetDict
 
-import slotkit.temperature
-import slotkit.training
-from slotkit.calibration import judge, log_loss
+import slotkit.training.calibrate
+import slotkit.training.loop
 from slotkit.corpus import Corpus
-from slotkit.filler import SlotFiller
-from slotkit.lattice import lattices
-from slotkit.model_file import BY_SLOT, Model, load_model
-from slotkit.recipe import make_recipe
+from slotkit.decoding.lattice import lattices
+from slotkit.evaluation.calibration import log_loss
+from slotkit.evaluation.thresholds import judge
+from slotkit.model.file import load_model
+from slotkit.model.model import BY_SLOT, Model
+from slotkit.tagging.filler import SlotFiller
+from slotkit.training.recipe import make_recipe
 from small import (
     LEARNING,
     SMALL,
@@ -85,7 +87,7 @@ def test_slots_that_mislead_are_not_asked(tmp_path: Path) -> None:
     run(tmp_path, make_recipe("elman", intent=True, **LEARNING), corpus)
     model = replace(load_model(tmp_path), slot_share=0.0)
     fitted = {
-        way: slotkit.temperature.calibrate(
+        way: slotkit.training.calibrate.calibrate(
             replace(model, weights=model.weights | {BY_SLOT: way * model.weights[BY_SLOT]}), rows
         )["slot_share"]
         for way in (1, -1)
@@ -123,14 +125,14 @@ def test_a_refit_keeps_the_temperatures_of_before(
 ) -> None:
     """It has seen validation, which therefore would tell nothing."""
     fitted: list[dict[str, float]] = []
-    fit = slotkit.temperature.calibrate
+    fit = slotkit.training.calibrate.calibrate
 
     def noted(model: Model, validation: Dataset) -> dict[str, float]:
         assert model.training["refit"] is False
         fitted.append(fit(model, validation))
         return fitted[-1]
 
-    monkeypatch.setattr(slotkit.training, "calibrate", noted)
+    monkeypatch.setattr(slotkit.training.loop, "calibrate", noted)
     recipe = make_recipe("elman", intent=True, refit=True, **LEARNING)
     run(tmp_path, recipe, wrong_at_times())
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from click.testing import Result
 
-from slotkit.calibration import lower_bound
-from slotkit.filler import SlotFiller
-from slotkit.model_file import Model, load_model, save_model
+from slotkit.evaluation.thresholds import lower_bound
+from slotkit.model.file import load_model, save_model
+from slotkit.model.model import Model
+from slotkit.tagging.filler import SlotFiller
 
 Run = Callable[..., Result]
 

@@ -13,18 +13,18 @@ import pytest
 import torch
 from datasets import DatasetDict
 
-from slotkit.architectures import ARCHITECTURES
-from slotkit.batches import Batch, Split
 from slotkit.corpus import Corpus, load_corpus
-from slotkit.decoding import Decoder
+from slotkit.decoding.decoder import Decoder
 from slotkit.errors import TrainingError
-from slotkit.filler import SlotFiller
-from slotkit.model_file import load_model, round_to_half
-from slotkit.optimizers import SCHEDULES, rate
-from slotkit.preparing import Setup, hold_out, prepare
-from slotkit.recipe import make_recipe
-from slotkit.taggers import committee_of
-from slotkit.training import Epoch, Run
+from slotkit.model.file import load_model, round_to_half
+from slotkit.network.build import committee_of
+from slotkit.taggers.table import ARCHITECTURES
+from slotkit.tagging.filler import SlotFiller
+from slotkit.training.batches import Batch, Split
+from slotkit.training.optimizers import SCHEDULES, rate
+from slotkit.training.prepare import Setup, hold_out, prepare
+from slotkit.training.recipe import make_recipe
+from slotkit.training.run import Epoch, Run
 from small import (
     LEARNING,
     SMALL,

@@ -15,10 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slotkit.corpus import load_corpus
-from slotkit.errors import CorpusError
-from slotkit.formats.rows import Row, make_row
-from slotkit.tags import is_legal
-from slotkit.validation import (
+from slotkit.corpus.formats.rows import Row, make_row
+from slotkit.corpus.lint import (
     KINDS,
     Finding,
     Place,
@@ -28,6 +26,8 @@ from slotkit.validation import (
     read_splits,
     validate,
 )
+from slotkit.errors import CorpusError
+from slotkit.text.tags import is_legal
 
 Splits = dict[str, list[Row]]
 
@@ -506,7 +506,7 @@ def test_a_corpus_that_is_not_there_is_one_line(slotkit_command: Callable[..., R
 
 def test_neither_torch_nor_datasets_is_needed() -> None:
     code = (
-        "import sys; from slotkit.validation import read_splits, validate\n"
+        "import sys; from slotkit.corpus.lint import read_splits, validate\n"
         "validate(read_splits('ticket_booking_zh')[0])\n"
         "sys.exit(bool({'torch', 'datasets', 'pyarrow'} & {*sys.modules}))"
     )

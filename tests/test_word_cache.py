@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import numpy.typing as npt
 
-from slotkit.word_cache import CacheInfo, WordCache
+from slotkit.tagging.word_cache import CacheInfo, WordCache
 
 
 def make_cache(capacity: int) -> tuple[WordCache, list[str]]:

@@ -26,7 +26,7 @@ train/bin/slotkit corpora
 train/bin/slotkit train ticket_booking --epochs 2 --quiet -o model
 train/bin/slotkit evaluate model ticket_booking >/dev/null
 
-base/bin/python -c 'import slotkit.compiled.loops' # else all of it would run in NumPy, slower
+base/bin/python -c 'import slotkit.loops.loops' # else all of it would run in NumPy, slower
 
 # In the environment that has torch, tagging must not ask for it.
 mkdir blocked

@@ -1,0 +1,78 @@
+r"""A line an utterance: ``BOS tokens EOS``, a tab, then a tag for each and the intent for EOS.
+
+::
+
+    BOS to boston EOS	O O B-toloc.city_name atis_flight
+
+Where the last is missing, the utterance has no intent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from slotkit.corpus.formats.lines import Problems, columns, peek, read_lines
+from slotkit.corpus.formats.rows import Format, Row, make_row, shown
+from slotkit.errors import CorpusError
+
+_FIRST, _LAST = "BOS", "EOS"
+_LINE = re.compile(rf"{_FIRST} (.* )?{_LAST}(\s.*)?")
+
+
+def detect(path: Path) -> bool:
+    """Tell whether the first line is of BOS ... EOS."""
+    return any(_LINE.fullmatch(line) for line in peek(path)[:1])
+
+
+def read(path: Path, problems: Problems) -> Iterator[Row]:
+    """Read the utterances of a file; blank lines are passed over."""
+    for number, line in read_lines(path, problems):
+        if line.strip():
+            try:
+                yield _row(line)
+            except ValueError as error:
+                problems.add(path, number, str(error))
+
+
+def _row(line: str) -> Row:
+    """Read a line."""
+    left, tab, right = line.partition("\t")
+    tokens, tags = columns(left), columns(right)
+    if not tab or len(tokens) < 2 or (tokens[0], tokens[-1]) != (_FIRST, _LAST):
+        raise ValueError(f'expected "BOS tokens EOS<tab>tags intent", got {shown(line)}')
+    if tags[:1] != ["O"]:
+        raise ValueError(f"expected the tag O for BOS, got {shown(' '.join(tags[:1]))}")
+    tokens, tags = tokens[1:-1], tags[1:]
+    intent = tags.pop() if len(tags) == len(tokens) + 1 else ""
+    return make_row(tokens, tags, intent=intent)
+
+
+def write(rows: Iterable[Row], path: Path) -> None:
+    """Write utterances, a line each.
+
+    Raises
+    ------
+    CorpusError
+        If an intent holds a blank.
+    """
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for row in rows:
+            intent = [row["intent"]] if row["intent"] else []
+            if intent != columns(row["intent"]):
+                raise CorpusError(f"bos cannot hold an intent with a blank: {shown(*intent)}")
+            tokens = " ".join([_FIRST, *row["tokens"], _LAST])
+            tags = " ".join(["O", *row["tags"], *intent])
+            file.write(f"{tokens}\t{tags}\n")
+
+
+FORMAT = Format(
+    suffix=".iob",
+    keeps=frozenset(),
+    listing="",
+    detect=detect,
+    files=lambda path: [path],
+    read=read,
+    write=write,
+)

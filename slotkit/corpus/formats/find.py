@@ -1,0 +1,230 @@
+"""Finding a corpus and its splits: which file or folder holds which, and in which format."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from slotkit.corpus.formats import FORMATS, hub
+from slotkit.corpus.formats.lines import Problems, peek, read_lines
+from slotkit.corpus.formats.rows import Row
+from slotkit.corpus.formats.saved import rows_of
+from slotkit.errors import CorpusError
+from slotkit.text.tags import split_tag
+
+SPLITS = ("train", "validation", "test")
+_NAMES = {"train": "train", "test": "test"} | dict.fromkeys(
+    ("valid", "dev", "validation"), "validation"
+)
+
+
+class Part(NamedTuple):
+    """A split of a corpus, found but not read.
+
+    Parameters
+    ----------
+    format : str
+        A key of `FORMATS`, or ``hf``.
+    place : Path or str
+        Where it was found, as messages name it.
+    files : list of Path
+        What it is made of; empty for the hub.
+    content : callable
+        Yields the bytes that it is made of.
+    rows : callable
+        Yields its rows; what is wrong goes to `Problems`.
+    """
+
+    format: str
+    place: Path | str
+    files: list[Path]
+    content: Callable[[], Iterator[bytes]]
+    rows: Callable[[Problems], Iterator[Row]]
+
+
+def bundled() -> dict[str, Path]:
+    """Find the corpora that are part of slotkit.
+
+    Returns
+    -------
+    dict of str to Path
+        The folder of each, by name.
+    """
+    try:
+        entries = importlib.resources.files("slotkit.corpora").iterdir()
+    except ModuleNotFoundError:  # imported from its sources, which are not installed
+        return {}
+    folders = sorted(Path(str(entry)) for entry in entries)
+    return {folder.name: folder for folder in folders if (folder / "train.jsonl").is_file()}
+
+
+class Description(NamedTuple):
+    """What a corpus holds.
+
+    Parameters
+    ----------
+    sizes : dict of str to int
+        The number of utterances of each split.
+    slots : list of str
+        The slots of all splits, sorted.
+    """
+
+    sizes: dict[str, int]
+    slots: list[str]
+
+
+def describe(source: str | Path) -> Description:
+    """Read what a corpus holds, without the `datasets` library where its format needs none.
+
+    Raises
+    ------
+    CorpusError
+        If there is no such corpus, or anything is wrong with it.
+    """
+    problems = Problems()
+    sizes: dict[str, int] = {}
+    slots: set[str] = set()
+    for split, part in find_parts(source).items():
+        sizes[split] = 0
+        for row in part.rows(problems):
+            sizes[split] += 1
+            slots.update(split_tag(tag)[1] for tag in row["tags"])
+    problems.check()
+    return Description(sizes, sorted(slots - {""}))
+
+
+def find_parts(
+    source: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002 (as on the command line)
+) -> dict[str, Part]:
+    """Find the splits of a corpus, without reading them.
+
+    Parameters
+    ----------
+    source : str or Path
+        A path if it exists, else the name of a bundled corpus, else ``hf:`` and a name on the
+        hub. A path is one split, or a folder with one for each; its split is the one that stands
+        in its name as a word (``valid`` and ``dev`` mean validation), for one alone else train.
+    format : str, optional
+        A key of `FORMATS`; found from the content where none is given.
+
+    Returns
+    -------
+    dict of str to Part
+        In the order of `SPLITS`.
+
+    Raises
+    ------
+    CorpusError
+        If there is no such corpus, it has no split or two of the same name, or its format cannot
+        be told.
+    ValueError
+        If there is no such format.
+    """
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}; choose from {', '.join(FORMATS)}")
+    path = Path(source)
+    if not path.exists():
+        if str(source) in bundled():
+            path = bundled()[str(source)]
+        elif str(source).startswith(hub.PREFIX):
+            return _parts_of_hub(str(source))
+        else:
+            names = ", ".join(bundled()) or "none"
+            raise CorpusError(
+                f"no corpus {str(source)!r}: expected a path, {hub.PREFIX}NAME for the hub, or "
+                f"one of those bundled: {names}"
+            )
+    if not path.is_file() and not path.is_dir():
+        raise CorpusError("neither a file nor a folder: a corpus is read more than once", path)
+    found: dict[str, Path] = {}
+    if path.is_file() or _format_of(path, format):
+        found[_split_of(path) or "train"] = path
+    else:
+        for child in sorted(path.iterdir()):
+            split = None if child.name.startswith(".") else _split_of(child)
+            if split in found:
+                raise CorpusError(f"two are named {split}: {found[split].name}, {child.name}", path)
+            if split:
+                found[split] = child
+        if not found:
+            raise CorpusError(f"expected a file or folder named one of {', '.join(_NAMES)}", path)
+    return {split: _part(found[split], format) for split in SPLITS if split in found}
+
+
+def _split_of(path: Path) -> str | None:
+    """Tell which split a file or folder holds, by the words in its name."""
+    words = re.findall("[a-z]+", path.absolute().name.lower())
+    splits = sorted({_NAMES[word] for word in words if word in _NAMES})
+    if len(splits) > 1:
+        raise CorpusError(f"the name must hold one split, got {', '.join(splits)}", path)
+    return splits[0] if splits else None
+
+
+def _format_of(path: Path, asked: str | None) -> str | None:
+    """Tell the format of a split; None if it has none, or not the one that is asked for."""
+    if asked is not None and path.is_file():
+        return asked if FORMATS[asked].suffix else None
+    names = FORMATS if asked is None else [asked]
+    return next((name for name in names if FORMATS[name].detect(path)), None)
+
+
+def _part(path: Path, asked: str | None) -> Part:
+    """Describe a split that is a file or a folder."""
+    found = _format_of(path, asked)
+    if found:
+        files = FORMATS[found].files(path)
+        read = partial(FORMATS[found].read, path)
+        return Part(found, path, files, partial(_bytes_of, files), read)
+    if asked is not None:
+        kind = "file" if FORMATS[asked].suffix else "folder"
+        raise CorpusError(f"not a {kind} in the format {asked}", path)
+    if path.is_file() and not peek(path):
+        raise CorpusError("holds no utterances", path)
+    if path.is_file():  # what is wrong with its first lines says more than that nothing fits
+        problems = Problems()
+        deque(islice(read_lines(path, problems), 1000), maxlen=0)
+        problems.check()
+    raise CorpusError(f"cannot tell the format; choose from {', '.join(FORMATS)}", path)
+
+
+def _bytes_of(paths: Iterable[Path]) -> Iterator[bytes]:
+    """Read files, the size of each before its bytes."""
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                yield b"%d\n" % os.fstat(file.fileno()).st_size
+                while block := file.read(1 << 20):
+                    yield block
+        except OSError as error:
+            raise CorpusError(f"cannot be read: {error.strerror}", path) from error
+
+
+def _parts_of_hub(source: str) -> dict[str, Part]:
+    """Ask the hub."""
+    found: dict[str, Part] = {}
+    for name, dataset in hub.load(source).items():
+        split = _NAMES.get(name)
+        if split in found:
+            raise CorpusError(f"two are named {split}", source)
+        if split:
+            rows = partial(rows_of, dataset, f"{source} {name}")
+            found[split] = Part("hf", source, [], partial(_bytes_of_rows, rows), rows)
+    if not found:
+        raise CorpusError(f"expected a split named one of {', '.join(_NAMES)}", source)
+    return {split: found[split] for split in SPLITS if split in found}
+
+
+def _bytes_of_rows(rows: Callable[[Problems], Iterator[Row]]) -> Iterator[bytes]:
+    """Read rows as bytes; what is wrong with them is said when they are read as rows."""
+    for row in rows(Problems()):
+        yield json.dumps(row).encode() + b"\n"

@@ -1,0 +1,133 @@
+"""JSON lines, an object an utterance, with the keys that ``slotkit tag --json`` prints.
+
+Read are ``tokens`` with ``tags``, or ``text`` with ``slots``; then the built-in tokenizer cuts
+the text, and the slots must begin and end where tokens do. ``intent`` is a name or an object with
+a ``name``; ``edges`` is a list of pairs of token indices. Other keys are passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from slotkit.corpus.formats.lines import Problems, peek, read_lines
+from slotkit.corpus.formats.rows import Format, Row, make_row, offsets_of, shown
+from slotkit.text.tags import Span, spans_of, tags_of
+from slotkit.text.tokenizer import tokenize
+
+_OBJECT = re.compile(r'\s*\{\s*("[^"]*"\s*:.*|\}\s*)')
+
+
+def detect(path: Path) -> bool:
+    """Tell whether the first line begins as a JSON object does."""
+    return any(_OBJECT.fullmatch(line) for line in peek(path)[:1])
+
+
+def read(path: Path, problems: Problems) -> Iterator[Row]:
+    """Read the utterances of a file; blank lines are passed over."""
+    for number, line in read_lines(path, problems):
+        if line.strip():
+            try:
+                yield _row(line)
+            except ValueError as error:
+                problems.add(path, number, str(error))
+
+
+def _row(line: str) -> Row:
+    """Read an object."""
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
+    except (ValueError, RecursionError):  # a number of too many digits, too many brackets
+        raise ValueError("not JSON that can be read") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"expected a JSON object, got {shown(line)}")
+    intent = found.get("intent")
+    if isinstance(intent, dict):
+        intent = intent.get("name")
+    if "tokens" in found and "tags" in found:
+        tokens, tags = found["tokens"], found["tags"]
+    elif "text" in found and "slots" in found and "tokens" not in found and "tags" not in found:
+        tokens, tags = _tagged(found["text"], found["slots"])
+    else:
+        raise ValueError('expected "tokens" with "tags", or "text" with "slots"')
+    text, edges = found.get("text"), found.get("edges")
+    return make_row(tokens, tags, text=text, intent=intent, edges=edges)
+
+
+def _tagged(text: Any, slots: Any) -> tuple[list[str], list[str]]:
+    """Cut a text into tokens and put slots, given by characters, on them."""
+    if not isinstance(text, str) or not isinstance(slots, list):
+        raise ValueError("text must be a string and slots a list")
+    words, offsets = tokenize(text)
+    starts = {start: index for index, (start, _) in enumerate(offsets)}
+    ends = {end: index for index, (_, end) in enumerate(offsets, 1)}
+    spans = []
+    for slot in slots:
+        if not isinstance(slot, dict) or not isinstance(slot.get("name"), str):
+            raise ValueError('a slot must be an object with "name", "start" and "end"')
+        name, start, end = slot["name"], slot.get("start"), slot.get("end")
+        if type(start) is not int or type(end) is not int:
+            raise ValueError(f"slot {shown(name)} must have whole numbers as start and end")
+        if not 0 <= start < end <= len(text):
+            raise ValueError(f"slot {shown(name)} at {start}..{end} leaves the text")
+        if start not in starts or end not in ends:
+            raise ValueError(
+                f"slot {shown(name)} at {start}..{end}, {shown(text[start:end])}, does not begin "
+                "and end where tokens do"
+            )
+        if slot.get("value", text[start:end]) != text[start:end]:
+            raise ValueError(
+                f"slot {shown(name)} at {start}..{end} is {shown(text[start:end])} in the text, "
+                f"but has the value {shown(str(slot['value']))}"
+            )
+        spans.append(Span(starts[start], ends[end], name))
+    return words, tags_of(spans, len(words))
+
+
+def line_of(row: Row) -> str:
+    """Write a row as the line of JSON that ``slotkit tag --json`` would print for it.
+
+    There are no confidences, and ``intent`` and ``edges`` only where the row has them.
+
+    Raises
+    ------
+    ValueError
+        If the text is not the tokens with blanks between them.
+    """
+    text, tokens, tags = row["text"], row["tokens"], row["tags"]
+    offsets = offsets_of(text, tokens)
+    if offsets is None:
+        raise ValueError(f"the tokens must make up the text, got {shown(text)}")
+    slots: list[dict[str, str | int]] = []
+    frame: dict[str, list[str]] = {}
+    for first, last, name in spans_of(tags):
+        start, end = offsets[first][0], offsets[last - 1][1]
+        slots.append({"name": name, "value": text[start:end], "start": start, "end": end})
+        frame.setdefault(name, []).append(text[start:end])
+    found: dict[str, Any] = {"text": text, "tokens": tokens, "tags": tags}
+    found |= {"slots": slots, "frame": frame}
+    found |= {"intent": row["intent"]} if row["intent"] else {}
+    found |= {"edges": row["edges"]} if row.get("edges") else {}
+    return json.dumps(found, ensure_ascii=False)
+
+
+def write(rows: Iterable[Row], path: Path) -> None:
+    """Write utterances, a line each."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(line_of(row) + "\n" for row in rows)
+
+
+FORMAT = Format(
+    suffix=".jsonl",
+    keeps=frozenset({"text", "edges"}),
+    listing="",
+    detect=detect,
+    files=lambda path: [path],
+    read=read,
+    write=write,
+)

@@ -1,0 +1,176 @@
+"""Folders that ``save_to_disk`` of the `datasets` library writes.
+
+The columns are ``tokens`` and ``tags`` (or ``ner_tags``), strings or class labels, and where
+they are there ``text``, ``intent`` (a string or a class label) and ``edges``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from slotkit.corpus.formats.lines import Problems
+from slotkit.corpus.formats.rows import Format, Row, make_row
+from slotkit.errors import CorpusError
+from slotkit.extras import extra
+
+if TYPE_CHECKING:
+    import datasets
+
+_BATCH = 1000  # rows in memory at a time
+
+
+def detect(path: Path) -> bool:
+    """Tell whether a folder holds a saved dataset."""
+    return (path / "state.json").is_file() and (path / "dataset_info.json").is_file()
+
+
+def files(path: Path) -> list[Path]:
+    """Give the two descriptions and the Arrow files."""
+    return sorted([*path.glob("*.json"), *path.glob("*.arrow")])
+
+
+def read(path: Path, problems: Problems) -> Iterator[Row]:
+    """Read the utterances of a folder.
+
+    Raises
+    ------
+    CorpusError
+        If it is damaged.
+    """
+    with extra("train"):
+        import datasets
+
+    try:
+        dataset = datasets.Dataset.load_from_disk(str(path))
+    except Exception as error:  # whatever a damaged folder makes the library raise
+        raise CorpusError(f"cannot be read as a saved dataset: {_line(error)}", path) from error
+    yield from rows_of(dataset, path, problems)
+
+
+def rows_of(dataset: datasets.Dataset, place: Path | str, problems: Problems) -> Iterator[Row]:
+    """Read the rows of a dataset; a row, counted from 1, is its line in messages.
+
+    Raises
+    ------
+    CorpusError
+        If it does not have the columns.
+    """
+    columns = dataset.column_names
+    tags = "tags" if "tags" in columns else "ner_tags"
+    if "tokens" not in columns or tags not in columns:
+        names = ", ".join(columns)
+        raise CorpusError(f"expected columns tokens and tags (or ner_tags), got {names}", place)
+    wanted = ["tokens", tags, *({"text", "intent", "edges"} & {*columns})]
+    tag_names = _labels(dataset.features[tags])
+    intent_names = _labels(dataset.features.get("intent"))
+    for number, found in enumerate(dataset.with_format(None).select_columns(wanted), 1):
+        try:
+            names = _named(found[tags], tag_names, "tags")
+            intent = _named([found.get("intent")], intent_names, "intent")[0]
+            text, edges = found.get("text"), found.get("edges")
+            yield make_row(found["tokens"], names, text=text, intent=intent, edges=edges)
+        except ValueError as error:
+            problems.add(place, number, str(error))
+
+
+def _labels(feature: Any) -> list[str] | None:
+    """Give the names of a column of class labels, alone or in lists."""
+    if isinstance(feature, list):
+        feature = feature[0]
+    feature = getattr(feature, "feature", feature)
+    return getattr(feature, "names", None)
+
+
+def _named(values: Any, names: list[str] | None, column: str) -> Any:
+    """Turn class labels into their names; missing ones stay what they are."""
+    if names is None or values is None:
+        return values
+    if any(value is not None and not 0 <= value < len(names) for value in values):
+        raise ValueError(f"{column} must be labels from 0 to {len(names) - 1}, got {values}")
+    return [None if value is None else names[value] for value in values]
+
+
+def write_arrow(rows: Iterable[Row], path: Path, *, edges: bool) -> int:
+    """Write rows to an Arrow file, some at a time.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        Any number.
+    path : Path
+        The file, which `datasets.Dataset.from_file` then maps into memory.
+    edges : bool
+        Whether there is a column for edges.
+
+    Returns
+    -------
+    int
+        The number of rows.
+    """
+    with extra("train"):
+        import datasets
+        import pyarrow as pa
+
+    string, index = datasets.Value("string"), datasets.Value("int32")
+    features = {"text": string, "tokens": [string], "tags": [string], "intent": string}
+    schema = datasets.Features(features | ({"edges": [[index]]} if edges else {})).arrow_schema
+    count = 0
+    remaining = iter(rows)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as stream:
+        while batch := list(islice(remaining, _BATCH)):
+            stream.write_batch(pa.RecordBatch.from_pylist(batch, schema=schema))
+            count += len(batch)
+    return count
+
+
+def write(rows: Iterable[Row], path: Path) -> None:
+    """Write utterances to a new folder, with a column for edges if the first has the key."""
+    with extra("train"):
+        import datasets
+
+    remaining = iter(rows)
+    head = list(islice(remaining, 1))
+    with TemporaryDirectory(dir=path.parent, prefix="arrow-") as folder:
+        arrow = Path(folder, "rows.arrow")
+        edges = any("edges" in row for row in head)
+        write_arrow((row for part in (head, remaining) for row in part), arrow, edges=edges)
+        with quiet():
+            datasets.Dataset.from_file(str(arrow)).save_to_disk(str(path))
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the progress bars of `datasets` from the terminal inside the block."""
+    import datasets
+
+    forced = os.environ.get("HF_DATASETS_DISABLE_PROGRESS_BARS")  # then nothing can change them
+    if forced or datasets.are_progress_bars_disabled():
+        yield
+        return
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        datasets.enable_progress_bars()
+
+
+def _line(error: Exception) -> str:
+    """Give the first line of another library's message."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+FORMAT = Format(
+    suffix="",
+    keeps=frozenset({"text", "edges"}),
+    listing="dataset_dict.json",
+    detect=detect,
+    files=files,
+    read=read,
+    write=write,
+)

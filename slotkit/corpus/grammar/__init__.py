@@ -1,0 +1,1 @@
+"""Labelled utterances drawn from templates and word lists."""

@@ -1,0 +1,85 @@
+"""Reading a corpus, and what had to be repaired for that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from slotkit.corpus.formats.find import find_parts
+from slotkit.corpus.formats.lines import Problems
+from slotkit.corpus.formats.rows import Row, offsets_of
+from slotkit.corpus.lint.findings import Finding, Place
+from slotkit.corpus.lint.spots import Spot, Utterance, report
+from slotkit.text.tags import OUTSIDE, SCHEMES, find_scheme, is_legal, spans_of, split_tag, tags_of
+
+
+def read_splits(
+    source: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002 (as on the command line)
+) -> tuple[dict[str, list[Row]], list[Finding]]:
+    """Read a corpus as `load_corpus` does, and say where it had to be repaired.
+
+    Parameters
+    ----------
+    source, format
+        As in `find_parts`. The `datasets` library is needed only for what it wrote, and the hub.
+
+    Returns
+    -------
+    dict of str to list of Row
+        The utterances of each split, their tags in legal IOB2.
+    list of Finding
+        Of the kinds ``continues_nothing`` and ``other_text``.
+
+    Raises
+    ------
+    CorpusError
+        If there is no such corpus, or it cannot be read: then the message names the first lines.
+    ValueError
+        If there is no such format.
+    """
+    problems = Problems()
+    splits: dict[str, list[Row]] = {}
+    findings: list[Finding] = []
+    for split, part in find_parts(source, format=format).items():
+        before = len(problems)
+        rows = splits[split] = list(part.rows(problems))
+        if not rows and len(problems) == before:
+            problems.add(part.place, None, "holds no utterances")
+        try:
+            scheme = find_scheme(row["tags"] for row in rows)
+        except ValueError as error:
+            problems.add(part.place, None, str(error))
+            continue
+        for number, row in enumerate(rows, 1):
+            findings += _repair(row, Place(split, number), scheme)
+    problems.check()
+    return splits, findings
+
+
+def _repair(row: Row, place: Place, scheme: str) -> Iterator[Finding]:
+    """Make the tags legal IOB2 and the text one of the tokens."""
+    joined = " ".join(row["tokens"])
+    if row["text"] != joined and offsets_of(row["text"], row["tokens"]) is None:
+        yield Finding(
+            kind="other_text",
+            message=f"{row['text']!r} is not its tokens, which are read instead",
+            places=(place,),
+            examples=(f"{place}  {joined}",),
+            fix=f"the text {joined!r}, or the tokens of the text",
+        )
+        row["text"] = joined
+    tags = SCHEMES[scheme](row["tags"])
+    row["tags"] = tags_of(spans_of(tags), len(tags))
+    for position, (previous, tag) in enumerate(zip([OUTSIDE, *tags], tags, strict=False)):
+        if not is_legal(previous, tag):
+            (_, before), (_, slot) = split_tag(previous), split_tag(tag)
+            utterance = Utterance(place, row)
+            around = [span for span in utterance.spans if position in span[:2]]
+            what = f"after {previous}" if position else "at the beginning"
+            fix = f"B-{slot}, as it is read; or let the span begin earlier"
+            if before:
+                fix = f"I-{before} to continue what stands before it; else B-{slot}"
+            message = f"{tag} {what}, read as B-{slot}"
+            yield report("continues_nothing", message, [Spot(utterance, around)], fix)

@@ -1,0 +1,1 @@
+"""From logits to legal tags, and how sure they are."""

@@ -1,0 +1,372 @@
+"""The probabilities of spans, words and sequences: sums over all legal sequences.
+
+    p(y) = exp(score(y) / temperature) / Z,  Z the sum over all legal sequences
+
+A span's confidence is the constrained sum over all sequences that hold exactly this span. Two ways
+to the same numbers: `Lattice` in log space, and `ScaledLattice` by products of probabilities, where
+these fit into a double; `lattices` chooses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from slotkit import loops as compiled
+
+if TYPE_CHECKING:
+    from slotkit.decoding.decoder import Decoder
+
+Floats = npt.NDArray[np.floating[Any]]
+Array = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+SpanFound = tuple[int, int, str, float]  # start, end, slot and probability
+
+_ALPHA, _BETA, _STEPS = range(3)
+_WIDEST = 200.0  # nats that scores may lie apart, so that what is computed fits into a double
+
+
+class Lattice:
+    """The probabilities of all legal sequences of an utterance, by the forward-backward algorithm.
+
+        alpha(t, k) = logits(t, k) + log sum over j of exp(alpha(t-1, j) + transitions(j, k))
+        beta(t, k) = log sum over j of exp(transitions(k, j) + logits(t+1, j) + beta(t+1, j))
+
+    Parameters
+    ----------
+    decoder : Decoder
+    logits : ndarray of float, shape (T, K)
+        T >= 1.
+    temperature : float
+        Divides all scores.
+
+    Attributes
+    ----------
+    log_z : float
+        The logarithm of Z.
+
+    References
+    ----------
+    Rabiner 1989, A tutorial on hidden Markov models, section III; Culotta and McCallum 2004,
+    Confidence estimation for information extraction, for the constrained forward sum.
+    """
+
+    def __init__(self, decoder: Decoder, logits: Floats, temperature: float = 1.0) -> None:
+        self._decoder = decoder
+        self._temperature = temperature
+        self._given = logits
+        self._logits: Array = logits.astype(np.float64) / temperature
+        self._transitions = decoder.transitions / temperature
+        self._end = decoder.end / temperature
+        with np.errstate(divide="ignore"):  # the logarithm of a sum of nothing
+            self._run()
+        self.log_z = float(np.logaddexp.reduce(self._alpha[-1] + self._end))
+
+    def _run(self) -> None:
+        """Compute alpha and beta, each (T, K); sums by matrix products of shifted exponentials."""
+        others, inside, begins = self._decoder.others, self._decoder.inside, self._decoder.begins
+        onward = self._transitions[:, others]  # (K, J), all legal
+        shift = onward.max(axis=0)  # (J,)
+        powers = np.exp(onward - shift)
+        from_begin = self._transitions[begins, inside]  # (I,)
+        from_inside = self._transitions[inside, inside]
+        from_begin[begins == inside] = -np.inf  # has no B-slot: counted once, as its own
+        logits = self._logits
+        alpha, beta = np.empty_like(logits), np.empty_like(logits)
+        alpha[0] = self._decoder.start / self._temperature + logits[0]
+        beta[-1] = self._end
+        for t in range(1, len(logits)):
+            a = alpha[t - 1]
+            top = a.max()
+            alpha[t, others] = np.log(np.exp(a - top) @ powers) + (top + shift)
+            alpha[t, inside] = np.logaddexp(a[begins] + from_begin, a[inside] + from_inside)
+            alpha[t] += logits[t]
+        for t in range(len(logits) - 2, -1, -1):
+            ahead = logits[t + 1] + beta[t + 1]  # (K,)
+            to_any = ahead[others] + shift
+            top = to_any.max()
+            b = np.log(powers @ np.exp(to_any - top)) + top
+            b[inside] = np.logaddexp(b[inside], ahead[inside] + from_inside)
+            b[begins] = np.logaddexp(b[begins], ahead[inside] + from_begin)
+            beta[t] = b
+        self._alpha, self._beta = alpha, beta
+
+    def shares(self) -> Array:
+        """Compute the probability of each tag at each word, (T, K)."""
+        shares: Array = np.exp(self._alpha + self._beta - self.log_z)
+        return shares
+
+    @cached_property
+    def likeliest(self) -> tuple[list[int], float]:
+        """The best tag of every word, by its logit without a CRF and else by its share.
+
+        And their score, minus infinity where they are illegal together.
+        """
+        best = (self._given if self._decoder.plain else self.shares()).argmax(axis=1)
+        return best.tolist(), self._decoder.score(self._given, best)
+
+    def marginals(self) -> Singles:
+        """Compute each word's distribution over tags.
+
+        Returns
+        -------
+        ndarray of float32, shape (T, K)
+            Every row sums to 1.
+        """
+        return self.shares().astype(np.float32)
+
+    def sequence(self, score: float) -> float:
+        """Compute the probability of a sequence from its score."""
+        return math.exp(min(score / self._temperature - self.log_z, 0.0))
+
+    def span(self, start: int, end: int, slot: str) -> float:
+        """Compute the probability that exactly this span is in the tagging.
+
+        That is ``B-slot`` at `start`, ``I-slot`` up to `end`, and what follows is not ``I-slot``:
+        the sum over all sequences with that, by Z.
+
+        Parameters
+        ----------
+        start, end : int
+            Words, `end` exclusive.
+        slot : str
+        """
+        index = self._decoder.index
+        before, inside = index[f"B-{slot}"], index.get(f"I-{slot}")
+        total = self._alpha[start, before]
+        for t in range(start + 1, end):
+            if inside is None:
+                return 0.0
+            total += self._transitions[before, inside] + self._logits[t, inside]
+            before = inside
+        if end == len(self._logits):
+            total += self._end[before]
+        else:
+            onward = self._transitions[before] + self._logits[end] + self._beta[end]
+            if inside is not None:
+                onward[inside] = -np.inf
+            total += np.logaddexp.reduce(onward)
+        return float(np.exp(min(total - self.log_z, 0.0)))
+
+    def spans(self, tags: Sequence[int]) -> list[SpanFound]:
+        """Find the spans of a legal sequence and compute the probability of each, as `span`."""
+        return [(*span, self.span(*span)) for span in self._decoder.spans(tags)]
+
+
+class ScaledLattice(Lattice):
+    """The same by products of exponentials, each word's alpha brought to the sum of 1.
+
+        alpha(t, k) = steps(t, k) sum over j of alpha(t-1, j) exp(transitions(j, k))
+        beta(t, j) = sum over k of exp(transitions(j, k)) steps(t+1, k) beta(t+1, k)
+
+    with steps = exp(logits) by what alpha would sum to, so that alpha times beta sums to 1 at every
+    word (Rabiner 1989, section V.A).
+
+    Parameters
+    ----------
+    decoder : Decoder
+    temperature : float
+    sums : array of float64, shape (3, B, T, K)
+        Alpha, beta and steps of several utterances.
+    shares : array of float32, shape (B, T, K)
+        Alpha times beta.
+    row : int
+        Which of them.
+    log_z, score : float
+    likeliest : list of int
+        The tags that the score is of.
+    spans : list of (int, int, str, float), optional
+        Their spans, each with its probability.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        temperature: float,
+        sums: Array,
+        shares: Singles,
+        row: int,
+        log_z: float,
+        score: float,
+        likeliest: list[int],
+        spans: list[SpanFound] | None,
+    ) -> None:
+        self._decoder, self._temperature, self._row, self.log_z = decoder, temperature, row, log_z
+        self._sums, self._shares = sums, shares
+        self.likeliest, self._spans = (likeliest, score), spans
+
+    def shares(self) -> Array:
+        alpha, beta, _ = self._sums[:, self._row]
+        shares: Array = alpha * beta
+        return shares
+
+    def marginals(self) -> Singles:
+        marginals: Singles = self._shares[self._row]
+        return marginals
+
+    def span(self, start: int, end: int, slot: str) -> float:
+        row, length, decoder = self._row, len(self.likeliest[0]), self._decoder
+        before, inside = decoder.index[f"B-{slot}"], decoder.index.get(f"I-{slot}")
+        number = self._sums.item
+        share = number(_ALPHA, row, start, before)
+        if inside is None:
+            return share * number(_BETA, row, start, before) if end == start + 1 else 0.0
+        moves = _constants(decoder, self._temperature).moves_inside
+        for t in range(start + 1, end):
+            share *= moves[before, inside] * number(_STEPS, row, t, inside)
+            before = inside
+        after = number(_BETA, row, end - 1, before)  # all that may follow, less the same slot
+        if end < length:
+            on = number(_STEPS, row, end, inside) * number(_BETA, row, end, inside)
+            after -= moves[before, inside] * on
+        return min(max(share * after, 0.0), 1.0)
+
+    def spans(self, tags: Sequence[int]) -> list[SpanFound]:
+        if self._spans is None or tags != self.likeliest[0]:
+            return super().spans(tags)
+        return self._spans
+
+
+def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list[Lattice]:
+    """Prepare the sums of utterances of one length.
+
+    Parameters
+    ----------
+    decoder : Decoder
+    logits : ndarray of float, shape (B, T, K)
+        T >= 1.
+    temperature : float
+        Divides all scores.
+
+    Returns
+    -------
+    list of Lattice
+        One an utterance.
+    """
+    sums = np.empty((3, *logits.shape))
+    shares = np.empty(logits.shape, dtype=np.float32)
+    if compiled.loops is None:
+        found = _sum_up(decoder, temperature, logits, sums, shares)
+    else:
+        chain = _chain(decoder, temperature)
+        found = compiled.loops.sums(np.ascontiguousarray(logits), chain, sums, shares)
+    return [
+        ScaledLattice(decoder, temperature, sums, shares, row, *one)
+        if math.isfinite(one[0])
+        else Lattice(decoder, logits[row], temperature)
+        for row, one in enumerate(found)
+    ]
+
+
+class _Constants(NamedTuple):
+    """Exponentials of a decoder's weights, each divided by the largest of its kind.
+
+    An I-slot has two tags that it can follow, all others follow every tag.
+    """
+
+    first: Array  # (K,): of start
+    close: Array  # (K,): of end
+    enter: Array  # (I,): from a B-slot to its I-slot; 0 where there is none
+    stay: Array  # (I,): from an I-slot to itself
+    moves: Array | None  # (K, J): to all other tags; None without a CRF, where all are 1
+    moves_inside: dict[tuple[int, int], float]  # enter and stay by the two tags
+    shift: float  # what the logarithms of moves were shifted by
+    shift_of_ends: float  # those of first and close together
+    apart: float  # what transitions before and behind a word may differ by, in nats
+
+
+@lru_cache(maxsize=8)
+def _constants(decoder: Decoder, temperature: float) -> _Constants:
+    """Compute the exponentials of a decoder's weights."""
+    weights = [w / temperature for w in (decoder.transitions, decoder.start, decoder.end)]
+    shift, shift_first, shift_close = (float(w.max()) for w in weights)
+    ranges = [float(w.max() - w[np.isfinite(w)].min()) for w in weights]
+    apart = 2 * max(ranges)
+    powers, first, close = (np.exp(w - w.max()) for w in weights)
+    inside, begins = decoder.inside, decoder.begins
+    enter = np.where(begins == inside, 0.0, powers[begins, inside])
+    stay = powers[inside, inside]
+    moves = None if decoder.plain else np.ascontiguousarray(powers[:, decoder.others])
+    entered = zip(begins.tolist(), inside.tolist(), enter.tolist(), strict=True)
+    stayed = zip(inside.tolist(), inside.tolist(), stay.tolist(), strict=True)
+    return _Constants(
+        first=first,
+        close=close,
+        enter=enter,
+        stay=stay,
+        moves=moves,
+        moves_inside={(j, k): move for each in (entered, stayed) for j, k, move in each},
+        shift=shift,
+        shift_of_ends=shift_first + shift_close,
+        apart=apart,
+    )
+
+
+@lru_cache(maxsize=8)
+def _chain(decoder: Decoder, temperature: float) -> object:
+    """Lay the same out for `compiled.loops.sums`."""
+    one = _constants(decoder, temperature)
+    crf: tuple[Array | None, ...] = (None,) * 5
+    if one.moves is not None:
+        back = np.ascontiguousarray(one.moves.T)
+        crf = (one.moves, back, decoder.transitions, decoder.start, decoder.end)
+    inside, begins = decoder.inside, decoder.begins
+    follower = np.full(len(one.first), -1, dtype=np.intp)  # where a B-slot's I-slot is in `inside`
+    follower[begins] = np.where(begins == inside, -1, np.arange(len(inside)))
+    return compiled.loops.chain(
+        decoder.begun,
+        *crf,
+        *one[:4],
+        *(decoder.others, inside, begins, decoder.number, follower),
+        *(temperature, one.shift, one.shift_of_ends, one.apart, _WIDEST),
+    )
+
+
+def _sum_up(
+    decoder: Decoder, temperature: float, logits: Floats, sums: Array, shares: Singles
+) -> list[tuple[float, float, list[int], None]]:
+    """Compute the sums in NumPy, as `compiled.loops.sums` does."""
+    constants = _constants(decoder, temperature)
+    alpha, beta, steps = sums
+    first, close, enter, stay, moves = constants[:5]
+    others, inside, begins = decoder.others, decoder.inside, decoder.begins
+    scaled = logits.astype(np.float64) / temperature
+    tops = scaled.max(axis=2, keepdims=True)
+    apart = (tops - scaled).max(axis=(1, 2)) + constants.apart
+    np.exp(scaled - tops, out=steps)
+    log_z = tops.sum(axis=(1, 2)) + constants.shift_of_ends  # (B,)
+    log_z += constants.shift * (logits.shape[1] - 1)
+    with np.errstate(all="ignore"):  # what does not fit is not used
+        now = np.tile(first, (len(logits), 1))
+        for t in range(logits.shape[1]):
+            if t:
+                a = alpha[:, t - 1]
+                now[:, others] = a.sum(axis=1, keepdims=True) if moves is None else a @ moves
+                now[:, inside] = a[:, begins] * enter + a[:, inside] * stay
+            now *= steps[:, t]
+            sizes = now.sum(axis=1, keepdims=True)
+            np.divide(now, sizes, out=alpha[:, t])
+            steps[:, t] /= sizes
+            log_z += np.log(sizes[:, 0])
+        ends = alpha[:, -1] @ close  # (B,)
+        log_z += np.log(ends)
+        beta[:, -1] = close / ends[:, None]
+        for t in range(logits.shape[1] - 2, -1, -1):
+            ahead = steps[:, t + 1] * beta[:, t + 1]
+            free, within = ahead[:, others], ahead[:, inside]
+            back = beta[:, t]
+            back[:] = free.sum(axis=1, keepdims=True) if moves is None else free @ moves.T
+            back[:, begins] += enter * within
+            back[:, inside] += stay * within
+        np.multiply(alpha, beta, out=shares, casting="same_kind")
+        ranked = logits if decoder.plain else alpha * beta
+    log_z[~(apart < _WIDEST)] = np.nan
+    best = ranked.argmax(axis=2)
+    scores = decoder.score_batch(logits, best)
+    each = zip(log_z.tolist(), scores.tolist(), best.tolist(), strict=True)
+    return [(*one, None) for one in each]

@@ -1,0 +1,1 @@
+"""How good a tagger is, and how far to trust it."""

@@ -1,0 +1,1 @@
+"""What a trained tagger is, and its folder."""

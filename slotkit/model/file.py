@@ -1,0 +1,174 @@
+"""The model folder: ``config.json`` and the ``weights-<hash>.safetensors`` that it names.
+
+Saving writes the weights under a name made of their hash, then replaces ``config.json``: that one
+rename makes the new model the one that loads, and until then the old one does. Loading trusts
+nothing: unknown keys are refused by name, hashes of both files are checked, and no number of the
+configuration allocates memory before the size of the weights' file has confirmed it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from slotkit.errors import ModelFileError
+from slotkit.files import UNFINISHED, write_file
+from slotkit.model.config import check_keys, from_config, parse_config, to_config, to_json
+from slotkit.model.model import BY_SLOT, Model, weight_shapes
+
+CONFIG = "config.json"
+
+_WEIGHTS_NAME = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
+_LONGEST_HEADER = 4 << 20  # bytes before the numbers of a weights' file
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float16))  # of weights in the file
+
+
+def save_model(model: Model, folder: str | Path) -> None:
+    """Write a model folder; equal models give equal files.
+
+    Whatever happens meanwhile, the folder holds the old model or the new one. Files that are no
+    part of a model are left alone.
+
+    Parameters
+    ----------
+    model : Model
+    folder : str or Path
+        Made if it is not there.
+
+    Raises
+    ------
+    ModelFileError
+        If it cannot be written, or is no model that `load_model` would read.
+    """
+    folder = Path(folder)
+    try:
+        shapes = weight_shapes(model)
+        _check_weights(model.weights, shapes)
+        # safetensors reads the memory as it lies, so it must lie in rows.
+        content = save(
+            {name: np.ascontiguousarray(_shorten(model.weights[name])) for name in shapes}
+        )
+        config = to_config(model, hashlib.sha256(content).hexdigest())
+        from_config(config)
+    except (ValueError, TypeError) as error:
+        raise ModelFileError(f"{folder}: cannot be saved: {_one_line(error)}") from error
+    weights = config["weights"]["file"]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_file(folder / weights, content)
+        write_file(folder / CONFIG, to_json(config, indent=1) + b"\n")
+    except OSError as error:
+        raise ModelFileError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    with suppress(OSError):
+        for path in folder.iterdir():
+            stale = _WEIGHTS_NAME.fullmatch(path.name) and path.name != weights
+            if stale or path.name.endswith(UNFINISHED):
+                path.unlink()
+
+
+def round_to_half(weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Round numbers to half precision, in which they take half the room, if it can hold them."""
+    with np.errstate(over="ignore"):
+        rounded = weight.astype(np.float16).astype(np.float32)
+    return rounded if np.isfinite(rounded).all() else weight
+
+
+def _shorten(weight: npt.NDArray[np.float32]) -> npt.NDArray[np.floating[Any]]:
+    """Return a weight in half precision where that loses nothing."""
+    rounded = round_to_half(weight)
+    return weight.astype(np.float16) if np.array_equal(rounded, weight) else weight
+
+
+def load_model(folder: str | Path) -> Model:
+    """Read a model folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelFileError
+        If it is missing, cut short, altered, or from a newer format.
+    """
+    folder = Path(folder)
+    path = folder / CONFIG
+    try:
+        if not path.is_file():
+            raise ModelFileError(f"no model in {_one_line(folder)}: `slotkit train` makes one")
+        config = parse_config(path.read_bytes())
+        model = from_config(config)
+        path = folder / config["weights"]["file"]
+        shapes = weight_shapes(model)
+        absent = {BY_SLOT: shapes.pop(BY_SLOT)} if model.intents and config["format"] < 4 else {}
+        weights = _read_weights(path, shapes, config["weights"]["sha256"])
+        weights |= {name: np.zeros(shape, dtype=np.float32) for name, shape in absent.items()}
+    except OSError as error:
+        why = f"cannot be read: {error.strerror or error}"
+    except (ValueError, RecursionError) as error:
+        why = _one_line(error)
+    else:
+        return replace(model, weights=weights)
+    raise ModelFileError(f"{_one_line(path)}: {why}")
+
+
+def _one_line(message: object) -> str:
+    """Write what may hold names from a damaged file as a short line that any terminal can show."""
+    line = "".join(c if c.isprintable() else " " for c in str(message))
+    return line if len(line) <= 300 else line[:300] + "…"
+
+
+def _check_weights(
+    weights: Mapping[str, npt.NDArray[Any]], shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Raise ValueError unless these are the expected weights, of finite numbers."""
+    check_keys("", dict(weights), tuple(shapes))
+    for name, shape in shapes.items():
+        weight = weights[name]
+        if weight.dtype not in _DTYPES or weight.shape != shape:
+            raise ValueError(
+                f"{name} must be float32 {list(shape)}, got {weight.dtype} {list(weight.shape)}"
+            )
+        if not np.isfinite(weight).all():
+            raise ValueError(f"{name} holds what is no finite number")
+
+
+def _read_weights(
+    path: Path, shapes: Mapping[str, tuple[int, ...]], digest: str
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Read the weights' file, whose size, hash and content must be the expected ones."""
+    if not path.is_file():
+        raise ValueError("no such file")
+    numbers = sum(math.prod(shape) for shape in shapes.values())
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if not 2 * numbers < size <= 4 * numbers + _LONGEST_HEADER:
+            raise ValueError(
+                f"must be {2 * numbers} to {4 * numbers} bytes and a header, got {size} bytes: "
+                "cut short or altered"
+            )
+        content = file.read(size)
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError(f"altered: its SHA-256 is not the one that {CONFIG} names")
+    try:
+        weights = load(content)
+    except (SafetensorError, KeyError) as error:  # KeyError: a type that NumPy has not
+        raise ValueError(f"not safetensors: {error}") from error
+    _check_weights(weights, shapes)
+    return {name: weight.astype(np.float32, copy=False) for name, weight in weights.items()}

@@ -1,0 +1,1 @@
+"""torch around any tagger: the input layer, the CRF, intents, ensembles."""

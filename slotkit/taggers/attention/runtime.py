@@ -1,0 +1,291 @@
+"""Multi-head scaled dot-product self-attention in NumPy.
+
+    q = W_q x, k = W_k x, v = W_v x,  a(t, s) = softmax over s of q(t) . k(s) / sqrt(d)
+    head(t) = sum over s of a(t, s) v(s),  output = W_o [head 1; ...; head n]
+
+Around it, as layers: x + attention(norm(x)), then x + W_2 relu(W_1 norm(x) + b_1) + b_2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from slotkit import loops as compiled
+from slotkit.errors import UtteranceError
+from slotkit.taggers.blocks.numpy_layers import (
+    Affine,
+    Array,
+    Weights,
+    batch,
+    quiet,
+    relu,
+    softmax,
+    transposed,
+    under,
+)
+
+_SCORES = 2**22  # that are in memory at once: memory grows linearly in T, not with its square
+
+
+def reach(attend: str) -> int | None:
+    """Read R of ``range:R``; None for ``all`` and ``graph``.
+
+    Raises
+    ------
+    ValueError
+        If `attend` is none of the three.
+    """
+    if attend in ("all", "graph"):
+        return None
+    kind, _, number = attend.partition(":")
+    if kind != "range" or not number.isdecimal() or len(number) > 9:
+        raise ValueError(f"attend must be all, range:R or graph, got {attend!r}")
+    return int(number)
+
+
+@lru_cache(maxsize=64)
+def sinusoids(length: int, size: int) -> Array:
+    """Compute the sinusoidal positions, sine and cosine interleaved, from position 0.
+
+    Returns
+    -------
+    array of float32, shape (length, size)
+        sin(t / 10000^(2i / size)) at 2i, the cosine of the same at 2i + 1.
+
+    References
+    ----------
+    Vaswani et al. 2017, Attention is all you need, section 3.5. (The lectures count from 1.)
+    """
+    pairs = np.arange(0, size, 2) / size
+    angles = np.arange(length)[:, None] / 10000.0**pairs
+    table = np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(length, -1)
+    return table[:, :size].astype(np.float32)
+
+
+def attend(
+    queries: Array,
+    keys: Array,
+    values: Array,
+    *,
+    allowed: npt.NDArray[np.bool_] | None = None,
+    scale: float | None = None,
+) -> Array:
+    """Let every word take the mean of all values, weighed by how its query meets their keys.
+
+    Parameters
+    ----------
+    queries, keys : array of float, shape (..., T, d)
+    values : array of float, shape (..., T, e)
+    allowed : array of bool, shape (T, T), optional
+        True where word t may attend to word s; all may unless given.
+    scale : float, optional
+        What scores are multiplied by; 1 / sqrt(d) unless given.
+
+    Returns
+    -------
+    array of float, shape (..., T, e)
+    """
+    scale = 1 / math.sqrt(queries.shape[-1]) if scale is None else scale
+    out = np.empty((*queries.shape[:-1], values.shape[-1]), dtype=values.dtype)
+    per_query = math.prod(queries.shape[:-2]) * keys.shape[-2]
+    block = max(1, _SCORES // per_query)  # queries
+    for first in range(0, queries.shape[-2], block):
+        some = slice(first, first + block)
+        scores = queries[..., some, :] @ keys.swapaxes(-1, -2) * values.dtype.type(scale)
+        if allowed is not None:
+            scores = np.where(allowed[some], scores, -np.inf)
+        out[..., some, :] = softmax(scores) @ values
+    return out
+
+
+def attend_range(queries: Array, keys: Array, values: Array, r: int) -> Array:
+    """Let every word attend to the words at most `r` away, in time and memory linear in T.
+
+    Parameters
+    ----------
+    queries, keys, values : array of float, shape (..., T, d)
+    r : int
+        Words on each side.
+
+    Returns
+    -------
+    array of float, shape (..., T, d)
+    """
+    *several, length, size = queries.shape
+    r = min(r, length - 1)
+    width = 2 * r + 1
+    around = (*((0, 0) for _ in several), (r, r), (0, 0))
+    near_keys = np.lib.stride_tricks.sliding_window_view(np.pad(keys, around), width, axis=-2)
+    near_values = np.lib.stride_tricks.sliding_window_view(np.pad(values, around), width, axis=-2)
+    position = np.arange(length)[:, None] + np.arange(-r, r + 1)  # (T, width)
+    scores = np.einsum("...td,...tdw->...tw", queries, near_keys) / math.sqrt(size)
+    weights = softmax(np.where((position >= 0) & (position < length), scores, -np.inf))
+    shares: Array = np.einsum("...tw,...tdw->...td", weights.astype(values.dtype), near_values)
+    return shares
+
+
+def _norm(x: Array, scale: Array, shift: Array) -> Array:
+    """Bring every word to mean 0 and variance 1, then scale and shift."""
+    if compiled.loops is not None:
+        normed: Array = np.empty(x.shape, dtype=np.float32)
+        compiled.loops.norm(batch(x), scale, shift, batch(normed))
+        return normed
+    size = np.float32(x.shape[-1])
+    centred: Array = x - x.sum(axis=-1, keepdims=True) / size
+    spread = np.sqrt(np.square(centred).sum(axis=-1, keepdims=True) / size + np.float32(1e-5))
+    centred /= spread
+    centred *= scale
+    centred += shift
+    return centred
+
+
+def shapes(
+    *,
+    input_size: int,
+    hidden_size: int,
+    num_tags: int,
+    num_layers: int = 2,
+    heads: int = 4,
+    positions: str = "sinusoidal",
+    attend: str = "all",
+    max_length: int = 128,
+) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight."""
+    H = hidden_size
+    named: dict[str, tuple[int, ...]] = {}
+    if positions == "learned":
+        named["position"] = (max_length, H)
+    named |= {"input.weight": (H, input_size), "input.bias": (H,)}
+    for layer in range(num_layers):
+        own: dict[str, tuple[int, ...]] = {
+            "norm_1.weight": (H,),
+            "norm_1.bias": (H,),
+            "query.weight": (H, H),
+            "key.weight": (H, H),
+            "value.weight": (H, H),
+            "out.weight": (H, H),
+            "norm_2.weight": (H,),
+            "norm_2.bias": (H,),
+            "up.weight": (2 * H, H),
+            "up.bias": (2 * H,),
+            "down.weight": (H, 2 * H),
+            "down.bias": (H,),
+        }
+        named |= {f"layers.{layer}.{name}": shape for name, shape in own.items()}
+    named |= {"norm.weight": (H,), "norm.bias": (H,)}
+    return named | {"output.weight": (num_tags, H), "output.bias": (num_tags,)}
+
+
+def project(weights: Weights, inputs: Array) -> Array:
+    """Bring the inputs to the width of the layers: (N, D) to (N, H)."""
+    return inputs @ weights["input.weight"].T + weights["input.bias"]
+
+
+def bind(
+    weights: Weights,
+    *,
+    num_layers: int = 2,
+    heads: int = 4,
+    positions: str = "sinusoidal",
+    attend: str = "all",
+    max_length: int = 128,
+    **sizes: int,
+) -> Callable[..., tuple[Array, Array]]:
+    """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K).
+
+    With ``graph`` it also takes ``edges``, an array of bool, shape (T, T): who may attend to whom,
+    true on the diagonal. It raises `UtteranceError` if an utterance is longer than the table of
+    learned positions, and `ValueError` if there should be edges and are none.
+    """
+    r = reach(attend)
+    layers = [_Layer.of(under(weights, f"layers.{layer}")) for layer in range(num_layers)]
+    final = _floats(weights["norm.weight"]), _floats(weights["norm.bias"])
+    output = Affine.output(weights)
+
+    def place(x: Array) -> Array:
+        """Add the positions to (..., T, H)."""
+        length, size = x.shape[-2:]
+        if positions == "sinusoidal":
+            return x + sinusoids(length, size)
+        if positions == "learned":
+            if length > max_length:
+                raise UtteranceError(
+                    f"an utterance has {length} words, but the learned positions end at "
+                    f"{max_length}; cut it, or train with sinusoidal positions"
+                )
+            return x + weights["position"][:length]
+        return x
+
+    def run(projected: Array, *, edges: npt.NDArray[np.bool_] | None = None) -> tuple[Array, Array]:
+        length, size = projected.shape[-2:]
+        if attend == "graph" and edges is None:
+            raise ValueError("attention along a graph needs edges")
+        allowed = np.ascontiguousarray(edges) if attend == "graph" else None
+        with quiet():
+            x = place(projected * np.float32(math.sqrt(size)))  # as in the paper, section 3.4
+            x = _floats(x)
+            for layer in layers:
+                if compiled.loops is not None:
+                    far = length if r is None else r
+                    compiled.loops.attention(batch(x), layer, heads, far, allowed)
+                else:
+                    x = layer.run(x, heads=heads, r=r, allowed=allowed)
+            hidden = _norm(x, *final)
+        return hidden, output(hidden)
+
+    return run
+
+
+class _Layer(NamedTuple):
+    """The weights of a layer, matrices laid out for x M."""
+
+    scale_1: Array
+    shift_1: Array
+    query_key_value: Array  # (H, 3H)
+    out: Array
+    scale_2: Array
+    shift_2: Array
+    up: Array
+    up_bias: Array
+    down: Array
+    down_bias: Array
+
+    @classmethod
+    def of(cls, own: Weights) -> _Layer:
+        """Lay the weights of a layer out."""
+        qkv = np.concatenate([own[f"{part}.weight"] for part in ("query", "key", "value")])
+        return cls(
+            scale_1=_floats(own["norm_1.weight"]),
+            shift_1=_floats(own["norm_1.bias"]),
+            query_key_value=transposed(qkv),
+            out=transposed(own["out.weight"]),
+            scale_2=_floats(own["norm_2.weight"]),
+            shift_2=_floats(own["norm_2.bias"]),
+            up=transposed(own["up.weight"]),
+            up_bias=_floats(own["up.bias"]),
+            down=transposed(own["down.weight"]),
+            down_bias=_floats(own["down.bias"]),
+        )
+
+    def run(
+        self, x: Array, *, heads: int, r: int | None, allowed: npt.NDArray[np.bool_] | None
+    ) -> Array:
+        """Run the layer over the words, (..., T, H)."""
+        *several, length, size = x.shape
+        qkv = _norm(x, self.scale_1, self.shift_1) @ self.query_key_value
+        qkv = qkv.reshape(*several, length, 3, heads, -1)
+        q, k, v = (qkv[..., part, :, :].swapaxes(-3, -2) for part in range(3))
+        mixed = attend(q, k, v, allowed=allowed) if r is None else attend_range(q, k, v, r)
+        x = x + mixed.swapaxes(-3, -2).reshape(*several, length, size) @ self.out
+        raised = relu(_norm(x, self.scale_2, self.shift_2) @ self.up + self.up_bias)
+        return x + raised @ self.down + self.down_bias
+
+
+def _floats(x: Array) -> Array:
+    return np.ascontiguousarray(x, dtype=np.float32)

@@ -1,0 +1,69 @@
+"""Convolution over words: the fixed receptive field that self-attention is compared with.
+
+    h(t) = relu(sum over d of W_d x(t + d) + b),  |d| <= (width - 1) / 2
+
+Layers above the first add what they read to what they make.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from slotkit.taggers.blocks.torch_layers import States, check_layers, dropout
+
+
+class Network(nn.Module):
+    """A stack of 1-d convolutions and an output layer.
+
+    Parameters
+    ----------
+    input_size, hidden_size, num_tags, num_layers : int
+        D, H, K and the number of convolutions.
+    width : int
+        Words that a convolution sees; odd, so that they lie evenly on both sides.
+    dropout : float
+        Share of every layer's output that training sets to zero.
+
+    References
+    ----------
+    Collobert et al. 2011, Natural language processing (almost) from scratch, section 3.3.2;
+    He et al. 2016, Deep residual learning for image recognition (the additions).
+    """
+
+    def __init__(
+        self,
+        *,
+        input_size: int,
+        hidden_size: int,
+        num_tags: int,
+        num_layers: int = 3,
+        width: int = 5,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        check_layers(num_layers)
+        if width < 1 or width % 2 == 0:
+            raise ValueError(f"width must be odd, got {width}")
+        self.dropout = dropout
+        sizes = [input_size] + [hidden_size] * num_layers
+        self.layers = nn.ModuleList(
+            nn.Conv1d(a, b, width, padding=width // 2) for a, b in pairwise(sizes)
+        )
+        self.output = nn.Linear(hidden_size, num_tags)
+
+    def states(self, inputs: Tensor, mask: Tensor) -> States:
+        """Compute the hidden layer and the logits of every word: (B, T, D) and mask (B, T)."""
+        real = mask.unsqueeze(1)  # (B, 1, T)
+        hidden = inputs.transpose(1, 2) * real  # (B, D, T)
+        for depth, layer in enumerate(self.layers):
+            made = dropout(F.relu(layer(hidden)), self.dropout, self.training) * real  # (B, H, T)
+            hidden = hidden + made if depth else made
+        hidden = hidden.transpose(1, 2)
+        return States(hidden, (self.output(hidden),))
+
+    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
+        return self.states(inputs, mask).mean

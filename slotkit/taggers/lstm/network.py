@@ -1,0 +1,306 @@
+"""Long short-term memory: a cell that gates write, keep and read.
+
+    c(t) = s(f) c(t - 1) + s(i) g(z),  out(t) = s(o) h(c(t)),  s the logistic function
+
+The candidate z and the gates i, f, o are sums over what they see: x(t); x(t) and out(t - 1);
+x(t), out(t - 1) and c(t - 1) through four matrices, or through four diagonal ones. A gate near 1
+is open; a forget gate near 1 keeps. The weights hold the blocks i, f, z, o, in this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from slotkit import loops as compiled
+from slotkit.taggers.blocks.tensors import arrays, fit_loops
+from slotkit.taggers.blocks.torch_layers import (
+    States,
+    check_layers,
+    choice,
+    dropout,
+    input_weight,
+    memory_weight,
+)
+
+
+class Layers(nn.Module):
+    """The LSTM layers, first word to last.
+
+    Parameters
+    ----------
+    input_size, hidden_size, num_layers : int
+        D, H and the number of layers.
+    gates : str
+        What the candidate and the gates see: ``x``, ``xh``, ``xhc`` or ``xhc-diagonal``.
+    activation : str
+        g and h: ``tanh`` or ``linear``.
+    dropout : float
+        Share of every layer's output that training sets to zero.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber 1997, Long short-term memory; Gers and Schmidhuber 2000, Recurrent
+    nets that time and count (peepholes). Unlike there, the candidate sees the cell as well, and
+    the output gate sees c(t - 1), as in the lectures.
+    """
+
+    def __init__(
+        self,
+        *,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        gates: str = "xh",
+        activation: str = "tanh",
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        check_layers(num_layers)
+        self.gates = choice("lstm", "gates", gates)
+        self.activation = choice("lstm", "activation", activation)
+        self.dropout = dropout
+        self.layers = nn.ModuleList(
+            self._layer(hidden_size, hidden_size, gain=4.0)
+            if layer
+            else self._layer(input_size, hidden_size)
+            for layer in range(num_layers)
+        )
+
+    def _layer(self, input_size: int, hidden_size: int, *, gain: float = 1.0) -> nn.ParameterDict:
+        """Make the weights of a layer.
+
+        The forget gate begins open. Two half open gates let a quarter of the signal through, so
+        that the layers above the first begin with weights as much larger; else six do not learn.
+        """
+        bias = torch.zeros(4, hidden_size)
+        bias[1] = 1
+        blocks = [input_weight(hidden_size, input_size, gain) for _ in range(4)]
+        layer = {"weight_x": nn.Parameter(torch.cat([block.detach() for block in blocks]))}
+        if self.gates != "x":
+            layer["weight_h"] = memory_weight(4 * hidden_size, hidden_size)
+        if self.gates == "xhc":
+            layer["weight_c"] = nn.Parameter(0.1 * memory_weight(4 * hidden_size, hidden_size))
+        if self.gates == "xhc-diagonal":
+            layer["weight_c"] = nn.Parameter(torch.zeros(4 * hidden_size))
+        layer["bias"] = nn.Parameter(bias.flatten())
+        return nn.ParameterDict(list(layer.items()))  # pairs, since a dict would be sorted
+
+    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        """Run the cells over the words: (B, T, D) to (B, T, H)."""
+        hidden = inputs
+        for layer in self.layers:
+            assert isinstance(layer, nn.ParameterDict)
+            fused = self.gates == "xh" and self.activation == "tanh"
+            hidden = _fused(hidden, layer) if fused else recur(hidden, dict(layer), self.activation)
+            hidden = dropout(hidden, self.dropout, self.training)
+        return hidden
+
+
+def _fused(x: Tensor, layer: nn.ParameterDict) -> Tensor:
+    """Run the plain LSTM on torch's own operation: the same numbers as `recur`, sooner."""
+    W, U, b = layer["weight_x"], layer["weight_h"], layer["bias"]
+    zero = x.new_zeros(1, x.shape[0], U.shape[1])  # (1, B, H)
+    weights = [W, U, b, torch.zeros_like(b)]  # torch adds two biases, the equation has one
+    return torch.lstm(x, [zero, zero], weights, True, 1, 0.0, False, False, True)[0]
+
+
+def recur(x: Tensor, layer: Mapping[str, Tensor], activation: str) -> Tensor:
+    """Compute one LSTM layer, whatever its gates see.
+
+    Parameters
+    ----------
+    x : Tensor of float, shape (B, T, D)
+    layer : mapping of str to Tensor
+        ``weight_x`` (4H, D), ``bias`` (4H,); ``weight_h`` (4H, H) where the gates see out(t - 1);
+        ``weight_c`` (4H, H), or (4H,) where diagonal, where they see c(t - 1).
+    activation : str
+        g and h.
+
+    Returns
+    -------
+    Tensor of float, shape (B, T, H)
+    """
+    seen = F.linear(x, layer["weight_x"], layer["bias"])  # (B, T, 4H)
+    U, C = layer.get("weight_h"), layer.get("weight_c")
+    out: Tensor
+    if fit_loops(seen):
+        out = _InC.apply(seen, U, C, activation)  # type: ignore[no-untyped-call]
+        return out
+    by_word = seen.transpose(0, 1)
+    out = _Recurrence.apply(by_word, U, C, activation == "tanh")  # type: ignore[no-untyped-call]
+    return out.transpose(0, 1)
+
+
+class _Recurrence(torch.autograd.Function):
+    """The equations at the top of this file, forward, and backward through time by hand.
+
+    With a(t) what the blocks i, f, z, o are before s and g, and d for a derivative of the loss:
+
+        dc(t) = dc from t + 1 + dout(t) s(o) h'(c)
+        da(t) = [dc z s'(i); dc c(t-1) s'(f); dc s(i) g'(z); dout h(c) s'(o)]
+        dout from t to t - 1 = U' da(t),  dc from t to t - 1 = dc(t) s(f) + C' da(t)
+
+    What does not depend on t + 1 is computed for all words at once, and so are the sums over the
+    words that are the gradients of U and C.
+
+    References
+    ----------
+    Werbos 1990, Backpropagation through time: what it does and how to do it.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, seen: Tensor, U: Tensor | None, C: Tensor | None, tanh: bool) -> Tensor:
+        """Run over the words: (T, B, 4H), U (4H, H), C (4H, H) or (4H,) to (T, B, H)."""
+        length, size, width = seen.shape
+        H = width // 4
+        gates = seen.clone()  # (T, B, 4H)
+        outs, cells = seen.new_zeros(2, length + 1, size, H)  # out and c, from t = 0
+        reached = seen.new_empty(length, size, H)  # h(c)
+        back = None if U is None else U.T.contiguous()
+        across = C.T.contiguous() if C is not None and C.dim() == 2 else None
+        for t, gate in enumerate(gates.unbind(0)):
+            i, f, z, o = gate.view(size, 4, H).unbind(1)
+            if back is not None:
+                gate.addmm_(outs[t], back)
+            if across is not None:
+                gate.addmm_(cells[t], across)
+            elif C is not None:
+                gate.view(size, 4, H).addcmul_(cells[t, :, None], C.view(4, H))
+            gate[:, : 2 * H].sigmoid_()
+            o.sigmoid_()
+            if tanh:
+                z.tanh_()
+            cell = torch.mul(f, cells[t], out=cells[t + 1]).addcmul_(i, z)
+            reached[t] = cell.tanh() if tanh else cell
+            torch.mul(o, reached[t], out=outs[t + 1])
+        ctx.save_for_backward(gates, outs, cells, reached, U, C)
+        ctx.tanh = tanh
+        after: Tensor = outs[1:]
+        return after
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Run over the words, last to first."""
+        gates, outs, cells, reached, U, C = ctx.saved_tensors
+        length, size, H = reached.shape
+        i, f, z, o = gates.view(length, size, 4, H).unbind(2)
+        slope = 1 - z * z if ctx.tanh else torch.ones_like(z)
+        from_cell = torch.stack([z * i * (1 - i), cells[:-1] * f * (1 - f), i * slope], dim=2)
+        from_out = reached * o * (1 - o)  # (T, B, H)
+        into_cell = o * (1 - reached * reached) if ctx.tanh else o
+        seen = torch.empty_like(gates)  # da
+        blocks = seen.view(length, size, 4, H)
+        d_out, d_cell = None, reached.new_zeros(size, H)
+        for t in range(length - 1, -1, -1):
+            d_out = gradients[0][t] if U is None or d_out is None else d_out + gradients[0][t]
+            d_cell = torch.addcmul(d_cell, d_out, into_cell[t])
+            torch.mul(from_cell[t], d_cell[:, None], out=blocks[t, :, :3])
+            torch.mul(from_out[t], d_out, out=blocks[t, :, 3])
+            if U is not None:
+                d_out = seen[t] @ U
+            d_cell *= f[t]
+            if C is not None and C.dim() == 2:
+                d_cell.addmm_(seen[t], C)
+            elif C is not None:
+                for block, weight in zip(blocks[t].unbind(1), C.view(4, H), strict=True):
+                    d_cell.addcmul_(block, weight)
+        flat = seen.flatten(0, 1).T  # (4H, T B)
+        d_U = None if U is None else flat @ outs[:-1].flatten(0, 1)
+        d_C = None
+        if C is not None and C.dim() == 2:
+            d_C = flat @ cells[:-1].flatten(0, 1)
+        elif C is not None:
+            d_C = (blocks * cells[:-1, :, None]).sum((0, 1)).flatten()
+        return seen, d_U, d_C, None
+
+
+class _InC(torch.autograd.Function):
+    """The same, its loops in C."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, seen: Tensor, U: Tensor | None, C: Tensor | None, activation: str
+    ) -> Tensor:
+        """Run over the words: (B, T, 4H), U (4H, H), C (4H, H) or (4H,) to (B, T, H)."""
+        size, length, width = seen.shape
+        outs, cells = seen.new_zeros(2, size, length + 1, width // 4)  # out and c, from t = 0
+        gates = torch.empty_like(seen)
+        after: Tensor = outs[:, 1:]
+        back, across = (None if M is None else _matrix(M).T.contiguous() for M in (U, C))
+        first, *memory = arrays(seen, back, across)
+        compiled.loops.lstm(first, memory[0], memory[1], activation, *arrays(after, gates, cells))
+        ctx.save_for_backward(outs, gates, cells, U, C)
+        ctx.activation = activation
+        return after
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Run over the words, last to first."""
+        outs, gates, cells, U, C = ctx.saved_tensors
+        seen, d_out = torch.empty_like(gates), gradients[0].contiguous()
+        diagonal = C is not None and C.dim() == 1
+        d, g, c, back, across = arrays(d_out, gates, cells, U, _matrix(C).T if diagonal else C)
+        compiled.loops.lstm_back(d, g, c, back, across, ctx.activation, seen.numpy())
+        flat = seen.flatten(0, 1).T  # (4H, B T)
+        d_U = None if U is None else flat @ outs[:, :-1].flatten(0, 1)
+        d_C = None
+        if diagonal:
+            blocks = seen.view(*seen.shape[:2], 4, -1)
+            d_C = (blocks * cells[:, :-1, None]).sum((0, 1)).flatten()
+        elif C is not None:
+            d_C = flat @ cells[:, :-1].flatten(0, 1)
+        return seen, d_U, d_C, None
+
+
+def _matrix(M: Tensor) -> Tensor:
+    """View diagonal weights, (4H,), as a column."""
+    return M[:, None] if M.dim() == 1 else M
+
+
+class Network(Layers):
+    """LSTM layers and an output layer.
+
+    Parameters
+    ----------
+    input_size, hidden_size, num_tags, num_layers : int
+        D, H, K and the number of layers.
+    gates, activation : str
+        See `Layers`.
+    dropout : float
+        Share of every layer's output that training sets to zero.
+    """
+
+    def __init__(
+        self,
+        *,
+        input_size: int,
+        hidden_size: int,
+        num_tags: int,
+        num_layers: int = 1,
+        gates: str = "xh",
+        activation: str = "tanh",
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__(
+            input_size=input_size,
+            hidden_size=hidden_size,
+            num_layers=num_layers,
+            gates=gates,
+            activation=activation,
+            dropout=dropout,
+        )
+        self.output = nn.Linear(hidden_size, num_tags)
+
+    def states(self, inputs: Tensor, mask: Tensor) -> States:
+        """Compute the hidden layer and the logits of every word: (B, T, D) and mask (B, T)."""
+        hidden = super().forward(inputs, mask)
+        return States(hidden, (self.output(hidden),))
+
+    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
+        return self.states(inputs, mask).mean

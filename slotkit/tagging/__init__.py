@@ -1,0 +1,1 @@
+"""Text in, slots out."""

@@ -1,0 +1,1 @@
+"""Nothing but words and tags: tokens, IOB2, edges, kinds of value, spelling."""

@@ -1,0 +1,248 @@
+"""Value swapping: in training, the values of slots are exchanged for others of the same kind.
+
+Slots that hold the same kind of value lend to each other, so that a network learns to read the
+cue ("from", "to") and not the city. Some of the words that come in get a typo, and some
+utterances are written in another case. Of a kind with many words, which will be met with words
+that nobody has seen, some are put together of two of its own: "Helsinki" and "Barcelona" to
+"Helselona". All of it is array work on whole batches.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from slotkit.errors import CorpusError, TrainingError
+from slotkit.text.kinds import Value, find_kinds
+from slotkit.text.spelling import LETTERS, blend, misspell
+from slotkit.text.tags import split_tag
+from slotkit.text.tokenizer import tokenize
+
+Ints = npt.NDArray[np.int64]
+
+_TYPOS = 0.05  # chance of a word that is swapped in to be misspelt
+_MISSPELT = 3  # ways in which each word is misspelt
+_BLENDED = 0.3  # chance of a word of an open kind that is swapped in to be put together of two
+_BLENDS = 3  # ways in which each word is put together with others
+_OPEN = 100  # different words of letters that make a kind an open one
+_RECASED = 0.1  # chance of an utterance, among those with swapped values, to change its case
+CASES = (str.lower, str.upper, str.capitalize)
+
+
+def read_values(
+    given: Iterable[str], slots: Sequence[str], tokenizer: str
+) -> dict[str, set[Value]]:
+    """Read word lists.
+
+    Parameters
+    ----------
+    given : iterable of str
+        ``slot=FILE`` each; a file has a value a line.
+    slots : sequence of str
+        The slots that there are.
+    tokenizer : str
+        A key of `slotkit.text.tokenizer.TOKENIZERS`, which cuts values into words.
+
+    Returns
+    -------
+    dict of str to set of tuple of str
+        The values of each slot.
+
+    Raises
+    ------
+    TrainingError
+        If a list is for a slot that is not among `slots`.
+    CorpusError
+        If a file cannot be read as UTF-8, or has an empty line or none.
+    """
+    values: dict[str, set[Value]] = {}
+    for item in given:
+        slot, _, name = item.partition("=")
+        if slot not in slots:
+            raise TrainingError(f"values: unknown slot {slot!r}; choose from {', '.join(slots)}")
+        path = Path(name)
+        try:
+            lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode().split("\n")
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            raise CorpusError("not UTF-8", path, line) from error
+        except OSError as error:
+            raise CorpusError(f"cannot be read: {error.strerror or error}", path) from error
+        if lines[-1] == "":
+            lines.pop()  # what follows the last line break is no line
+        if not lines:
+            raise CorpusError("must hold a value a line, got an empty file", path)
+        for place, text in enumerate(lines, start=1):
+            words = tokenize(text.removesuffix("\r"), tokenizer).words
+            if not words:
+                raise CorpusError("must hold a value, got an empty line", path, place)
+            values.setdefault(slot, set()).add(tuple(words))
+    return values
+
+
+def add_inside_tags(
+    tags: Iterable[str],
+    values: Mapping[str, Mapping[Value, int]],
+    lists: Mapping[str, Iterable[Value]],
+) -> set[str]:
+    """Return tags, and the ``I-slot`` of each slot that can be lent a value of several words.
+
+    Parameters
+    ----------
+    tags : iterable of str
+    values : mapping of str to mapping of value to int
+        How often training has each value of each slot.
+    lists : mapping of str to iterable of value
+        More values of some slots.
+    """
+    kinds = find_kinds(values, lists)
+    long = {
+        kinds[slot]
+        for slot, held in values.items()
+        if any(len(value) > 1 for value in (*held, *lists.get(slot, ())))
+    }
+    slots = {slot for slot, kind in kinds.items() if kind in long}
+    tags = set(tags)
+    return tags | {f"I-{slot}" for slot in slots if f"B-{slot}" in tags}
+
+
+class Swapper:
+    """Exchanges the values of batches of utterances.
+
+    Parameters
+    ----------
+    values : mapping of str to Counter of value
+        How often training has each value of each slot.
+    lists : mapping of str to set of value
+        More values of some slots.
+    tags : sequence of str
+        The K tags; an ``I-slot`` for each slot that may be lent several words.
+    share : float
+        Share of the utterances whose values are exchanged.
+    vocabulary : list of str
+        The words of training in the order of their numbers; what is lent, and what becomes of it,
+        is added at the end.
+    seed : int
+        For the misspellings and for what is put together of two words.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, Counter[Value]],
+        lists: Mapping[str, set[Value]],
+        tags: Sequence[str],
+        share: float,
+        vocabulary: list[str],
+        seed: int,
+    ) -> None:
+        self.share = share
+        kinds = find_kinds(values, lists)
+        names = sorted(set(kinds.values()))
+        numbers = {word: number for number, word in enumerate(vocabulary)}
+
+        def number_of(word: str) -> int:
+            if word not in numbers:
+                numbers[word] = len(vocabulary)
+                vocabulary.append(word)
+            return numbers[word]
+
+        # All values of one kind after the other; those of kind k are firsts[k] : firsts[k + 1].
+        by_kind: dict[str, set[Value]] = {name: set() for name in names}
+        for slot, counted in values.items():
+            by_kind[kinds[slot]].update(counted, lists.get(slot, ()))
+        lent = [value for same in by_kind.values() for value in sorted(same)]
+        self._firsts: Ints = np.cumsum([0, *map(len, by_kind.values())])
+        self._words: Ints = np.array([number_of(w) for value in lent for w in value], dtype=int)
+        self._lengths: Ints = np.array([len(value) for value in lent], dtype=int)
+        self._starts: Ints = np.cumsum(self._lengths) - self._lengths
+
+        halves = [split_tag(tag) for tag in tags]
+        index = {tag: k for k, tag in enumerate(tags)}
+        self._inside = np.array([prefix == "I" for prefix, _ in halves])
+        self._continued = np.array(
+            [index.get(f"I-{slot}", k) for k, (_, slot) in enumerate(halves)]
+        )
+        self._kind = np.array([names.index(kinds[s]) if s in kinds else -1 for _, s in halves])
+
+        random = np.random.default_rng(seed)
+        letters = sorted({letter for word in vocabulary for letter in word if letter.isalpha()})
+        misspelt = {
+            number: [
+                number_of(misspell(vocabulary[number], letters, random)) for _ in range(_MISSPELT)
+            ]
+            for number in np.unique(self._words).tolist()
+        }
+        # Whatever the case, but of what is put together of two: row 0 as it is, then one a case.
+        spelt = len(vocabulary)
+        recased = [[number_of(change(word)) for word in vocabulary[:spelt]] for change in CASES]
+        blended: dict[int, list[int]] = {}
+        for same in by_kind.values():
+            words = sorted({w for value in same for w in value if LETTERS.fullmatch(w)})
+            for word in words if len(words) >= _OPEN else ():
+                others = [words[int(random.integers(len(words)))] for _ in range(_BLENDS)]
+                blended[numbers[word]] = [number_of(blend(word, o, random)) for o in others]
+        # What may become of a word that comes in: the chance, and (ways, V) words.
+        self._changes: list[tuple[float, Ints]] = []
+        for chance, ways, made in (_BLENDED, _BLENDS, blended), (_TYPOS, _MISSPELT, misspelt):
+            if made:
+                table = np.tile(np.arange(len(vocabulary)), (ways, 1))
+                table[:, list(made)] = np.array(list(made.values())).T
+                self._changes.append((chance, table))
+        self._cases = np.tile(np.arange(len(vocabulary)), (1 + len(CASES), 1))
+        self._cases[1:, :spelt] = recased
+
+    def swap(
+        self, words: Ints, targets: Ints, lengths: Ints, random: np.random.Generator
+    ) -> tuple[Ints, Ints, Ints, npt.NDArray[np.bool_]]:
+        """Exchange the values of some utterances of a batch.
+
+        Parameters
+        ----------
+        words, targets : array of int, shape (N,)
+            The numbers of the words and tags of all utterances, one after the other.
+        lengths : array of int, shape (B,)
+            Words of each utterance.
+        random : Generator
+
+        Returns
+        -------
+        words, targets, lengths : array of int
+            The same of the utterances with their new values.
+        changed : array of bool, shape (B,)
+            Which have got any.
+        """
+        # A segment is a span, or a word outside all spans.
+        begins = np.flatnonzero(~self._inside[targets])
+        sizes = np.diff(begins, append=len(words))
+        tags = targets[begins]
+        kinds = self._kind[tags]
+        owner = np.repeat(np.arange(len(lengths)), lengths)[begins]
+        chosen = random.random(len(lengths)) < self.share
+        swapped = chosen[owner] & (kinds >= 0)
+        first, last = self._firsts[kinds], self._firsts[kinds + 1]
+        drawn = np.minimum(first + (random.random(len(kinds)) * (last - first)), last - 1)
+        drawn = np.where(swapped, drawn, 0).astype(np.int64)
+
+        starts = np.where(swapped, len(words) + self._starts[drawn], begins)
+        sizes = np.where(swapped, self._lengths[drawn], sizes)
+        ends = np.cumsum(sizes)
+        places = np.arange(ends[-1]) + np.repeat(starts - (ends - sizes), sizes)
+        new_words = np.concatenate([words, self._words])[places]
+        new_targets = np.repeat(self._continued[tags], sizes)
+        new_targets[ends - sizes] = tags
+        new_lengths = np.bincount(owner, weights=sizes, minlength=len(lengths)).astype(np.int64)
+
+        lent = np.repeat(swapped, sizes)
+        for chance, table in self._changes:
+            changed = lent & (random.random(len(new_words)) < chance)
+            which = random.integers(len(table), size=len(new_words))
+            new_words = np.where(changed, table[which, new_words], new_words)
+        case = random.integers(1, 1 + len(CASES), size=len(lengths))
+        case *= chosen & (random.random(len(lengths)) < _RECASED)
+        new_words = self._cases[np.repeat(case, new_lengths), new_words]
+        values = np.bincount(owner, weights=swapped, minlength=len(lengths))
+        return new_words, new_targets, new_lengths, values > 0

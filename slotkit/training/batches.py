@@ -1,0 +1,241 @@
+"""Utterances as arrays, and batches of utterances of like length; no Python per token.
+
+A split becomes one flat array of word numbers and one of tag numbers. Each different word of the
+split is encoded once; a batch looks up the words that occur in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from datasets import Dataset
+from torch import Tensor
+
+from slotkit.corpus.columns import number_strings, read_arrays
+from slotkit.decoding.intents import IntentSets
+from slotkit.encoders.encoder import Encoder
+from slotkit.text.edges import EDGE_RULES, check_edges
+from slotkit.training.augment import Swapper
+
+IGNORED = -100  # target at padding, and for tags that the model does not have
+_BUCKET = 50  # batches whose utterances are sorted by length together
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a tagger takes, for B utterances of at most T words.
+
+    Parameters
+    ----------
+    active : Tensor of int, shape (A,)
+        Active dimensions of the batch's U different words, one word after the other.
+    starts : Tensor of int, shape (U,)
+        Where each of them begins.
+    words : Tensor of int, shape (B, T)
+        Which of the U words each token is; 0 at padding.
+    mask : Tensor of bool, shape (B, T)
+        True at tokens.
+    targets : Tensor of int, shape (B, T)
+        Tag numbers, `IGNORED` at padding and for unknown tags.
+    edges : Tensor of bool, shape (B, T, T), or None
+        Who may attend to whom.
+    intents : Tensor of int, shape (B,)
+        Numbers of sets of intents, `IGNORED` where there is none, it is unknown, or the values are
+        not those that it was said with.
+    rows : array of int, shape (B,)
+        Which utterances of the split these are.
+    """
+
+    active: Tensor
+    starts: Tensor
+    words: Tensor
+    mask: Tensor
+    targets: Tensor
+    edges: Tensor | None
+    intents: Tensor
+    rows: Ints
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on another device."""
+        tensors = {name: t.to(device) for name, t in vars(self).items() if isinstance(t, Tensor)}
+        return replace(self, **tensors)  # type: ignore[arg-type]  # rows is no tensor
+
+    def inputs(self) -> dict[str, Tensor]:
+        """Return the arguments that every tagger takes."""
+        names = ("active", "starts", "words", "mask")
+        return {name: getattr(self, name) for name in names}
+
+    def extras(self, names: Sequence[str], progress: float) -> dict[str, Any]:
+        """Return what a tagger asks for beside: `targets`, `edges`, `progress` of training."""
+        all_of_them = {"targets": self.targets, "edges": self.edges, "progress": progress}
+        return {name: all_of_them[name] for name in names}
+
+
+class Split:
+    """A split of a corpus, encoded.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With `tokens` and `tags`, and `edges` where the tagger uses the corpus' own.
+    encoder : Encoder
+        Fitted.
+    tags : sequence of str
+        The model's tags, in the order of its logits.
+    edges : str, optional
+        A key of `EDGE_RULES`, or ``corpus`` for the edges that the corpus holds; none unless
+        given.
+    intents : IntentSets, optional
+        The sets of intents that the model tells apart.
+    make_swapper : callable, optional
+        Given the list of the split's different words, returns what exchanges values in shuffled
+        batches, and adds its own words to the list.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        encoder: Encoder,
+        tags: Sequence[str],
+        edges: str | None = None,
+        make_swapper: Callable[[list[str]], Swapper] | None = None,
+        intents: IntentSets | None = None,
+    ) -> None:
+        lengths = [
+            lists.value_lengths().to_numpy(False) for lists in read_arrays(dataset, "tokens")
+        ]
+        self.starts: Ints = np.cumsum(np.concatenate([[0], *lengths]), dtype=np.int64)
+        vocabulary, self.words = number_strings(
+            lists.flatten() for lists in read_arrays(dataset, "tokens")
+        )
+        self._swapper = None if make_swapper is None else make_swapper(vocabulary)
+        # Each word twice: as it is, and behind all of these as if training had not seen it.
+        self.num_words = len(vocabulary)
+        sizes = []
+
+        def dimensions() -> Iterator[int]:
+            for active in encoder.active, encoder.unknown:
+                for word in vocabulary:
+                    bag = active(word)
+                    sizes.append(len(bag))
+                    yield from bag
+
+        self._active = np.fromiter(dimensions(), dtype=np.int32)
+        self._bag_sizes = np.array(sizes, dtype=np.int64)
+        self._bag_starts = np.cumsum(self._bag_sizes) - self._bag_sizes
+
+        names, codes = number_strings(lists.flatten() for lists in read_arrays(dataset, "tags"))
+        smallest = np.min_scalar_type(min(IGNORED, -len(tags)))
+        numbers: Mapping[str, int] = {tag: i for i, tag in enumerate(tags)}
+        self.targets = np.array([numbers.get(tag, IGNORED) for tag in names], dtype=smallest)[codes]
+
+        self._intents = np.array([IGNORED])  # of each different label, and which label each has
+        self._labels = np.zeros(len(self), dtype=np.uint8)
+        if intents is not None:
+            names, self._labels = number_strings(read_arrays(dataset, "intent"))
+            chosen = [intents.number(label) for label in names]
+            self._intents = np.array([IGNORED if n is None else n for n in chosen], dtype=np.int64)
+
+        self._edges: Ints | None = None  # (E, 2), of one utterance after the other
+        if edges is not None:
+            rule = EDGE_RULES.get(edges)
+            own = dataset["edges"] if rule is None else map(rule, dataset["tokens"])
+            pairs = [check_edges(row, int(n)) for row, n in zip(own, self.lengths, strict=True)]
+            self._edge_starts = np.concatenate([[0], np.cumsum([len(row) for row in pairs])])
+            self._edges = np.array([e for row in pairs for e in row], dtype=np.int64).reshape(-1, 2)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @property
+    def lengths(self) -> Ints:
+        """Words of each utterance, shape (N,)."""
+        return np.diff(self.starts)
+
+    def batch(
+        self, rows: Ints, *, word_dropout: float = 0.0, random: np.random.Generator | None = None
+    ) -> Batch:
+        """Put utterances into a batch.
+
+        Parameters
+        ----------
+        rows : array of int, shape (B,)
+            Their numbers in the split.
+        word_dropout : float
+            Chance of each token to be encoded as if training had not seen its word.
+        random : Generator, optional
+            Needed for `word_dropout` and for exchanging values; without it the utterances are
+            taken as they are.
+        """
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        flat = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        flat += np.repeat(self.starts[rows], lengths)  # places of the tokens in the split
+        intents = self._intents[self._labels[rows]]
+        numbers, wanted = self.words[flat].astype(np.int64), self.targets[flat].astype(np.int64)
+        if random is not None and self._swapper is not None:
+            swapped = self._swapper.swap(numbers, wanted, lengths, random)
+            numbers, wanted, lengths, changed = swapped
+            intents[changed] = IGNORED  # a film, where the intent asks for a book
+        if random is not None and word_dropout:
+            numbers = numbers + self.num_words * (random.random(len(numbers)) < word_dropout)
+        mask = np.arange(lengths.max(initial=1)) < lengths[:, None]  # (B, T)
+        different, place = np.unique(numbers, return_inverse=True)
+        words = np.zeros(mask.shape, dtype=np.int64)
+        words[mask] = place
+        targets = np.full(mask.shape, IGNORED, dtype=np.int64)
+        targets[mask] = wanted
+
+        sizes = self._bag_sizes[different]
+        starts = np.cumsum(sizes) - sizes
+        inside = np.arange(sizes.sum()) - np.repeat(starts, sizes)
+        active = self._active[inside + np.repeat(self._bag_starts[different], sizes)]
+        edges = None
+        if self._edges is not None:
+            joined = np.tile(np.eye(mask.shape[1], dtype=bool), (len(rows), 1, 1))
+            counts = self._edge_starts[rows + 1] - self._edge_starts[rows]
+            places = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+            i, j = self._edges[places + np.repeat(self._edge_starts[rows], counts)].T
+            b = np.repeat(np.arange(len(rows)), counts)
+            joined[b, i, j] = joined[b, j, i] = True
+            edges = torch.from_numpy(joined)
+        return Batch(
+            active=torch.from_numpy(active.astype(np.int64)),
+            starts=torch.from_numpy(starts),
+            words=torch.from_numpy(words),
+            mask=torch.from_numpy(mask),
+            targets=torch.from_numpy(targets),
+            edges=edges,
+            intents=torch.from_numpy(intents),
+            rows=rows,
+        )
+
+    def in_order(self, batch_size: int) -> Iterator[Batch]:
+        """Go through the split once, by length, for scoring."""
+        order = np.argsort(self.lengths, kind="stable")
+        for first in range(0, len(order), batch_size):
+            yield self.batch(order[first : first + batch_size])
+
+    def shuffled(
+        self, batch_size: int, random: np.random.Generator, *, word_dropout: float = 0.0
+    ) -> Iterator[Batch]:
+        """Go through the split once in random order, in batches of utterances of like length."""
+        for rows in self.shuffled_rows(batch_size, random):
+            yield self.batch(rows, word_dropout=word_dropout, random=random)
+
+    def shuffled_rows(self, batch_size: int, random: np.random.Generator) -> Iterator[Ints]:
+        """Draw the batches of an epoch: which utterances go together, in which order."""
+        order = random.permutation(len(self))
+        for first in range(0, len(order), batch_size * _BUCKET):
+            bucket = order[first : first + batch_size * _BUCKET]
+            lengths = self.starts[bucket + 1] - self.starts[bucket]
+            bucket[:] = bucket[np.argsort(lengths, kind="stable")]
+        for number in random.permutation(math.ceil(len(order) / batch_size)).tolist():
+            yield order[number * batch_size : (number + 1) * batch_size]

@@ -1,0 +1,155 @@
+"""The training loop: train on train, choose the epoch on validation, keep the best.
+
+Every epoch draws its random numbers from (seed, epoch) alone, so that a resumed run goes on to
+the same bytes as one that was never stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import concatenate_datasets
+from torch import Tensor
+
+from slotkit.corpus import Corpus
+from slotkit.errors import TrainingError
+from slotkit.evaluation.scoring import score
+from slotkit.model.file import load_model, save_model
+from slotkit.training.calibrate import calibrate
+from slotkit.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
+from slotkit.training.prepare import Setup, digest_of, hold_out, prepare
+from slotkit.training.recipe import Recipe
+from slotkit.training.run import EachBatch, Epoch, Run
+
+_FITTED = ("temperature", "intent_temperature", "slot_share")  # on validation
+
+
+def train(
+    corpus: Corpus,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    source: Mapping[str, Any],
+    resume: bool = False,
+    started: Callable[[Setup, Run, range], None] | None = None,
+    each_batch: EachBatch | None = None,
+    each_epoch: Callable[[Epoch], None] | None = None,
+) -> Epoch:
+    """Train a tagger and keep the best epoch in a model folder.
+
+    After every epoch the folder holds a checkpoint, the history, and the best model so far;
+    what is interrupted loses its unfinished epoch alone.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        With train, and validation or enough to hold some out.
+    recipe : Recipe
+    folder : Path
+        The model folder; made at the end of the first epoch.
+    source : mapping of str to JSON value
+        Where the corpus came from and how training was called, kept in the model.
+    resume : bool
+        Go on from the checkpoint in `folder`, which must be of the same corpus and recipe.
+    started, each_batch, each_epoch : callable, optional
+        Told about the setup and the epochs ahead; every batch (done, of how many, loss); every
+        epoch.
+
+    Returns
+    -------
+    Epoch
+        The one that the folder holds.
+
+    Raises
+    ------
+    TrainingError
+        If training cannot start, resume, or go on.
+    ValueError
+        If the recipe does not fit the architecture.
+    """
+    torch.set_num_threads(recipe.threads)
+    splits = hold_out(corpus.splits)
+    fingerprint = digest_of(corpus, recipe)
+    state: dict[str, Any] = {
+        "source": dict(source),
+        "fingerprint": fingerprint,
+        "recipe": recipe.to_config(),
+        "refit": None,
+        "history": [],
+    }
+    tensors: dict[str, Tensor] | None = None
+    if resume:
+        state, tensors = load_checkpoint(folder)
+        if state["fingerprint"] != fingerprint:
+            raise TrainingError("the corpus has changed since; training cannot resume")
+        if state["recipe"] != recipe.to_config():
+            raise TrainingError("the recipe has changed since; training cannot resume")
+    if state["refit"] is None:
+        run = Run(prepare(*splits, recipe), recipe)
+        best = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
+        model = load_model(folder)
+        temperatures = calibrate(model, splits[1])
+        save_model(replace(model, **temperatures), folder)  # type: ignore[arg-type]
+        if not recipe.refit:
+            remove_checkpoint(folder)
+            return best
+        state["refit"], tensors = {"epochs": best.epoch, "f1": best.f1, **temperatures}, None
+    both = concatenate_datasets(list(splits))
+    run = Run(prepare(both, splits[1], recipe), recipe)
+    last = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
+    # Of what has now seen validation it would tell nothing: the temperatures stay.
+    kept = {name: number for name, number in state["refit"].items() if name in _FITTED}
+    save_model(replace(load_model(folder), **kept), folder)
+    remove_checkpoint(folder)
+    return last
+
+
+def _epochs(
+    run: Run,
+    state: dict[str, Any],
+    tensors: dict[str, Tensor] | None,
+    folder: Path,
+    callbacks: tuple[Callable[..., None] | None, ...],
+) -> Epoch:
+    """Run the epochs of one stage that are not done yet; return the one that is kept."""
+    started, each_batch, each_epoch = callbacks
+    recipe, refit = run.recipe, state["refit"]
+    kind = "validation" if refit is None else "refit"
+    done = [Epoch(**row) for row in state["history"] if row["kind"] == kind]
+    if tensors is not None:
+        run.restore(tensors)
+    best = next((row for row in reversed(done) if row.best), None)
+    last = recipe.epochs if refit is None else refit["epochs"]
+    ahead = range(len(done), last)
+    if started is not None:
+        started(run.setup, run, ahead)
+    for number in ahead:
+        if refit is None and best is not None and number - best.epoch >= recipe.patience:
+            break
+        begun = time.perf_counter()
+        loss = run.train_epoch(number, each_batch)
+        f1 = None
+        if refit is None:
+            f1 = score(run.setup.gold, run.predict(run.setup.validation))
+        better = number + 1 == last if f1 is None else best is None or f1 > (best.f1 or 0.0)
+        seconds = round(time.perf_counter() - begun, 3)
+        epoch = Epoch(kind, number + 1, loss, f1, better, seconds)
+        state["history"].append(asdict(epoch))
+        if refit is None and number == 0:
+            remove_checkpoint(folder)  # of another training, which this one replaces
+        if better:
+            best = epoch
+            chosen = refit["f1"] if refit else f1
+            said = {name: state[name] for name in ("source", "fingerprint", "recipe")}
+            kept = {"epoch": epoch.epoch, "validation_f1": chosen, "refit": refit is not None}
+            save_model(run.trained_model(said | kept), folder)
+        save_checkpoint(folder, state, run.tensors())
+        if each_epoch is not None:
+            each_epoch(epoch)
+    assert best is not None
+    return best

@@ -1,0 +1,172 @@
+"""What a training starts from: the splits encoded, and what its model says of words and tags."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from datasets import Dataset
+
+from slotkit.corpus import Corpus
+from slotkit.corpus.columns import count_tags, count_words, read_lists
+from slotkit.decoding.intents import IntentSets, find_intents, weigh_slots
+from slotkit.encoders.encoder import Encoder
+from slotkit.encoders.table import ENCODER_OPTIONS, ENCODERS, make_encoder
+from slotkit.errors import CorpusError, TrainingError
+from slotkit.text.kinds import Value, slot_values
+from slotkit.text.tags import OUTSIDE, split_tag
+from slotkit.text.tokenizer import find_tokenizer
+from slotkit.training.augment import CASES, Swapper, add_inside_tags, read_values
+from slotkit.training.batches import Split
+from slotkit.training.recipe import Recipe
+
+_HELD_OUT = 10  # without a validation split, one utterance in ten is held out
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a run starts from: the encoded splits, and what its model says of words and tags.
+
+    Parameters
+    ----------
+    train, validation : Split
+        Encoded.
+    gold : list of list of str
+        The tags of validation.
+    encoder : Encoder
+        Fitted on train.
+    tags : list of str
+        Those of train, ``O`` first.
+    tokenizer : str
+        A key of `TOKENIZERS`.
+    token_rate : float
+        Share of train's utterances whose tokens the tokenizer gives back.
+    unknown_tags : dict of str to int
+        Tags of validation that train has not, and how often they occur.
+    intents : list of str
+        The single intents of train where they are to be learnt.
+    most_intents : int
+        How many of them stand together at most.
+    by_slot : array of float32, shape (I, K), or None
+        What slots say of intents, where these are to be learnt.
+    """
+
+    train: Split
+    validation: Split
+    gold: list[list[str]]
+    encoder: Encoder
+    tags: list[str]
+    tokenizer: str
+    token_rate: float
+    unknown_tags: dict[str, int]
+    intents: list[str]
+    most_intents: int
+    by_slot: npt.NDArray[np.float32] | None
+
+
+def hold_out(splits: Mapping[str, Dataset]) -> tuple[Dataset, Dataset]:
+    """Return train and validation; without validation, every tenth utterance of train is held out.
+
+    Raises
+    ------
+    TrainingError
+        If there is no train split, or too little in it.
+    """
+    if "train" not in splits:
+        raise TrainingError(f"training needs a train split, the corpus has {', '.join(splits)}")
+    train = splits["train"]
+    if "validation" in splits:
+        return train, splits["validation"]
+    if len(train) < 2:
+        raise TrainingError("without a validation split, training needs at least 2 utterances")
+    held_out = np.arange(len(train)) % min(_HELD_OUT, len(train)) == 1
+    return train.select(np.flatnonzero(~held_out)), train.select(np.flatnonzero(held_out))
+
+
+def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
+    """Fit the encoder and the tags on train, and encode both splits.
+
+    Raises
+    ------
+    TrainingError
+        If the recipe asks for edges or intents that the corpus has not, learned positions end
+        before an utterance does, or a word list is for no slot of the corpus.
+    CorpusError
+        If a word list is not what it must be.
+    """
+    if recipe.edges == "corpus" and "edges" not in train.column_names:
+        raise TrainingError("the corpus has no edges; choose a rule with --edges")
+    if recipe.arguments.get("positions") == "learned":
+        for split, rows in (("train", train), ("validation", validation)):
+            lengths = [len(words) for words in rows["tokens"]]
+            if max(lengths) > recipe.arguments["max_length"]:
+                raise TrainingError(
+                    f"{split}: utterance {int(np.argmax(lengths)) + 1} has {max(lengths)} words, "
+                    f"more than the {recipe.arguments['max_length']} learned positions; "
+                    "raise --max-length, or take sinusoidal ones"
+                )
+    names = recipe.encoder.split("+")
+    options = {
+        option: getattr(recipe, option)
+        for option in ENCODER_OPTIONS
+        if any(name in ENCODERS and option in ENCODERS[name].options for name in names)
+    }
+    encoder = make_encoder(recipe.encoder, **options)
+    counted = count_tags(train)
+    tokenizer, token_rate = find_tokenizer(train["text"], train["tokens"])
+    words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
+    values: dict[str, Counter[Value]] = {}
+    if recipe.augment:
+        values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
+        lists = read_values(recipe.values, sorted(values), tokenizer)
+        named = add_inside_tags(named, values, lists)
+        seen = dict.fromkeys(w for held in lists.values() for value in held for w in value)
+        words = dict.fromkeys(seen, 1) | words
+        recased = (change(word) for word in words for change in CASES)
+        words = dict.fromkeys(recased, 0) | words
+    encoder.fit(words)
+    tags = sorted(named, key=lambda tag: (tag != OUTSIDE, split_tag(tag)[::-1]))
+    intents, most = find_intents(train["intent"]) if recipe.intent else ([], 0)
+    if recipe.intent and not intents:
+        raise TrainingError("the corpus has no intents; leave out --intent")
+    sets = IntentSets(intents, most) if intents else None
+    by_slot = None
+    if intents:
+        by_slot = weigh_slots(intents, tags, train["intent"], read_lists(train, "tags"))
+    if recipe.augment and values:
+
+        def make_swapper(vocabulary: list[str]) -> Swapper:
+            return Swapper(values, lists, tags, recipe.augment, vocabulary, recipe.seed)
+
+    return Setup(
+        train=Split(train, encoder, tags, recipe.edges, make_swapper, sets),
+        validation=Split(validation, encoder, tags, recipe.edges),
+        gold=validation["tags"][:],
+        encoder=encoder,
+        tags=tags,
+        tokenizer=tokenizer,
+        token_rate=token_rate,
+        unknown_tags={t: n for t, n in count_tags(validation).items() if t not in counted},
+        intents=intents,
+        most_intents=most,
+        by_slot=by_slot,
+    )
+
+
+def digest_of(corpus: Corpus, recipe: Recipe) -> str:
+    """Digest the content of the corpus, and of word lists where there are any."""
+    if not recipe.values:
+        return corpus.fingerprint
+    digest = hashlib.sha256(corpus.fingerprint.encode())
+    for item in recipe.values:
+        path = item.partition("=")[2]
+        try:
+            digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
+        except OSError as error:
+            raise CorpusError(f"cannot be read: {error.strerror or error}", path) from error
+    return digest.hexdigest()

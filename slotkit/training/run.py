@@ -1,0 +1,275 @@
+"""A tagger in training: its weights, their running mean, the optimizer, an epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from slotkit.decoding.decoder import Decoder
+from slotkit.errors import TrainingError
+from slotkit.model.file import round_to_half
+from slotkit.model.model import BY_SLOT, Model, member_prefixes
+from slotkit.network.build import Committee, Tagger, make_committee
+from slotkit.training.adversarial import hardest_move
+from slotkit.training.batches import IGNORED, Batch, Split
+from slotkit.training.optimizers import make_optimizer, rate
+from slotkit.training.prepare import Setup
+from slotkit.training.recipe import Recipe
+
+_MEMORY = 4  # epochs that the running mean of the weights looks back at most
+_INTENT_SHARE = 0.6  # of an utterance's intent in the loss, where a token's tag has 1
+
+EachBatch = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch came to.
+
+    Parameters
+    ----------
+    kind : str
+        ``validation`` where the epoch is chosen, ``refit`` in the second training on both.
+    epoch : int
+        From 1.
+    loss : float
+        Mean cross-entropy of a token, with dropout.
+    f1 : float or None
+        Strict span F1 on validation; None in a refit.
+    best : bool
+        Whether this is the epoch that the model folder now holds.
+    seconds : float
+        Wall time.
+    """
+
+    kind: str
+    epoch: int
+    loss: float
+    f1: float | None
+    best: bool
+    seconds: float
+
+
+class Run:
+    """A tagger in training: its weights, their running mean, the optimizer.
+
+    Parameters
+    ----------
+    setup : Setup
+    recipe : Recipe
+    """
+
+    def __init__(self, setup: Setup, recipe: Recipe) -> None:
+        self.setup, self.recipe = setup, recipe
+        self.device = torch.device(recipe.device)
+        torch.manual_seed(recipe.seed)
+        self.sizes = {
+            "input_size": (2 * recipe.window_size + 1) * recipe.embedding_size,
+            "hidden_size": recipe.hidden_size,
+            "num_tags": len(setup.tags),
+        }
+        self.committee = make_committee(
+            self.model({}), input_dropout=recipe.input_dropout, dropout=recipe.dropout
+        ).to(self.device)
+        self.batches = math.ceil(len(setup.train) / recipe.batch_size)
+        # A small corpus has few steps: their mean must not be one of epochs long past.
+        self.average = min(recipe.average, 1 - 1 / (_MEMORY * self.batches))
+        self.averaged = AveragedModel(
+            self.committee,
+            multi_avg_fn=get_ema_multi_avg_fn(self.average),  # type: ignore[no-untyped-call]
+        )
+        self.optimizer = make_optimizer(
+            recipe.optimizer,
+            self.committee.parameters(),
+            lr=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
+        )
+
+    def train_epoch(self, epoch: int, each_batch: EachBatch | None = None) -> float:
+        """Go through train once.
+
+        Parameters
+        ----------
+        epoch : int
+            From 0.
+        each_batch : callable, optional
+            Called with the batches done, their number, and the loss of this one.
+
+        Returns
+        -------
+        float
+            Mean cross-entropy of a token.
+
+        Raises
+        ------
+        TrainingError
+            If the loss or its gradient is not finite; names the utterances of the batch.
+        """
+        recipe = self.recipe
+        random = np.random.default_rng([recipe.seed, epoch])
+        torch.manual_seed(int(random.integers(2**62)))
+        self.committee.train()
+        total = tokens = 0.0
+        shuffled = self.setup.train.shuffled(
+            recipe.batch_size, random, word_dropout=recipe.word_dropout
+        )
+        for done, batch in enumerate(shuffled):
+            step = epoch * self.batches + done
+            share = rate(
+                recipe.schedule,
+                step,
+                steps=recipe.epochs * self.batches,
+                warmup=round(recipe.warmup * self.batches),
+            )
+            for group in self.optimizer.param_groups:
+                group["lr"] = recipe.learning_rate * share
+            loss = self._step(batch.to(self.device), epoch)
+            size = int(batch.mask.sum())
+            total, tokens = total + loss * size, tokens + size
+            if each_batch is not None:
+                each_batch(done + 1, self.batches, loss)
+        return total / max(tokens, 1.0)
+
+    def _step(self, batch: Batch, epoch: int) -> float:
+        """Take one step along the gradient of a batch, which must be finite; return the loss."""
+        extras = batch.extras(self.committee.extras, epoch / self.recipe.epochs)
+        self.optimizer.zero_grad()
+        vectors = [member.input.look_up(**batch.inputs()) for member in self.committee]
+        loss = self._losses(vectors, batch, extras)
+        if not self.recipe.adversarial:
+            torch.autograd.backward(loss)
+        else:
+            for looked_up in vectors:
+                looked_up.retain_grad()
+            torch.autograd.backward(0.5 * loss)
+            share = self.recipe.adversarial
+            moved = [
+                member.input.look_up(**batch.inputs()) + hardest_move(x, batch.mask, share)
+                for member, x in zip(self.committee, vectors, strict=True)
+            ]
+            torch.autograd.backward(0.5 * self._losses(moved, batch, extras))
+        longest = self.recipe.clip or math.inf
+        length = nn.utils.clip_grad_norm_(self.committee.parameters(), longest)
+        for name, number in (("loss", loss.item()), ("gradient", length.item())):
+            if not math.isfinite(number):
+                rows = ", ".join(str(row + 1) for row in sorted(batch.rows.tolist()))
+                raise TrainingError(
+                    f"the {name} became {number} in epoch {epoch + 1}, at train utterances {rows}; "
+                    "try a lower learning rate or shorter gradients (clip)"
+                )
+        self.optimizer.step()
+        if self.recipe.average:
+            self.averaged.update_parameters(self.committee)
+        return loss.item() / len(vectors)
+
+    def _losses(self, vectors: list[Tensor], batch: Batch, extras: dict[str, Any]) -> Tensor:
+        """Compute the sum of the members' losses from their words' vectors."""
+        members = zip(self.committee, vectors, strict=True)
+        return torch.stack([_loss(member, x, batch, extras) for member, x in members]).sum()
+
+    @property
+    def best_weights(self) -> Committee:
+        """What to score and keep: with the running mean of the weights where there is one."""
+        module = self.averaged.module if self.recipe.average else self.committee
+        assert isinstance(module, Committee)
+        return module
+
+    @torch.inference_mode()
+    def predict(self, split: Split) -> list[list[str]]:
+        """Tag a split: legal IOB2 for every utterance, in order."""
+        committee = self.best_weights.eval()
+        decoder = Decoder(self.setup.tags, committee.crf())
+        tagged: list[list[str]] = [[] for _ in range(len(split))]
+        for batch in split.in_order(8 * self.recipe.batch_size):
+            moved = batch.to(self.device)
+            extras = moved.extras(committee.extras, 1.0)
+            logits = committee(**moved.inputs(), **extras).cpu().numpy()
+            lengths = batch.mask.sum(1).tolist()
+            for row, length, scores in zip(batch.rows, lengths, logits, strict=True):
+                best = decoder.decode(scores[:length])
+                tagged[row] = [self.setup.tags[k] for k in best]
+        return tagged
+
+    def model(self, training: dict[str, Any]) -> Model:
+        """Return what the model folder holds, but its weights."""
+        return Model(
+            tokenizer=self.setup.tokenizer,
+            encoder=self.setup.encoder,
+            embedding_size=self.recipe.embedding_size,
+            window_size=self.recipe.window_size,
+            architecture=self.recipe.tagger,
+            arguments=self.sizes | self.recipe.arguments,
+            tags=self.setup.tags,
+            edges=self.recipe.edges,
+            training=training,
+            weights={},
+            members=self.recipe.members,
+            decoder=self.recipe.decoder,
+            intents=self.setup.intents,
+            most_intents=self.setup.most_intents,
+        )
+
+    def trained_model(self, training: dict[str, Any]) -> Model:
+        """Return what the model folder holds."""
+        weights = {}
+        prefixes = member_prefixes(self.recipe.members)
+        for prefix, member in zip(prefixes, self.best_weights, strict=True):
+            for name, weight in member.state_dict().items():
+                weights[prefix + name] = round_to_half(weight.cpu().numpy())
+        if self.setup.by_slot is not None:
+            weights[BY_SLOT] = round_to_half(self.setup.by_slot)
+        return replace(self.model(training), weights=weights)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all that the next epoch depends on."""
+        named = {f"committee.{name}": w for name, w in self.committee.state_dict().items()}
+        named |= {f"averaged.{name}": w for name, w in self.averaged.state_dict().items()}
+        for number, memory in self.optimizer.state_dict()["state"].items():
+            named |= {
+                f"optimizer.{number}.{name}": value
+                for name, value in memory.items()
+                if value is not None
+            }
+        return named
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take up what `tensors` gave."""
+        parts: dict[str, dict[str, Tensor]] = {"committee": {}, "averaged": {}, "optimizer": {}}
+        for name, tensor in tensors.items():
+            part, _, rest = name.partition(".")
+            parts[part][rest] = tensor
+        self.committee.load_state_dict(parts["committee"])
+        self.averaged.load_state_dict(parts["averaged"])
+        state = self.optimizer.state_dict()
+        memories: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in parts["optimizer"].items():
+            number, _, field = name.partition(".")
+            memories.setdefault(int(number), {})[field] = tensor
+        self.optimizer.load_state_dict(state | {"state": memories})
+
+
+def _loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str, Any]) -> Tensor:
+    """Compute the mean negative log-likelihood of a token's tag, and that of intents beside."""
+    states = member.states_of(vectors, batch.mask, **extras)
+    losses = []
+    for logits in states.logits:
+        if member.crf is None:
+            flat = logits.flatten(0, 1), batch.targets.flatten()
+            losses.append(F.cross_entropy(*flat, ignore_index=IGNORED))
+        else:
+            whole = member.crf(logits, batch.targets, batch.mask)
+            losses.append(whole.sum() / batch.mask.sum())
+    loss = torch.stack(losses).mean()
+    if member.intent is None:
+        return loss
+    sets = member.intent(states.hidden, batch.mask)
+    wrong = F.cross_entropy(sets, batch.intents, ignore_index=IGNORED, reduction="sum")
+    return loss + _INTENT_SHARE * wrong / len(batch.intents)

@@ -1,0 +1,3 @@
+"""The version of slotkit, which `setup.cfg` and model folders read."""
+
+__version__ = "0.1.0"
