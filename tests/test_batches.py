@@ -8,13 +8,13 @@ import torch
 from datasets import Dataset, concatenate_datasets
 from torch import Tensor
 
+from slotkit.corpus import columns
 from slotkit.corpus.columns import count_tags, count_words, read_lists
 from slotkit.encoders.encoder import Encoder
 from slotkit.encoders.table import make_encoder
 from slotkit.network.build import Tagger, make_network
 from slotkit.network.input import InputLayer
 from slotkit.text.edges import EDGE_RULES, adjacency
-from slotkit.training import batches
 from slotkit.training.batches import IGNORED, Batch, Split
 
 TAGS = ["O", "B-to", "I-to", "B-from"]
@@ -99,7 +99,7 @@ def test_a_split_is_the_same_whatever_is_read_at_once(
     known = ["O", *(f"B-t{n}" for n in range(200))]
     encoder = make_encoder("one-of-n")
     encoder.fit({f"w{n}": 1 for n in range(400)} | {"a": 1})
-    monkeypatch.setattr(batches, "_ROWS", at_once)
+    monkeypatch.setattr(columns, "_ROWS", at_once)
 
     batch = Split(dataset, encoder, known).batch(np.arange(500))
 

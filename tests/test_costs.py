@@ -157,7 +157,7 @@ def test_the_sums_of_a_crf_hold_nothing_for_all_pairs_of_tags_of_all_utterances(
         tags, {"transitions": np.zeros((K, K)), "start": np.zeros(K), "end": np.zeros(K)}
     )
 
-    assert peak(lambda: lattice.lattices(decoder, logits)) < 16 * 8 * logits.size
+    assert peak(lambda: lattice.lattices(decoder.chain, logits)) < 16 * 8 * logits.size
 
     made: list[int] = []
 

@@ -130,7 +130,7 @@ def test_the_gradient_of_log_z_is_the_marginals_of_the_twin() -> None:
     assert logits.grad is not None
 
     for b, length in enumerate([5, 3]):
-        twin = Lattice(Decoder(TAGS, crf.arrays()), logits[b, :length].detach().numpy())
+        twin = Lattice(Decoder(TAGS, crf.arrays()).chain, logits[b, :length].detach().numpy())
         np.testing.assert_allclose(logits.grad[b, :length].numpy(), twin.marginals(), atol=1e-6)
         assert not logits.grad[b, length:].any()
 
@@ -149,9 +149,9 @@ def test_twins_agree_on_log_z_and_scores() -> None:
         losses = crf(logits, targets, mask)
         for b, n in enumerate(lengths):
             alone = logits[b, :n].numpy()
-            lattice = Lattice(decoder, alone)
+            lattice = Lattice(decoder.chain, alone)
             assert crf.log_partition(logits, mask)[b].item() == pytest.approx(lattice.log_z)
-            share = lattice.sequence(decoder.score(alone, best[b]))
+            share = lattice.sequence(decoder.chain.score(alone, best[b]))
             assert losses[b].item() == pytest.approx(-np.log(share))
 
 

@@ -113,7 +113,7 @@ def test_the_n_best_are_the_best_of_an_enumeration(tags: list[str]) -> None:
             assert [tuple(ranked.tags) for ranked in found] == every.paths[:n]
             np.testing.assert_allclose([ranked.score for ranked in found], every.scores[:n])
         assert tuple(decoder.decode(logits)) == every.paths[0]
-        assert decoder.score(logits, decoder.decode(logits)) == pytest.approx(every.scores[0])
+        assert decoder.chain.score(logits, decoder.decode(logits)) == pytest.approx(every.scores[0])
 
 
 @pytest.mark.parametrize("tags", TAG_LISTS.values(), ids=TAG_LISTS)
@@ -123,7 +123,7 @@ def test_marginals_and_spans_and_sequences_have_the_probabilities_of_an_enumerat
     for seed in range(24):
         logits, crf, temperature = draw(tags, seed)
         every = Enumeration(tags, logits, crf)
-        lattice = Lattice(Decoder(tags, crf), logits, temperature)
+        lattice = Lattice(Decoder(tags, crf).chain, logits, temperature)
         spans = every.spans(temperature)
 
         np.testing.assert_allclose(lattice.marginals(), every.marginals(temperature), atol=1e-6)
@@ -142,7 +142,7 @@ def test_a_spans_confidence_is_not_the_product_of_its_words_marginals() -> None:
         "start": np.zeros(3),
         "end": np.zeros(3),
     }
-    lattice = Lattice(Decoder(tags, crf), np.zeros((2, 3)))
+    lattice = Lattice(Decoder(tags, crf).chain, np.zeros((2, 3)))
     marginals = lattice.marginals()
 
     assert lattice.span(0, 2, "a") == pytest.approx(1 / 2)
@@ -152,20 +152,22 @@ def test_a_spans_confidence_is_not_the_product_of_its_words_marginals() -> None:
 def test_a_span_may_go_to_the_end_and_may_touch_another_of_its_slot() -> None:
     tags = ["O", "B-a", "I-a"]
     logits = np.random.default_rng(0).standard_normal((3, 3))
-    lattice = Lattice(Decoder(tags), logits)
+    lattice = Lattice(Decoder(tags).chain, logits)
     spans = Enumeration(tags, logits, None).spans(1.0)
 
     assert lattice.span(0, 3, "a") == pytest.approx(spans[Span(0, 3, "a")])
     assert lattice.span(0, 1, "a") == pytest.approx(spans[Span(0, 1, "a")])
-    assert Lattice(Decoder(["O", "B-a"]), logits[:, :2]).span(0, 2, "a") == 0.0
+    assert Lattice(Decoder(["O", "B-a"]).chain, logits[:, :2]).span(0, 2, "a") == 0.0
 
 
 def test_a_cold_model_is_sure_and_a_hot_one_is_not() -> None:
     tags = TAG_LISTS["two slots"]
     logits = np.random.default_rng(0).standard_normal((5, len(tags)))
     decoder = Decoder(tags)
-    best = decoder.score(logits, decoder.decode(logits))
-    cold, warm, hot = (Lattice(decoder, logits, t).sequence(best) for t in (0.001, 1.0, 100.0))
+    best = decoder.chain.score(logits, decoder.decode(logits))
+    cold, warm, hot = (
+        Lattice(decoder.chain, logits, t).sequence(best) for t in (0.001, 1.0, 100.0)
+    )
 
     assert cold > 0.999 > warm > hot
     assert hot == pytest.approx(1 / count(tags, 5), rel=0.1)
@@ -181,7 +183,7 @@ def test_probabilities_stay_within_bounds_at_any_size_of_logits(scale: float) ->
     tags = TAG_LISTS["two slots"]
     for seed in range(16):
         logits, crf, temperature = draw(tags, seed, scale)
-        lattice = Lattice(Decoder(tags, crf), logits, temperature)
+        lattice = Lattice(Decoder(tags, crf).chain, logits, temperature)
         marginals = lattice.marginals()
 
         assert np.isfinite(marginals).all()
@@ -238,7 +240,9 @@ def test_the_pruned_search_finds_what_the_full_one_does_in_a_hundred_thousand_ca
                 full = decoder._viterbi(alone)
                 searched += 1
                 if not np.array_equal(best, full):  # a tie, if anything
-                    assert decoder.score(alone, best) == pytest.approx(decoder.score(alone, full))
+                    assert decoder.chain.score(alone, best) == pytest.approx(
+                        decoder.chain.score(alone, full)
+                    )
                     assert legal(tags, best.tolist())
     assert searched == 100_000
 

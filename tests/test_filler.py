@@ -462,7 +462,7 @@ def test_slots_say_what_is_wanted_as_much_as_they_are_asked(make_model: MakeMode
     words = ["to", "Taipei"]
     plain = SlotFiller(model)
     logits, scores = plain.score(words)
-    (lattice,) = lattices(plain.decoder, logits[None], model.temperature)
+    (lattice,) = lattices(plain.decoder.chain, logits[None], model.temperature)
     said = ask_slots(np.exp(model.weights[BY_SLOT]), lattice.marginals())
     assert scores is not None
 
@@ -510,12 +510,14 @@ def test_a_committee_tags_by_the_mean_of_its_members(make_model: MakeModel) -> N
         filler.intent_logits(np.zeros(2, dtype=np.float32)), np.mean(sets, axis=0), rtol=1e-4
     )
     np.testing.assert_allclose(
-        filler.decoder.transitions,
-        np.mean([one.decoder.transitions for one in alone], axis=0),
+        filler.decoder.chain.transitions,
+        np.mean([one.decoder.chain.transitions for one in alone], axis=0),
         rtol=1e-5,
     )
     np.testing.assert_allclose(
-        filler.decoder.end, np.mean([one.decoder.end for one in alone], axis=0), rtol=1e-5
+        filler.decoder.chain.end,
+        np.mean([one.decoder.chain.end for one in alone], axis=0),
+        rtol=1e-5,
     )
 
 

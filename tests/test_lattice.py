@@ -36,8 +36,8 @@ def check(decoder: Decoder, tags: list[str], logits: object, temperature: float)
     """Compare everything that lattices say with log space; return which kinds there were."""
     several = np.asarray(logits)
     ways = set()
-    for alone, quick in zip(several, lattices(decoder, several, temperature), strict=True):
-        exact = Lattice(decoder, alone, temperature)
+    for alone, quick in zip(several, lattices(decoder.chain, several, temperature), strict=True):
+        exact = Lattice(decoder.chain, alone, temperature)
         ways.add(type(quick))
         assert quick.log_z == pytest.approx(exact.log_z, rel=1e-9, abs=1e-6)
         np.testing.assert_allclose(quick.marginals(), exact.marginals(), atol=2e-6)
@@ -47,7 +47,7 @@ def check(decoder: Decoder, tags: list[str], logits: object, temperature: float)
         for span in spans:
             if f"B-{span.slot}" in tags:
                 assert quick.span(*span) == pytest.approx(exact.span(*span), abs=1e-6)
-        score = decoder.score(alone, best)
+        score = decoder.chain.score(alone, best)
         assert quick.sequence(score) == pytest.approx(exact.sequence(score), abs=1e-6)
     return ways
 
@@ -110,7 +110,7 @@ def test_damaged_numbers_go_to_log_space(damage: float, loops: str) -> None:
     logits = np.zeros((2, 3, 5))
     logits[1, 1, 1] = damage
     with np.errstate(invalid="ignore"):
-        kinds = [type(one) for one in lattices(Decoder(TAG_LISTS[0]), logits)]
+        kinds = [type(one) for one in lattices(Decoder(TAG_LISTS[0]).chain, logits)]
 
     assert kinds == [ScaledLattice, Lattice]
 
@@ -136,4 +136,4 @@ def test_spans_of_numbers_are_those_of_tags() -> None:
     tags = TAG_LISTS[0]
     decoder = make_decoder(tags, random, crf=True)
     for path in decoder.decode_batch(3 * random.standard_normal((500, 6, len(tags)))).tolist():
-        assert decoder.spans(path) == spans_of([tags[k] for k in path])
+        assert decoder.chain.spans(path) == spans_of([tags[k] for k in path])

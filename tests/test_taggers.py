@@ -92,7 +92,7 @@ def test_the_arguments_of_both_twins_are_the_sizes_and_the_options_of_the_table(
     architecture: str,
 ) -> None:
     options = dict(ARCHITECTURES[architecture].options)
-    network = inspect.signature(import_module(f"slotkit.network.build.{architecture}").Network)
+    network = inspect.signature(import_module(f"slotkit.taggers.{architecture}.network").Network)
     ours = {name: p.default for name, p in network.parameters.items() if name not in SIZES}
 
     assert set(SIZES) < set(network.parameters)
@@ -750,7 +750,9 @@ def test_a_model_in_torch_says_what_the_filler_says(
 
     assert len(states) == members
     decoder = Decoder(model.tags, committee.crf())
-    np.testing.assert_allclose(decoder.transitions, filler.decoder.transitions, rtol=1e-6)
+    np.testing.assert_allclose(
+        decoder.chain.transitions, filler.decoder.chain.transitions, rtol=1e-6
+    )
     for b, words in enumerate(rows["tokens"][:]):
         ours = filler.score(words)
         theirs = logits[b, : len(words)].numpy()

@@ -103,7 +103,7 @@ def intent_loss(model: Model, rows: Dataset) -> float:
     for words, label in zip(rows["tokens"][:], rows["intent"][:], strict=True):
         tags, scores = filler.score(words)
         assert scores is not None
-        (lattice,) = lattices(filler.decoder, tags[None], model.temperature)
+        (lattice,) = lattices(filler.decoder.chain, tags[None], model.temperature)
         scores = scores + model.slot_share * filler.ask_slots(lattice)
         logits = filler.intent_logits(scores).astype(float) / model.intent_temperature
         number = filler.intents.number(label)

@@ -8,17 +8,13 @@ Without a CRF the same with start, transitions and end at zero. No illegal seque
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from slotkit.decoding.chain import Array, Chain, Floats, Ints
 from slotkit.decoding.lattice import Lattice, lattices
-from slotkit.text.tags import Span, legal_transitions, split_tag
-
-Floats = npt.NDArray[np.floating[Any]]
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
 
 _LARGEST = float(np.finfo(np.float32).max)
 _MOST = 0.500001  # of all probability: no other sequence has as much
@@ -54,18 +50,8 @@ class Decoder:
 
     Attributes
     ----------
-    plain : bool
-        There is no CRF, so that all legal transitions are at zero.
-    index : dict of str to int
-        The number of each tag.
-    transitions, start, end : array of float64
-        The weights, minus infinity where illegal.
-    inside, begins, others : array of int, shapes (I,), (I,) and (J,)
-        The I-tags, the B-tag of each (itself where there is none), and all other tags.
-    number : array of int, shape (K,)
-        Where a tag stands in `inside`, -1 where it does not.
-    begun : list of str or None
-        The slot that begins with each tag.
+    chain : Chain
+        The legal sequences, and what their moves score.
 
     Raises
     ------
@@ -80,33 +66,10 @@ class Decoder:
     """
 
     def __init__(self, tags: Sequence[str], crf: Mapping[str, Floats] | None = None) -> None:
-        K = len(tags)
-        if all(tag.startswith("I-") for tag in tags):
-            raise ValueError("tags must hold O or some B-slot, got only I- tags")
-        self.index = {tag: number for number, tag in enumerate(tags)}
-        self._legal = legal_transitions(tags)  # (K + 1, K)
-        self.plain = crf is None
-        zeros = {"transitions": np.zeros((K, K)), "start": np.zeros(K), "end": np.zeros(K)}
-        given = {name: np.asarray(w, dtype=np.float64) for name, w in (crf or zeros).items()}
-        self.transitions: Array = np.where(self._legal[:-1], given["transitions"], -np.inf)
-        self.start: Array = np.where(self._legal[-1], given["start"], -np.inf)
-        self.end: Array = given["end"]
-        # An I-slot has two predecessors, itself and its B-slot (itself again where there is
-        # none); any other tag follows every tag. So without a CRF a step costs K, not K * K.
-        within = np.array([tag.startswith("I-") for tag in tags])
-        self.inside: Ints = np.flatnonzero(within)  # (I,)
-        self.others: Ints = np.flatnonzero(~within)  # (J,)
-        begins = [self.index.get(f"B-{split_tag(tags[i])[1]}", i) for i in self.inside.tolist()]
-        self.begins: Ints = np.array(begins, dtype=np.intp)
-        self.number: Ints = np.full(K, -1, dtype=np.intp)
-        self.number[self.inside] = np.arange(len(self.inside))
-        self._incoming: Array = np.ascontiguousarray(self.transitions.T)  # a row a tag reached
-        self._continues = within.tolist()
-        slots = [split_tag(tag)[1] for tag in tags]
-        self.begun: list[str | None] = [
-            None if not slot or inside else slot
-            for slot, inside in zip(slots, self._continues, strict=True)
-        ]
+        self.chain = Chain(tags, crf)
+        self._incoming: Array = np.ascontiguousarray(
+            self.chain.transitions.T
+        )  # a row a tag reached
         self._listed: list[list[float]] = []  # `_incoming`, made when first needed
 
     def decode(self, logits: Floats) -> Ints:
@@ -153,53 +116,25 @@ class Decoder:
         sums : sequence of Lattice, optional
             Of these logits, at any temperature, where they are at hand.
         """
-        sums = lattices(self, logits) if sums is None else sums
+        sums = lattices(self.chain, logits) if sums is None else sums
         return [self._rank(logits, row, lattice) for row, lattice in enumerate(sums)]
 
     def _rank(self, several: Floats, row: int, lattice: Lattice) -> Ranked:
         """Find the best legal sequence of one of several utterances, and its score."""
         tags, score = lattice.likeliest
-        if self.plain and score > -np.inf:
+        if self.chain.plain and score > -np.inf:
             return Ranked(tags, score)
         probability = lattice.sequence(score)
         if probability <= _MOST:
             logits = several[row]
-            if self.plain:
+            if self.chain.plain:
                 best = self._legal_viterbi(logits)
             else:
                 kept = lattice.shares() >= probability * (1 - _ROUNDING)
                 few = kept.sum() <= _FEW * len(kept)
                 best = self._search(logits, kept) if few else self._viterbi(logits)
-            tags, score = best.tolist(), self.score(logits, best)
+            tags, score = best.tolist(), self.chain.score(logits, best)
         return Ranked(tags, score)
-
-    def spans(self, numbers: Sequence[int]) -> list[Span]:
-        """Read the spans of a legal sequence, as `slotkit.text.tags.spans_of` does."""
-        begun, continues = self.begun, self._continues
-        found = []
-        for start, k in enumerate(numbers):
-            slot = begun[k]
-            if slot is not None:
-                end = start + 1
-                while end < len(numbers) and continues[numbers[end]]:
-                    end += 1
-                found.append(Span(start, end, slot))
-        return found
-
-    def score(self, logits: Floats, tags: Sequence[int] | Ints) -> float:
-        """Score a tag sequence of at least one word, as at the top of this file."""
-        return float(self.score_batch(logits[None], np.asarray(tags)[None])[0])
-
-    def score_batch(self, logits: Floats, tags: Ints) -> Array:
-        """Score a tag sequence of each utterance: (B, T, K) and (B, T) to (B,)."""
-        size, length = tags.shape
-        rows, words = np.arange(size)[:, None], np.arange(length)
-        own: Array = logits[rows, words, tags].sum(axis=1, dtype="f8")
-        steps: Array = self.transitions[tags[:, :-1], tags[:, 1:]].sum(axis=1)
-        steps += own
-        steps += self.start[tags[:, 0]]
-        steps += self.end[tags[:, -1]]
-        return steps
 
     def _search(self, logits: Floats, kept: npt.NDArray[np.bool_]) -> Ints:
         """Find the best as `_viterbi` does, candidate by candidate."""
@@ -215,7 +150,7 @@ class Decoder:
                 previous, totals = totals, []
                 before.append({})
             if not t:
-                totals.append((tag, float(self.start[tag]) + logit))
+                totals.append((tag, float(self.chain.start[tag]) + logit))
                 continue
             best, chosen, incoming = -np.inf, -1, self._listed[tag]
             for other, total in previous:
@@ -225,7 +160,7 @@ class Decoder:
             if chosen >= 0:
                 totals.append((tag, best + logit))
                 before[t][tag] = chosen
-        end = self.end
+        end = self.chain.end
         path = [max(totals, key=lambda one: one[1] + float(end[one[0]]))[0]]
         for chosen_before in reversed(before[1:]):
             path.append(chosen_before[path[-1]])
@@ -234,15 +169,15 @@ class Decoder:
     def _viterbi(self, logits: Floats) -> Ints:
         """Find the best: s(t, k) = logits(t, k) + max over j of s(t-1, j) + transitions(j, k)."""
         length = len(logits)
-        before = np.empty((length, len(self.start)), dtype=np.intp)
-        columns = np.arange(len(self.start))
-        totals = self.start + logits[0]
+        before = np.empty((length, len(self.chain.start)), dtype=np.intp)
+        columns = np.arange(len(self.chain.start))
+        totals = self.chain.start + logits[0]
         for t in range(1, length):
             reached = totals + self._incoming
             before[t] = reached.argmax(axis=1)
             totals = reached[columns, before[t]] + logits[t]
         path = np.empty(length, dtype=np.intp)
-        path[-1] = (totals + self.end).argmax()
+        path[-1] = (totals + self.chain.end).argmax()
         for t in range(length - 1, 0, -1):
             path[t - 1] = before[t, path[t]]
         return path
@@ -251,24 +186,24 @@ class Decoder:
         """Find the best sequence where all legal transitions are at zero."""
         length = len(logits)
         tops = np.empty(length, dtype=np.intp)  # best tag of any at word t - 1
-        opened = np.empty((length, len(self.inside)), dtype=bool)  # I-slot follows its B-slot
-        totals = np.where(self._legal[-1], logits[0].astype(np.float64), -np.inf)  # (K,)
+        opened = np.empty((length, len(self.chain.inside)), dtype=bool)  # I-slot follows its B-slot
+        totals = np.where(self.chain.legal[-1], logits[0].astype(np.float64), -np.inf)  # (K,)
         for t in range(1, length):
             top = tops[t] = totals.argmax()
-            begun, continued = totals[self.begins], totals[self.inside]  # (I,)
+            begun, continued = totals[self.chain.begins], totals[self.chain.inside]  # (I,)
             opened[t] = begun > continued
             totals[:] = totals[top]
-            totals[self.inside] = np.maximum(begun, continued)
+            totals[self.chain.inside] = np.maximum(begun, continued)
             totals += logits[t]
 
         path = np.empty(length, dtype=np.intp)
         path[-1] = totals.argmax()
         for t in range(length - 1, 0, -1):
-            number = self.number[path[t]]
+            number = self.chain.number[path[t]]
             if number < 0:
                 path[t - 1] = tops[t]
             else:
-                path[t - 1] = self.begins[number] if opened[t, number] else path[t]
+                path[t - 1] = self.chain.begins[number] if opened[t, number] else path[t]
         return path
 
     def n_best(self, logits: Floats, n: int) -> list[Ranked]:
@@ -286,16 +221,16 @@ class Decoder:
         """
         if not len(logits):
             return [Ranked([], 0.0)]
-        K = len(self.start)
+        K = len(self.chain.start)
         incoming = self._incoming[:, :, None]  # (K, K, 1)
-        totals = (self.start + logits[0])[:, None]  # (K, N): the N best that end in each tag
+        totals = (self.chain.start + logits[0])[:, None]  # (K, N): the N best that end in each tag
         before = []
         for row in logits[1:]:
             reached = (totals + incoming).reshape(K, -1)  # (K, K * N)
             kept = np.argsort(-reached, axis=1, kind="stable")[:, :n]  # (K, N)
             before.append((kept, totals.shape[1]))
             totals = np.take_along_axis(reached, kept, axis=1) + row[:, None]
-        final = (totals + self.end[:, None]).ravel()
+        final = (totals + self.chain.end[:, None]).ravel()
         found = []
         for place in np.argsort(-final, kind="stable")[:n]:
             if final[place] == -np.inf:

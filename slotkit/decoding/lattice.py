@@ -12,15 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from slotkit import loops as compiled
-
-if TYPE_CHECKING:
-    from slotkit.decoding.decoder import Decoder
+from slotkit.decoding.chain import Chain, constants
 
 Floats = npt.NDArray[np.floating[Any]]
 Array = npt.NDArray[np.float64]
@@ -39,7 +37,7 @@ class Lattice:
 
     Parameters
     ----------
-    decoder : Decoder
+    chain : Chain
     logits : ndarray of float, shape (T, K)
         T >= 1.
     temperature : float
@@ -56,20 +54,20 @@ class Lattice:
     Confidence estimation for information extraction, for the constrained forward sum.
     """
 
-    def __init__(self, decoder: Decoder, logits: Floats, temperature: float = 1.0) -> None:
-        self._decoder = decoder
+    def __init__(self, chain: Chain, logits: Floats, temperature: float = 1.0) -> None:
+        self._chain = chain
         self._temperature = temperature
         self._given = logits
         self._logits: Array = logits.astype(np.float64) / temperature
-        self._transitions = decoder.transitions / temperature
-        self._end = decoder.end / temperature
+        self._transitions = chain.transitions / temperature
+        self._end = chain.end / temperature
         with np.errstate(divide="ignore"):  # the logarithm of a sum of nothing
             self._run()
         self.log_z = float(np.logaddexp.reduce(self._alpha[-1] + self._end))
 
     def _run(self) -> None:
         """Compute alpha and beta, each (T, K); sums by matrix products of shifted exponentials."""
-        others, inside, begins = self._decoder.others, self._decoder.inside, self._decoder.begins
+        others, inside, begins = self._chain.others, self._chain.inside, self._chain.begins
         onward = self._transitions[:, others]  # (K, J), all legal
         shift = onward.max(axis=0)  # (J,)
         powers = np.exp(onward - shift)
@@ -78,7 +76,7 @@ class Lattice:
         from_begin[begins == inside] = -np.inf  # has no B-slot: counted once, as its own
         logits = self._logits
         alpha, beta = np.empty_like(logits), np.empty_like(logits)
-        alpha[0] = self._decoder.start / self._temperature + logits[0]
+        alpha[0] = self._chain.start / self._temperature + logits[0]
         beta[-1] = self._end
         for t in range(1, len(logits)):
             a = alpha[t - 1]
@@ -107,8 +105,8 @@ class Lattice:
 
         And their score, minus infinity where they are illegal together.
         """
-        best = (self._given if self._decoder.plain else self.shares()).argmax(axis=1)
-        return best.tolist(), self._decoder.score(self._given, best)
+        best = (self._given if self._chain.plain else self.shares()).argmax(axis=1)
+        return best.tolist(), self._chain.score(self._given, best)
 
     def marginals(self) -> Singles:
         """Compute each word's distribution over tags.
@@ -136,7 +134,7 @@ class Lattice:
             Words, `end` exclusive.
         slot : str
         """
-        index = self._decoder.index
+        index = self._chain.index
         before, inside = index[f"B-{slot}"], index.get(f"I-{slot}")
         total = self._alpha[start, before]
         for t in range(start + 1, end):
@@ -155,7 +153,7 @@ class Lattice:
 
     def spans(self, tags: Sequence[int]) -> list[SpanFound]:
         """Find the spans of a legal sequence and compute the probability of each, as `span`."""
-        return [(*span, self.span(*span)) for span in self._decoder.spans(tags)]
+        return [(*span, self.span(*span)) for span in self._chain.spans(tags)]
 
 
 class ScaledLattice(Lattice):
@@ -169,7 +167,7 @@ class ScaledLattice(Lattice):
 
     Parameters
     ----------
-    decoder : Decoder
+    chain : Chain
     temperature : float
     sums : array of float64, shape (3, B, T, K)
         Alpha, beta and steps of several utterances.
@@ -186,7 +184,7 @@ class ScaledLattice(Lattice):
 
     def __init__(
         self,
-        decoder: Decoder,
+        chain: Chain,
         temperature: float,
         sums: Array,
         shares: Singles,
@@ -196,7 +194,7 @@ class ScaledLattice(Lattice):
         likeliest: list[int],
         spans: list[SpanFound] | None,
     ) -> None:
-        self._decoder, self._temperature, self._row, self.log_z = decoder, temperature, row, log_z
+        self._chain, self._temperature, self._row, self.log_z = chain, temperature, row, log_z
         self._sums, self._shares = sums, shares
         self.likeliest, self._spans = (likeliest, score), spans
 
@@ -210,13 +208,13 @@ class ScaledLattice(Lattice):
         return marginals
 
     def span(self, start: int, end: int, slot: str) -> float:
-        row, length, decoder = self._row, len(self.likeliest[0]), self._decoder
-        before, inside = decoder.index[f"B-{slot}"], decoder.index.get(f"I-{slot}")
+        row, length, chain = self._row, len(self.likeliest[0]), self._chain
+        before, inside = chain.index[f"B-{slot}"], chain.index.get(f"I-{slot}")
         number = self._sums.item
         share = number(_ALPHA, row, start, before)
         if inside is None:
             return share * number(_BETA, row, start, before) if end == start + 1 else 0.0
-        moves = _constants(decoder, self._temperature).moves_inside
+        moves = constants(chain, self._temperature).moves_inside
         for t in range(start + 1, end):
             share *= moves[before, inside] * number(_STEPS, row, t, inside)
             before = inside
@@ -232,12 +230,12 @@ class ScaledLattice(Lattice):
         return self._spans
 
 
-def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list[Lattice]:
+def lattices(chain: Chain, logits: Floats, temperature: float = 1.0) -> list[Lattice]:
     """Prepare the sums of utterances of one length.
 
     Parameters
     ----------
-    decoder : Decoder
+    chain : Chain
     logits : ndarray of float, shape (B, T, K)
         T >= 1.
     temperature : float
@@ -251,96 +249,52 @@ def lattices(decoder: Decoder, logits: Floats, temperature: float = 1.0) -> list
     sums = np.empty((3, *logits.shape))
     shares = np.empty(logits.shape, dtype=np.float32)
     if compiled.loops is None:
-        found = _sum_up(decoder, temperature, logits, sums, shares)
+        found = _sum_up(chain, temperature, logits, sums, shares)
     else:
-        chain = _chain(decoder, temperature)
-        found = compiled.loops.sums(np.ascontiguousarray(logits), chain, sums, shares)
+        laid_out = _laid_out(chain, temperature)
+        found = compiled.loops.sums(np.ascontiguousarray(logits), laid_out, sums, shares)
     return [
-        ScaledLattice(decoder, temperature, sums, shares, row, *one)
+        ScaledLattice(chain, temperature, sums, shares, row, *one)
         if math.isfinite(one[0])
-        else Lattice(decoder, logits[row], temperature)
+        else Lattice(chain, logits[row], temperature)
         for row, one in enumerate(found)
     ]
 
 
-class _Constants(NamedTuple):
-    """Exponentials of a decoder's weights, each divided by the largest of its kind.
-
-    An I-slot has two tags that it can follow, all others follow every tag.
-    """
-
-    first: Array  # (K,): of start
-    close: Array  # (K,): of end
-    enter: Array  # (I,): from a B-slot to its I-slot; 0 where there is none
-    stay: Array  # (I,): from an I-slot to itself
-    moves: Array | None  # (K, J): to all other tags; None without a CRF, where all are 1
-    moves_inside: dict[tuple[int, int], float]  # enter and stay by the two tags
-    shift: float  # what the logarithms of moves were shifted by
-    shift_of_ends: float  # those of first and close together
-    apart: float  # what transitions before and behind a word may differ by, in nats
-
-
 @lru_cache(maxsize=8)
-def _constants(decoder: Decoder, temperature: float) -> _Constants:
-    """Compute the exponentials of a decoder's weights."""
-    weights = [w / temperature for w in (decoder.transitions, decoder.start, decoder.end)]
-    shift, shift_first, shift_close = (float(w.max()) for w in weights)
-    ranges = [float(w.max() - w[np.isfinite(w)].min()) for w in weights]
-    apart = 2 * max(ranges)
-    powers, first, close = (np.exp(w - w.max()) for w in weights)
-    inside, begins = decoder.inside, decoder.begins
-    enter = np.where(begins == inside, 0.0, powers[begins, inside])
-    stay = powers[inside, inside]
-    moves = None if decoder.plain else np.ascontiguousarray(powers[:, decoder.others])
-    entered = zip(begins.tolist(), inside.tolist(), enter.tolist(), strict=True)
-    stayed = zip(inside.tolist(), inside.tolist(), stay.tolist(), strict=True)
-    return _Constants(
-        first=first,
-        close=close,
-        enter=enter,
-        stay=stay,
-        moves=moves,
-        moves_inside={(j, k): move for each in (entered, stayed) for j, k, move in each},
-        shift=shift,
-        shift_of_ends=shift_first + shift_close,
-        apart=apart,
-    )
-
-
-@lru_cache(maxsize=8)
-def _chain(decoder: Decoder, temperature: float) -> object:
+def _laid_out(chain: Chain, temperature: float) -> object:
     """Lay the same out for `compiled.loops.sums`."""
-    one = _constants(decoder, temperature)
+    one = constants(chain, temperature)
     crf: tuple[Array | None, ...] = (None,) * 5
     if one.moves is not None:
         back = np.ascontiguousarray(one.moves.T)
-        crf = (one.moves, back, decoder.transitions, decoder.start, decoder.end)
-    inside, begins = decoder.inside, decoder.begins
+        crf = (one.moves, back, chain.transitions, chain.start, chain.end)
+    inside, begins = chain.inside, chain.begins
     follower = np.full(len(one.first), -1, dtype=np.intp)  # where a B-slot's I-slot is in `inside`
     follower[begins] = np.where(begins == inside, -1, np.arange(len(inside)))
     return compiled.loops.chain(
-        decoder.begun,
+        chain.begun,
         *crf,
         *one[:4],
-        *(decoder.others, inside, begins, decoder.number, follower),
+        *(chain.others, inside, begins, chain.number, follower),
         *(temperature, one.shift, one.shift_of_ends, one.apart, _WIDEST),
     )
 
 
 def _sum_up(
-    decoder: Decoder, temperature: float, logits: Floats, sums: Array, shares: Singles
+    chain: Chain, temperature: float, logits: Floats, sums: Array, shares: Singles
 ) -> list[tuple[float, float, list[int], None]]:
     """Compute the sums in NumPy, as `compiled.loops.sums` does."""
-    constants = _constants(decoder, temperature)
     alpha, beta, steps = sums
-    first, close, enter, stay, moves = constants[:5]
-    others, inside, begins = decoder.others, decoder.inside, decoder.begins
+    factors = constants(chain, temperature)
+    first, close, enter, stay, moves = factors[:5]
+    others, inside, begins = chain.others, chain.inside, chain.begins
     scaled = logits.astype(np.float64) / temperature
     tops = scaled.max(axis=2, keepdims=True)
-    apart = (tops - scaled).max(axis=(1, 2)) + constants.apart
+    apart = (tops - scaled).max(axis=(1, 2)) + factors.apart
     np.exp(scaled - tops, out=steps)
-    log_z = tops.sum(axis=(1, 2)) + constants.shift_of_ends  # (B,)
-    log_z += constants.shift * (logits.shape[1] - 1)
+    log_z = tops.sum(axis=(1, 2)) + factors.shift_of_ends  # (B,)
+    log_z += factors.shift * (logits.shape[1] - 1)
     with np.errstate(all="ignore"):  # what does not fit is not used
         now = np.tile(first, (len(logits), 1))
         for t in range(logits.shape[1]):
@@ -364,9 +318,9 @@ def _sum_up(
             back[:, begins] += enter * within
             back[:, inside] += stay * within
         np.multiply(alpha, beta, out=shares, casting="same_kind")
-        ranked = logits if decoder.plain else alpha * beta
+        ranked = logits if chain.plain else alpha * beta
     log_z[~(apart < _WIDEST)] = np.nan
     best = ranked.argmax(axis=2)
-    scores = decoder.score_batch(logits, best)
+    scores = chain.score_batch(logits, best)
     each = zip(log_z.tolist(), scores.tolist(), best.tolist(), strict=True)
     return [(*one, None) for one in each]

@@ -64,6 +64,7 @@ def describe(analysis: Analysis) -> str:
 
     Examples
     --------
+    >>> from slotkit.evaluation.mistakes import analyse
     >>> tokens, gold, predicted = [["to", "Rome"]], [["O", "B-to"]], [["O", "B-from"]]
     >>> kinds = {"to": "to", "from": "to"}
     >>> print(describe(analyse(tokens, gold, predicted, intents=[""], kinds=kinds)))

@@ -329,7 +329,7 @@ class SlotFiller:
     ) -> list[list[Tagging]]:
         """Read the n likeliest taggings of utterances of one length off their scores."""
         decoder, model = self.decoder, self._model
-        sums = lattices(decoder, scores.logits, model.temperature)
+        sums = lattices(decoder.chain, scores.logits, model.temperature)
         if n == 1:
             ranked = [[best] for best in decoder.rank_batch(scores.logits, sums)]
         else:

@@ -53,7 +53,7 @@ def calibrate(model: Model, validation: Dataset) -> dict[str, float]:
     def span_loss(temperature: float) -> float:
         confidences: list[float] = []
         for logits, found, _ in spans:
-            (lattice,) = lattices(filler.decoder, logits[None], temperature)
+            (lattice,) = lattices(filler.decoder.chain, logits[None], temperature)
             confidences += [lattice.span(*span) for span in found]
         return log_loss(confidences, [hit for *_, hits in spans for hit in hits])
 
@@ -69,7 +69,7 @@ def _fit_intents(
     own, said = [], []  # (N, C)
     for scores, _ in found:
         assert scores.intents is not None
-        (lattice,) = lattices(filler.decoder, scores.logits[None], temperature)
+        (lattice,) = lattices(filler.decoder.chain, scores.logits[None], temperature)
         own.append(filler.intent_logits(scores.intents))
         said.append(filler.intents.members @ filler.ask_slots(lattice))
     logits, by_slots = np.array(own, dtype=np.float64), np.array(said, dtype=np.float64)
