@@ -1,7 +1,7 @@
 """What setup.cfg cannot say: which packages there are, and the loops in C.
 
-The folders `cli` and `corpora` are installed inside `slotkit`. Without a compiler the loops are left
-out.
+The folders `cli` and `corpora` are installed inside `slotkit`. Where there is no compiler, the
+loops are left out.
 """
 
 from glob import glob

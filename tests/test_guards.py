@@ -58,7 +58,7 @@ LIBRARIES = {
     "safetensors": {"model", "training"},
 }
 # Inside a room where torch is: the files that have it, and all others are free of it.
-TORCH_FILES = {"taggers": {"network", "torch_layers", "tensors"}}
+TORCH_FILES = {"taggers": {"network", "torch_layers"}}
 # What a compiled module is made of, and what it is.
 EXTENSION = {".c", ".h", ".so", ".pyd"}
 # Files of the command that are no verbs.

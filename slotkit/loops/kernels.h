@@ -605,5 +605,3 @@ static void NAME(sums)(
                     = NAME(confidence)(to, chain, length, s * row, t, best, ends + t);
     }
 }
-
-#include "training.h"

@@ -494,43 +494,6 @@ failed:
     return done;
 }
 
-static PyObject *jordan_back(PyObject *self, PyObject *args)
-{
-    PyObject *d_out_array, *slope_array, *y_array, *V_array, *O_array, *d_logits_array, *d_seen_array;
-    Py_ssize_t B = -1, T = -1, H = -1, K = -1;
-    const float *V, *O;
-    float *room = NULL;
-    Words d_out, slope, y, d_logits, d_seen;
-    Held own = {.count = 0}, *held = &own;
-    PyObject *done = NULL;
-    if (!PyArg_ParseTuple(args, "OOOOOOO", &d_out_array, &slope_array, &y_array, &V_array, &O_array,
-            &d_logits_array, &d_seen_array))
-        return NULL;
-    if (take_words(held, &d_out, d_out_array, 0, &B, &T, &H)
-        || take_words(held, &slope, slope_array, 0, &B, &T, &H)
-        || take_words(held, &y, y_array, 0, &B, &T, &K)
-        || take_words(held, &d_logits, d_logits_array, PyBUF_WRITABLE, &B, &T, &K)
-        || take_words(held, &d_seen, d_seen_array, PyBUF_WRITABLE, &B, &T, &H))
-        goto failed;
-    READ(V, "f", 2, &H, &K)
-    READ(O, "f", 2, &K, &H)
-    room = PyMem_RawMalloc((4 * K + 1) * sizeof(float));
-    if (!room) {
-        PyErr_NoMemory();
-        goto failed;
-    }
-    Py_BEGIN_ALLOW_THREADS
-    for (Py_ssize_t b = 0; b < B; b += 4)
-        RUN(jordan_back, from(d_seen, b), from(d_logits, b), from(d_out, b), from(slope, b),
-            from(y, b), V, O, T, H, K, room, rows_from(b, B));
-    Py_END_ALLOW_THREADS
-    done = Py_NewRef(Py_None);
-failed:
-    PyMem_RawFree(room);
-    release(held);
-    return done;
-}
-
 /* The weights of an LSTM's memory, unless they are None: U (rows, columns), and C alike or diagonal,
  * a row of 4H. */
 static int take_memory(
@@ -600,102 +563,6 @@ static PyObject *lstm(PyObject *self, PyObject *args)
     done = Py_NewRef(Py_None);
 failed:
     PyMem_RawFree(room);
-    release(held);
-    return done;
-}
-
-static PyObject *lstm_back(PyObject *self, PyObject *args)
-{
-    PyObject *d_out_array, *gates_array, *cells_array, *U_array, *C_array, *d_seen_array;
-    Py_ssize_t B = -1, T = -1, H = -1, blocks, steps;
-    const float *U = NULL, *C = NULL;
-    float *room = NULL;
-    int activation, diagonal = 0;
-    Words d_out, gates, cells, d_seen;
-    Held own = {.count = 0}, *held = &own;
-    PyObject *done = NULL;
-    if (!PyArg_ParseTuple(args, "OOOOOO&O", &d_out_array, &gates_array, &cells_array, &U_array,
-            &C_array, number_of, &activation, &d_seen_array))
-        return NULL;
-    if (take_words(held, &d_out, d_out_array, 0, &B, &T, &H))
-        goto failed;
-    blocks = 4 * H;
-    steps = T + 1;
-    if (take_words(held, &gates, gates_array, 0, &B, &T, &blocks)
-        || take_words(held, &cells, cells_array, 0, &B, &steps, &H)
-        || take_memory(held, U_array, C_array, blocks, H, &U, &C, &diagonal)
-        || take_words(held, &d_seen, d_seen_array, PyBUF_WRITABLE, &B, &T, &blocks))
-        goto failed;
-    room = PyMem_RawMalloc((8 * H + 1) * sizeof(float));
-    if (!room) {
-        PyErr_NoMemory();
-        goto failed;
-    }
-    Py_BEGIN_ALLOW_THREADS
-    for (Py_ssize_t b = 0; b < B; b += 4)
-        RUN(lstm_back, from(d_seen, b), from(d_out, b), from(gates, b), from(cells, b), U, C,
-            diagonal, T, H, activation, room, room + 4 * H, rows_from(b, B));
-    Py_END_ALLOW_THREADS
-    done = Py_NewRef(Py_None);
-failed:
-    PyMem_RawFree(room);
-    release(held);
-    return done;
-}
-
-static PyObject *chain_ahead(PyObject *self, PyObject *args)
-{
-    PyObject *emitted_array, *first_array, *moves_array, *alphas_array, *sums_array;
-    Py_ssize_t B = -1, T = -1, K = -1, one = 1;
-    const float *first, *moves;
-    Words emitted, alphas, sums;
-    Held own = {.count = 0}, *held = &own;
-    PyObject *done = NULL;
-    if (!PyArg_ParseTuple(args, "OOOOO", &emitted_array, &first_array, &moves_array, &alphas_array,
-            &sums_array))
-        return NULL;
-    if (take_words(held, &emitted, emitted_array, 0, &B, &T, &K)
-        || take_words(held, &alphas, alphas_array, PyBUF_WRITABLE, &B, &T, &K)
-        || take_words(held, &sums, sums_array, PyBUF_WRITABLE, &B, &T, &one))
-        goto failed;
-    READ(first, "f", 1, &K)
-    READ(moves, "f", 2, &K, &K)
-    Py_BEGIN_ALLOW_THREADS
-    for (Py_ssize_t b = 0; b < B; b += 4)
-        RUN(chain_ahead, from(alphas, b), from(sums, b), from(emitted, b), first, moves, T, K,
-            rows_from(b, B));
-    Py_END_ALLOW_THREADS
-    done = Py_NewRef(Py_None);
-failed:
-    release(held);
-    return done;
-}
-
-static PyObject *chain_back(PyObject *self, PyObject *args)
-{
-    PyObject *aheads_array, *finish_array, *moves_back_array, *lengths_array, *betas_array;
-    Py_ssize_t B = -1, T = -1, K = -1;
-    const float *finish, *moves_back;
-    const Py_ssize_t *lengths;
-    Words aheads, betas;
-    Held own = {.count = 0}, *held = &own;
-    PyObject *done = NULL;
-    if (!PyArg_ParseTuple(args, "OOOOO", &aheads_array, &finish_array, &moves_back_array,
-            &lengths_array, &betas_array))
-        return NULL;
-    if (take_words(held, &aheads, aheads_array, PyBUF_WRITABLE, &B, &T, &K)
-        || take_words(held, &betas, betas_array, PyBUF_WRITABLE, &B, &T, &K))
-        goto failed;
-    READ(finish, "f", 2, &B, &K)
-    READ(moves_back, "f", 2, &K, &K)
-    READ(lengths, "n", 1, &B)
-    Py_BEGIN_ALLOW_THREADS
-    for (Py_ssize_t b = 0; b < B; b += 4)
-        RUN(chain_back, from(betas, b), from(aheads, b), finish + b * K, moves_back, lengths + b, T,
-            K, rows_from(b, B));
-    Py_END_ALLOW_THREADS
-    done = Py_NewRef(Py_None);
-failed:
     release(held);
     return done;
 }
@@ -900,14 +767,10 @@ static PyMethodDef functions[] = {
     {"all_finite", all_finite, METH_O, NULL},
     {"attention", attention, METH_VARARGS, NULL},
     {"chain", chain, METH_VARARGS, NULL},
-    {"chain_ahead", chain_ahead, METH_VARARGS, NULL},
-    {"chain_back", chain_back, METH_VARARGS, NULL},
     {"convolution", convolution, METH_VARARGS, NULL},
     {"elman", elman, METH_VARARGS, NULL},
     {"jordan", jordan, METH_VARARGS, NULL},
-    {"jordan_back", jordan_back, METH_VARARGS, NULL},
     {"lstm", lstm, METH_VARARGS, NULL},
-    {"lstm_back", lstm_back, METH_VARARGS, NULL},
     {"norm", norm, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
     {"use_at_most", use_at_most, METH_VARARGS, NULL},

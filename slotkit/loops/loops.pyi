@@ -53,43 +53,6 @@ def attention(
 def chain(*constants: object) -> object:
     """Lay out for `sums` what holds at every word: see `_chain` in `slotkit.lattice`."""
 
-def chain_ahead(
-    emitted: Singles, first: Singles, moves: Singles, alphas: Singles, sums: Singles
-) -> None:
-    """Run alpha(t) = emitted(t) (alpha(t - 1) M) / s(t), s(t) its sum: see `slotkit.crf`.
-
-    Parameters
-    ----------
-    emitted, alphas : array, shape (B, T, K)
-        In memory as in `elman`.
-    first : array, shape (K,)
-        Stands for alpha(t - 1) M at the first word.
-    moves : array, shape (K, K)
-    sums : array, shape (B, T, 1)
-        The sums s.
-    """
-
-def chain_back(
-    aheads: Singles,
-    finish: Singles,
-    moves_back: Singles,
-    lengths: npt.NDArray[np.intp],
-    betas: Singles,
-) -> None:
-    """Run beta(t - 1) = (ahead(t) beta(t)) M', the product left in `aheads`.
-
-    Parameters
-    ----------
-    aheads, betas : array, shape (B, T, K)
-        In memory as in `elman`.
-    finish : array, shape (B, K)
-        Beta at an utterance's last word and beyond.
-    moves_back : array, shape (K, K)
-        M transposed.
-    lengths : array of int, shape (B,)
-        Words of each utterance.
-    """
-
 def convolution(
     x: Singles, W: Singles | None, b: Singles, width: int, add: bool, h: Singles
 ) -> None:
@@ -140,26 +103,6 @@ def jordan(
         What dropout multiplies h(t) with.
     """
 
-def jordan_back(
-    d_out: Singles,
-    slope: Singles,
-    y: Singles,
-    V: Singles,
-    O: Singles,
-    d_logits: Singles,
-    d_seen: Singles,
-) -> None:
-    """Compute the derivatives of a loss by `seen` and the logits: see `slotkit.taggers.jordan`.
-
-    Parameters
-    ----------
-    d_out, slope, d_seen : array, shape (B, T, H)
-        By `out`; that of `out` by what is before tanh; by `seen`.
-    y, d_logits : array, shape (B, T, K)
-        By the logits: at first those from above, then in full.
-    V, O : array, shapes (H, K) and (K, H)
-    """
-
 def lstm(
     seen: Singles,
     U: Singles | None,
@@ -184,29 +127,6 @@ def lstm(
         Written: s(i), s(f), g(z) and s(o).
     cells : array, shape (B, T + 1, H), or None
         Written with `gates`: c from t = 0, where it is zero.
-    """
-
-def lstm_back(
-    d_out: Singles,
-    gates: Singles,
-    cells: Singles,
-    U: Singles | None,
-    C: Singles | None,
-    activation: str,
-    d_seen: Singles,
-) -> None:
-    """Compute the derivatives of a loss by `seen`: see `slotkit.taggers.lstm`.
-
-    Parameters
-    ----------
-    d_out : array, shape (B, T, H)
-        By `out`.
-    gates, cells
-        What `lstm` wrote.
-    U : array, shape (4H, H), or None
-    C : array, shape (4H, H), or diagonal (1, 4H), or None
-    activation : str
-    d_seen : array, shape (B, T, 4H)
     """
 
 def norm(x: Singles, scale: Singles, shift: Singles, y: Singles) -> None:

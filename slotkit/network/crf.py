@@ -3,7 +3,7 @@
     score(y) = start(y(1)) + sum of logits(t, y(t)) + sum of transitions(y(t-1), y(t)) + end(y(T))
     log p(y) = score(y) - log Z,  Z the sum of exp(score) over all legal IOB2 sequences
 
-Its twin, for tagging without torch, is ``decoding.py``.
+Its twin, for tagging without torch, is `slotkit.decoding`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from slotkit import loops as compiled
-from slotkit.taggers.blocks.tensors import arrays, fit_loops
 from slotkit.text.tags import legal_transitions
 
 # How far scores at a word may lie apart, in nats, so that the exponentials of two words and the
@@ -197,10 +195,6 @@ class _LogPartition(torch.autograd.Function):
 
 def _run_ahead(emitted: Tensor, first: Tensor, moves: Tensor, alphas: Tensor, sums: Tensor) -> None:
     """Write alpha, (T, B, K), and the sums s that it was divided by, (T, B)."""
-    if fit_loops(emitted):
-        seen, *written = (x.transpose(0, 1) for x in (emitted, alphas, sums[:, :, None]))
-        compiled.loops.chain_ahead(*arrays(seen, first, moves, *written))
-        return
     alpha = first.expand_as(emitted[0])
     for t, (into, rise) in enumerate(zip(alphas.unbind(0), emitted.unbind(0), strict=True)):
         reached = torch.mm(alpha, moves, out=into) if t else into.copy_(alpha)
@@ -213,10 +207,6 @@ def _run_back(
 ) -> None:
     """Write beta, (T, B, K), and multiply aheads, at first exp(logits) / s, by it."""
     back = moves.T.contiguous()
-    if fit_loops(aheads):
-        by_row = aheads.transpose(0, 1), finish, back, lengths, betas.transpose(0, 1)
-        compiled.loops.chain_back(*arrays(*by_row))
-        return
     beta = betas[-1].copy_(finish)
     for t in range(len(aheads) - 1, 0, -1):
         before = torch.mm(aheads[t].mul_(beta), back)

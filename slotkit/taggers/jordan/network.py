@@ -13,8 +13,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit import loops as compiled
-from slotkit.taggers.blocks.tensors import arrays, fit_loops
 from slotkit.taggers.blocks.torch_layers import (
     States,
     check_layers,
@@ -159,9 +157,6 @@ def recur(
     Tensor of float, shape (B, T, K)
         The logits.
     """
-    if fit_loops(seen):
-        hidden, logits = _InC.apply(seen, kept, V, O, c)  # type: ignore[no-untyped-call]
-        return hidden, logits
     by_word = seen.transpose(0, 1), kept.transpose(0, 1)
     hidden, logits = _Recurrence.apply(*by_word, V, O, c)  # type: ignore[no-untyped-call]
     return hidden.transpose(0, 1), logits.transpose(0, 1)
@@ -218,32 +213,5 @@ class _Recurrence(torch.autograd.Function):
                 d_l.add_(d_y).addcmul_(y, d_y.sum(1, keepdim=True), value=-1)
             before = torch.addmm(d_h, d_l, O, out=d_a).mul_(slope_now)
         d_V = d_seen[1:].flatten(0, 1).T @ outputs[:-1].flatten(0, 1)
-        flat = d_logits.flatten(0, 1)
-        return d_seen, None, d_V, flat.T @ out.flatten(0, 1), flat.sum(0)
-
-
-class _InC(torch.autograd.Function):
-    """The same, its loops in C."""
-
-    @staticmethod
-    def forward(ctx: Any, *inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Run over the words, first to last; the arguments are those of `recur`."""
-        seen, kept, V, O, c = inputs  # noqa: E741 - the O of the equations
-        out, logits = torch.empty_like(seen), seen.new_empty(*seen.shape[:2], len(c))
-        compiled.loops.jordan(
-            *arrays(seen, V.T.contiguous(), O.T.contiguous(), c, out, logits, kept)
-        )
-        ctx.save_for_backward(kept, out, logits.softmax(2), V, O)
-        return out, logits
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        """Run over the words, last to first."""
-        kept, out, y, V, O = ctx.saved_tensors  # noqa: E741 - as above
-        d_out, d_logits = gradients[0].contiguous(), gradients[1].clone().contiguous()
-        slope = kept - out * out / kept.clamp(min=1e-30)  # m (1 - h^2), of out = m h
-        d_seen = torch.empty_like(out)
-        compiled.loops.jordan_back(*arrays(d_out, slope, y, V, O, d_logits, d_seen))
-        d_V = d_seen[:, 1:].flatten(0, 1).T @ y[:, :-1].flatten(0, 1)
         flat = d_logits.flatten(0, 1)
         return d_seen, None, d_V, flat.T @ out.flatten(0, 1), flat.sum(0)

@@ -16,8 +16,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit import loops as compiled
-from slotkit.taggers.blocks.tensors import arrays, fit_loops
 from slotkit.taggers.blocks.torch_layers import (
     States,
     check_layers,
@@ -127,12 +125,8 @@ def recur(x: Tensor, layer: Mapping[str, Tensor], activation: str) -> Tensor:
     """
     seen = F.linear(x, layer["weight_x"], layer["bias"])  # (B, T, 4H)
     U, C = layer.get("weight_h"), layer.get("weight_c")
-    out: Tensor
-    if fit_loops(seen):
-        out = _InC.apply(seen, U, C, activation)  # type: ignore[no-untyped-call]
-        return out
     by_word = seen.transpose(0, 1)
-    out = _Recurrence.apply(by_word, U, C, activation == "tanh")  # type: ignore[no-untyped-call]
+    out: Tensor = _Recurrence.apply(by_word, U, C, activation == "tanh")  # type: ignore[no-untyped-call]
     return out.transpose(0, 1)
 
 
@@ -217,49 +211,6 @@ class _Recurrence(torch.autograd.Function):
         elif C is not None:
             d_C = (blocks * cells[:-1, :, None]).sum((0, 1)).flatten()
         return seen, d_U, d_C, None
-
-
-class _InC(torch.autograd.Function):
-    """The same, its loops in C."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, seen: Tensor, U: Tensor | None, C: Tensor | None, activation: str
-    ) -> Tensor:
-        """Run over the words: (B, T, 4H), U (4H, H), C (4H, H) or (4H,) to (B, T, H)."""
-        size, length, width = seen.shape
-        outs, cells = seen.new_zeros(2, size, length + 1, width // 4)  # out and c, from t = 0
-        gates = torch.empty_like(seen)
-        after: Tensor = outs[:, 1:]
-        back, across = (None if M is None else _matrix(M).T.contiguous() for M in (U, C))
-        first, *memory = arrays(seen, back, across)
-        compiled.loops.lstm(first, memory[0], memory[1], activation, *arrays(after, gates, cells))
-        ctx.save_for_backward(outs, gates, cells, U, C)
-        ctx.activation = activation
-        return after
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        """Run over the words, last to first."""
-        outs, gates, cells, U, C = ctx.saved_tensors
-        seen, d_out = torch.empty_like(gates), gradients[0].contiguous()
-        diagonal = C is not None and C.dim() == 1
-        d, g, c, back, across = arrays(d_out, gates, cells, U, _matrix(C).T if diagonal else C)
-        compiled.loops.lstm_back(d, g, c, back, across, ctx.activation, seen.numpy())
-        flat = seen.flatten(0, 1).T  # (4H, B T)
-        d_U = None if U is None else flat @ outs[:, :-1].flatten(0, 1)
-        d_C = None
-        if diagonal:
-            blocks = seen.view(*seen.shape[:2], 4, -1)
-            d_C = (blocks * cells[:, :-1, None]).sum((0, 1)).flatten()
-        elif C is not None:
-            d_C = flat @ cells[:, :-1].flatten(0, 1)
-        return seen, d_U, d_C, None
-
-
-def _matrix(M: Tensor) -> Tensor:
-    """View diagonal weights, (4H,), as a column."""
-    return M[:, None] if M.dim() == 1 else M
 
 
 class Network(Layers):
