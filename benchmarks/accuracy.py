@@ -125,7 +125,7 @@ def different_tags(folder: Path, corpus: str) -> int:
 
     from slotkit.corpus import load_corpus
     from slotkit.model.file import load_model
-    from slotkit.network.build import committee_of
+    from slotkit.network.build import ensemble_of
     from slotkit.tagging.filler import SlotFiller
     from slotkit.training.batches import Split
 
@@ -133,7 +133,7 @@ def different_tags(folder: Path, corpus: str) -> int:
     model = load_model(folder)
     rows = load_corpus(corpus).splits["test"]
     split = Split(rows, model.encoder, model.tags, model.edges)
-    filler, tagger = SlotFiller(model), committee_of(model).eval()
+    filler, tagger = SlotFiller(model), ensemble_of(model).eval()
     ours = filler.tag_tokens(rows["tokens"][:])
     different = 0
     with torch.inference_mode():

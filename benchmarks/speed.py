@@ -185,7 +185,7 @@ class Bench:
 
         from slotkit import loops as compiled
         from slotkit.model.file import load_model
-        from slotkit.network.build import committee_of
+        from slotkit.network.build import ensemble_of
         from slotkit.tagging.filler import SlotFiller
 
         torch.set_num_threads(1)
@@ -193,7 +193,7 @@ class Bench:
             name: SlotFiller.load(self.models / name).tag for name in TAGGERS
         }
         model = load_model(self.models / "default")
-        tagger = next(iter(committee_of(model).eval()))
+        tagger = next(iter(ensemble_of(model).eval()))
         size = model.arguments["input_size"]
 
         def in_torch(text: str) -> Any:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections import Counter
-from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import click
@@ -48,6 +45,8 @@ def command(
         ool  dimension 2811
         ol#  dimension 2769
     """
+    from slotkit.corpus.words import train_words
+    from slotkit.encoders.measure import measure_encoder, pieces_of
     from slotkit.encoders.table import ENCODERS, make_encoder
 
     given = {"letters": letters, "min_count": min_count}
@@ -63,58 +62,24 @@ def command(
             encoders[name] = make_encoder(name, **options)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
-    words = _count_words(corpus, format_)
+    words = train_words(corpus, format_)
     for made in encoders.values():
         made.fit(words)
-    if show is not None:
-        rows = {name: _show(made, show) for name, made in encoders.items()}
-        write = _write_word
-    else:
-        rows = {name: _measure(made, words) for name, made in encoders.items()}
-        write = _write_encoder
+    rows: dict[str, dict[str, Any]] = {}
+    for name, made in encoders.items():
+        if show is None:
+            rows[name] = measure_encoder(made, words)
+        else:
+            rows[name] = {"dimensions": made.dimensions, "pieces": pieces_of(made, show)}
+    write = _write_encoder if show is None else _write_word
     if as_json:
         click.echo(json.dumps(rows))
     else:
         click.echo("\n\n".join(write(name, row) for name, row in rows.items()))
 
 
-def _count_words(corpus: str, format_: str | None) -> Counter[str]:
-    """Count the words of the training part; those of a bundled corpus without the train extra."""
-    from slotkit.corpus.formats.find import bundled
-    from slotkit.errors import CorpusError
-
-    folder = bundled().get(corpus)
-    if folder is not None and not Path(corpus).exists():
-        with (folder / "train.jsonl").open("rb") as file:
-            return Counter(chain.from_iterable(json.loads(line)["tokens"] for line in file))
-    from slotkit.corpus import load_corpus
-
-    splits = load_corpus(corpus, format=format_).splits
-    if "train" not in splits:
-        raise CorpusError("has no train split", corpus)
-    return Counter(chain.from_iterable(splits["train"]["tokens"]))
-
-
-def _show(encoder: Any, word: str) -> dict[str, Any]:
-    """Return what each piece of a word is to an encoder: a dimension, or None."""
-    from slotkit.encoders.encoder import Sum
-    from slotkit.encoders.hashing import Hashing
-
-    first, pieces = 0, []
-    for part in encoder.parts if isinstance(encoder, Sum) else [encoder]:
-        found: dict[str, int | None] = {
-            part.describe(dimension): first + dimension for dimension in part.active(word)
-        }
-        if isinstance(part, Hashing):
-            found = {piece: found.get(piece) for piece in part.pieces(word)}
-        for piece, dimension in (found or {word: None}).items():
-            pieces.append({"encoder": part.name, "piece": piece, "dimension": dimension})
-        first += part.dimensions
-    return {"dimensions": encoder.dimensions, "pieces": pieces}
-
-
 def _write_word(name: str, row: dict[str, Any]) -> str:
-    """Lay out what `_show` returns."""
+    """Lay out the pieces of a word."""
     pieces = row["pieces"]
     active = sum(piece["dimension"] is not None for piece in pieces)
     count = f"{len(pieces)} piece" + ("s" if len(pieces) > 1 else "")
@@ -127,23 +92,8 @@ def _write_word(name: str, row: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _measure(encoder: Any, words: Counter[str]) -> dict[str, Any]:
-    """Return an encoder's dimensions, and the words that it cannot tell apart."""
-    from slotkit.encoders.encoder import normalise
-    from slotkit.encoders.table import collisions
-
-    different = {normalise(word, lower_case=True, fold_digits=True) for word in words}
-    groups = collisions(encoder, sorted(different))
-    return {
-        "dimensions": encoder.dimensions,
-        "words": len(different),
-        "colliding": sum(map(len, groups)),
-        "groups": groups,
-    }
-
-
 def _write_encoder(name: str, row: dict[str, Any]) -> str:
-    """Lay out what `_measure` returns."""
+    """Lay out how well an encoder tells words apart."""
     from slotkit.encoders.table import ENCODERS
 
     about = [inspect.getdoc(ENCODERS[part]) or "" for part in name.split("+")]

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import (
-    choose_split,
     format_option,
     json_option,
+    model_argument,
+    open_split,
+    split_option,
     trained_corpus,
     trained_corpus_argument,
+    write,
 )
-from .output import write_file
 
 if TYPE_CHECKING:
     from slotkit.evaluation.calibration import Trust
@@ -40,13 +42,9 @@ _PICTURE = _Picture(dir_okay=False, path_type=Path)
 
 
 @click.command("evaluate")
-@click.argument("model", type=click.Path(path_type=Path))
+@model_argument
 @trained_corpus_argument
-@click.option(
-    "--split",
-    type=click.Choice(["train", "validation", "test"]),
-    help="Part to score; by default test, else the only part there is.",
-)
+@split_option("score", "test")
 @format_option
 @json_option
 @click.option(
@@ -92,28 +90,24 @@ def command(
       $ slotkit evaluate slotkit-model ticket_booking --json
       {"f1": 0.9119496855345912, "precision": 0.913639733135656, ...}
     """
-    from slotkit.corpus import load_corpus
     from slotkit.evaluation import pictures
     from slotkit.evaluation.examine import examine
     from slotkit.evaluation.report import describe, describe_errors
     from slotkit.model.file import load_model
 
     loaded = load_model(model)
-    corpus, format_ = trained_corpus(corpus, format_, loaded.training)
     if errors_file is not None and errors_file.exists():
         place = errors_file.resolve()
-        if Path(corpus).resolve() in (place, *place.parents):
+        read, _ = trained_corpus(corpus, format_, loaded.training)
+        if Path(read).resolve() in (place, *place.parents):
             raise click.UsageError("--errors is part of the corpus, which would be lost")
-    splits, notes, _ = load_corpus(corpus, format=format_)
-    for note in notes:
-        click.echo(note, err=True)
-    name = choose_split(split, list(splits), "test")
+    corpus, splits, name = open_split(loaded.training, corpus, format_, split, "test")
     found = examine(loaded, splits, name)
     tokens, gold = splits[name]["tokens"][:], splits[name]["tags"][:]
     ways = {"before scaling": found.before, "after scaling": found.after}
     if errors_file is not None:
         text = describe_errors(tokens, gold, found.predicted)
-        write_file(errors_file, [text.encode(errors="backslashreplace")])
+        write(errors_file, text.encode(errors="backslashreplace"))
     if confusion_file is not None:
         pictures.confusion(confusion_file, found.analysis.confusions)
     if reliability_file is not None:

@@ -11,7 +11,7 @@ import click
 from slotkit.corpus.formats.find import SPLITS
 from slotkit.corpus.grammar.grammar import load_grammar
 
-from .output import write_file
+from .options import write
 
 
 @click.command("generate")
@@ -52,5 +52,5 @@ def command(grammar: Path, count: int, seed: int, split: str, output: Path) -> N
     if output == Path("-"):
         sys.stdout.buffer.writelines(lines)
         return
-    write_file(output, lines)
+    write(output, lines)
     click.echo(f"{output}: {split} {count:,} utterances, seed {seed}", err=True)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from slotkit.corpus.formats import FORMATS
+from slotkit.corpus.formats.find import SPLITS
+from slotkit.files import write_file
 
 _USUAL = "ticket_booking"
+Command = TypeVar("Command", bound=Callable[..., Any])
 
+model_argument = click.argument("model", type=click.Path(path_type=Path))
 corpus_argument = click.argument("corpus", default=_USUAL)
 trained_corpus_argument = click.argument("corpus", required=False)  # see `trained_corpus`
 format_option = click.option(
@@ -19,7 +24,55 @@ format_option = click.option(
     type=click.Choice(list(FORMATS)),
     help="Format of the corpus; by default told from its content.",
 )
+
+
+def split_option(purpose: str, usual: str) -> Callable[[Command], Command]:
+    """Make the option of the part of a corpus to work on."""
+    return click.option(
+        "--split",
+        type=click.Choice(SPLITS),
+        help=f"Part to {purpose}; by default {usual}, else the only part there is.",
+    )
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def open_split(
+    training: Mapping[str, Any],
+    corpus: str | None,
+    format_: str | None,
+    split: str | None,
+    usual: str,
+) -> tuple[str, Any, str]:
+    """Load the corpus that is asked for, else the one of a training, and choose a part of it.
+
+    Returns
+    -------
+    str, DatasetDict, str
+        The corpus, its parts, and the name of the chosen one.
+    """
+    from slotkit.corpus import load_corpus
+
+    corpus, format_ = trained_corpus(corpus, format_, training)
+    splits, notes, _ = load_corpus(corpus, format=format_)
+    for note in notes:
+        click.echo(note, err=True)
+    return corpus, splits, choose_split(split, list(splits), usual)
+
+
+def write(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file that was asked for.
+
+    Raises
+    ------
+    click.ClickException
+        If it cannot be written; what was there before is still there.
+    """
+    try:
+        write_file(path, content)
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def trained_corpus(

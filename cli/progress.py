@@ -56,7 +56,7 @@ class Display:
     def started(self, setup: Setup, run: Run, epochs: range) -> None:
         """Say what is trained, and on what."""
         recipe = self.recipe
-        parameters = sum(weight.numel() for weight in run.committee.parameters())
+        parameters = sum(weight.numel() for weight in run.ensemble.parameters())
         self.say(
             f"{len(setup.train)} train and {len(setup.validation)} validation utterances, "
             f"{len(setup.tags)} tags, {setup.encoder.dimensions} dimensions ({recipe.encoder})"

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import (
-    choose_split,
     format_option,
     json_option,
-    trained_corpus,
+    model_argument,
+    open_split,
+    split_option,
     trained_corpus_argument,
 )
 
@@ -21,13 +22,9 @@ if TYPE_CHECKING:
 
 
 @click.command("stress")
-@click.argument("model", type=click.Path(path_type=Path))
+@model_argument
 @trained_corpus_argument
-@click.option(
-    "--split",
-    type=click.Choice(["train", "validation", "test"]),
-    help="Part to try it on; by default test, else the only part there is.",
-)
+@split_option("try it on", "test")
 @format_option
 @click.option("--seed", type=click.IntRange(min=0), default=1, help="For what is drawn at random.")
 @json_option
@@ -64,7 +61,6 @@ def command(
       cues exchanged             before      88     86.36        96.59
       ...
     """
-    from slotkit.corpus import load_corpus
     from slotkit.evaluation.stress import stress
     from slotkit.model.file import load_model
     from slotkit.tagging.filler import SlotFiller
@@ -74,12 +70,8 @@ def command(
         raise click.ClickException(
             "stress cannot try this tagger: it needs edges, which changed utterances have not"
         )
-    if corpus is None:
-        corpus, format_ = trained_corpus(corpus, format_, load_model(model).training)
-    splits, notes, _ = load_corpus(corpus, format=format_)
-    for note in notes:
-        click.echo(note, err=True)
-    name = choose_split(split, list(splits), "test")
+    training = load_model(model).training if corpus is None else {}
+    corpus, splits, name = open_split(training, corpus, format_, split, "test")
     rows = splits[name]
     if "train" not in splits:
         click.echo(f"no training part: kinds and cues are learned from {name} itself", err=True)

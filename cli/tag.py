@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from slotkit.errors import CorpusError, UtteranceError
+from slotkit.tagging.request import Request
 
 from .number import Number
 
@@ -119,7 +120,7 @@ def command(
         raise click.UsageError("standard input is closed")
     wanted = Wanted(as_json, min_confidence, n_best, probabilities)
     if not lines:
-        click.echo(_show(_load(model), " ".join(words), None, wanted))
+        click.echo(_show(_load(model), Request(" ".join(words)), wanted))
         return
     from .bulk import tag_chunks
 
@@ -165,9 +166,9 @@ def _tag_chunk(filler: SlotFiller, kind: str, wanted: Wanted, chunk: Chunk) -> T
             try:
                 text = _decode(raw)
                 if kind == "text":
-                    blocks.append(_show(filler, text, None, wanted))
+                    blocks.append(_show(filler, Request(text), wanted))
                 elif text.strip():
-                    blocks.append(_show(filler, *_parse(text), wanted))
+                    blocks.append(_show(filler, Request.read(text), wanted))
             except (CorpusError, UtteranceError) as problem:
                 error, wrong = str(problem), number
                 break
@@ -183,26 +184,9 @@ def _decode(line: bytes) -> str:
         raise CorpusError(f"not UTF-8 at byte {error.start + 1}") from error
 
 
-def _parse(line: str) -> tuple[str, dict[str, Any]]:
-    """Read an utterance in JSON: its text, and the object."""
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        raise CorpusError("not JSON") from None
-    if not isinstance(found, dict) or not isinstance(found.get("text"), str):
-        raise CorpusError('expected {"text": "...", "edges": [...]}')
-    return found["text"], found
-
-
-def _show(filler: SlotFiller, text: str, given: dict[str, Any] | None, wanted: Wanted) -> str:
-    """Tag an utterance, which may have edges, and lay out what is found."""
-    edges = (given or {}).get("edges")
-    taggings = filler.tag_n_best(
-        text, wanted.n_best, edges=edges, min_confidence=wanted.min_confidence
-    )
-    tokens = (given or {}).get("tokens")
-    if edges is not None and tokens not in (None, taggings[0].tokens):
-        raise UtteranceError("edges index tokens, and this tagger cuts the text into others")
+def _show(filler: SlotFiller, request: Request, wanted: Wanted) -> str:
+    """Tag an utterance and lay out what is found."""
+    taggings = request.answer(filler, wanted.n_best, min_confidence=wanted.min_confidence)
     return _lay_out(filler, taggings, wanted)
 
 

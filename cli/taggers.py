@@ -6,7 +6,7 @@ import json
 
 import click
 
-from slotkit.taggers.table import ARCHITECTURES
+from slotkit.taggers.table import ARCHITECTURES, get_architecture
 
 from .options import json_option
 
@@ -26,22 +26,23 @@ def command(as_json: bool) -> None:
         Rumelhart et al. 1986
         --num-layers 1
     """
+    entries = {name: get_architecture(name) for name in ARCHITECTURES}
     if as_json:
         table = {
             name: {
                 "summary": tagger.summary,
                 "recurrence": tagger.recurrence,
                 "source": tagger.source,
-                "options": dict(tagger.options),
+                "options": tagger.defaults,
                 "training": dict(tagger.training),
             }
-            for name, tagger in ARCHITECTURES.items()
+            for name, tagger in entries.items()
         }
         click.echo(json.dumps(table))
         return
-    for name, tagger in ARCHITECTURES.items():
+    for name, tagger in entries.items():
         click.echo(f"{click.style(name, bold=True)}: {tagger.summary}")
         click.echo(f"  {tagger.recurrence}\n  {tagger.source}")
-        options = dict(tagger.options) | dict(tagger.training)
+        options = tagger.defaults | dict(tagger.training)
         click.echo("  " + "  ".join(f"--{k.replace('_', '-')} {v}" for k, v in options.items()))
         click.echo()

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from .number import Number
 from .options import (
-    choose_split,
     format_option,
     json_option,
-    trained_corpus,
+    model_argument,
+    open_split,
+    split_option,
     trained_corpus_argument,
 )
 
 
 @click.command("thresholds")
-@click.argument("model", type=click.Path(path_type=Path))
+@model_argument
 @trained_corpus_argument
 @click.option(
     "--precision",
@@ -27,11 +27,7 @@ from .options import (
     required=True,
     help="Share of the trusted spans that are to be right.",
 )
-@click.option(
-    "--split",
-    type=click.Choice(["train", "validation", "test"]),
-    help="Part to choose on; by default validation, else the only part there is.",
-)
+@split_option("choose on", "validation")
 @format_option
 @json_option
 def command(
@@ -56,26 +52,21 @@ def command(
       destination        0.9756     539     306     297     95.01
       ...
     """
-    from slotkit.corpus import load_corpus
     from slotkit.evaluation.examine import judge_split
     from slotkit.evaluation.thresholds import find_thresholds
     from slotkit.model.file import load_model, save_model
 
     loaded = load_model(model)
     if precision == 0:
-        save_model(replace(loaded, thresholds={}), model)
+        save_model(loaded._replace(thresholds={}), model)
         click.echo("{}" if as_json else f"{model}: no thresholds")
         return
-    corpus, format_ = trained_corpus(corpus, format_, loaded.training)
-    splits, notes, _ = load_corpus(corpus, format=format_)
-    for note in notes:
-        click.echo(note, err=True)
-    rows = splits[choose_split(split, list(splits), "validation")]
+    corpus, splits, name = open_split(loaded.training, corpus, format_, split, "validation")
     try:
-        found = find_thresholds(judge_split(loaded, rows), precision)
+        found = find_thresholds(judge_split(loaded, splits[name]), precision)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    save_model(replace(loaded, thresholds={s: t.confidence for s, t in found.items()}), model)
+    save_model(loaded._replace(thresholds={s: t.confidence for s, t in found.items()}), model)
     if as_json:
         click.echo(json.dumps({slot: one._asdict() for slot, one in found.items()}))
         return

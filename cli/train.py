@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
-from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,8 +16,10 @@ from click.core import ParameterSource
 from slotkit.encoders.table import ENCODER_OPTIONS, make_encoder
 from slotkit.errors import TrainingError
 from slotkit.extras import extra
-from slotkit.taggers.table import ARCHITECTURES, DECODERS
-from slotkit.training.recipe import EDGES, PRESETS, Recipe, make_recipe
+from slotkit.taggers.option import MOST, Option
+from slotkit.taggers.table import ARCHITECTURES, get_architecture
+from slotkit.training.folder import check_free, stamp
+from slotkit.training.recipe import OLD_NAMES, OPTIONS, PRESETS, Recipe, make_recipe
 
 from .number import Number
 from .options import corpus_argument, format_option
@@ -48,23 +48,68 @@ _OWN = (
 _FREE = ("resume", "output", "quiet", "tensorboard")
 
 
-def _field(name: str, kind: Any, text: str) -> Callable[..., Any]:
+def _of_architectures() -> list[Callable[..., Any]]:
+    """Make the options of all architectures: one of a name that several have, with all choices."""
+    owners: dict[str, list[tuple[str, Option]]] = {}
+    for architecture in ARCHITECTURES:
+        for option in get_architecture(architecture).options:
+            owners.setdefault(option.name, []).append((architecture, option))
+    return [_of_owners(name, found) for name, found in owners.items()]
+
+
+def _of_owners(name: str, owners: list[tuple[str, Option]]) -> Callable[..., Any]:
+    """Make one option of those of several architectures that have this name."""
+    texts: dict[str, list[str]] = {}
+    for architecture, option in owners:
+        texts.setdefault(option.help, []).append(architecture)
+    parts = [f"{', '.join(of)}: {text[0].lower()}{text[1:]}" for text, of in texts.items()]
+    everyones = len(texts) == 1 and len(owners) == len(ARCHITECTURES)
+    one = owners[0][1]
+    choices = tuple(dict.fromkeys(choice for _, own in owners for choice in own.choices))
+    text = one.help if everyones else " ".join(parts)
+    return _option(one._replace(choices=choices, help=text), shown=None)
+
+
+def _of_recipe(name: str, **more: Any) -> Callable[..., Any]:
     """Make the option of a recipe's field; not given means what suits the tagger."""
-    general = Recipe.__dataclass_fields__[name].default
-    flag = isinstance(general, bool)
-    shown = None if general is None else ("on" if general else "off") if flag else str(general)
-    option = "--" + name.replace("_", "-")
-    names = (f"{option}/--no-{option[2:]}",) if flag and general else (option,)
-    if flag and not general:
-        return click.option(*names, name, is_flag=True, default=None, help=text)
-    return click.option(*names, name, type=kind, default=None, show_default=shown, help=text)
+    option = OPTIONS[name]
+    shown = None if option.default is None else str(option.default)
+    if isinstance(option.default, bool):
+        shown = "on" if option.default else None
+    return _option(option, shown, **more)
 
 
-def _choice(name: str, text: str) -> Callable[..., Any]:
-    """Make the option of an architecture's own argument, with what any of them has to choose."""
-    every = (entry.choices.get(name, ()) for entry in ARCHITECTURES.values())
-    choices = list(dict.fromkeys(chain.from_iterable(every)))
-    return click.option(f"--{name}", type=click.Choice(choices), help=text)
+def _option(option: Option, shown: str | None, **more: Any) -> Callable[..., Any]:
+    """Make an option of the command, whose default is shown if given."""
+    kind: Any = type(option.default)
+    flag = f"--{option.name.replace('_', '-')}"
+    if kind is bool:
+        flag += f"/--no-{flag[2:]}" if option.default else ""
+        more = {"is_flag": True} if not option.default else {}
+    elif option.choices:
+        more["type"] = click.Choice(option.choices)
+    elif kind is str:
+        more["type"] = _Formed(option) if option.form else str
+    else:
+        least, most = option.least, None if option.most in (MOST, math.inf) else option.most
+        whole = click.IntRange(int(least), None if most is None else int(most))
+        more["type"] = whole if kind is int else Number(least, most, max_open=option.open)
+    help_ = more.pop("help", option.help)
+    return click.option(flag, option.name, default=None, show_default=shown, help=help_, **more)
+
+
+class _Formed(click.ParamType[str]):
+    """A string that its option checks."""
+
+    def __init__(self, option: Option) -> None:
+        self.name, self._option = option.form, option
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            self._option.check(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
 
 
 def _spelt(options: dict[str, Any]) -> str:
@@ -72,49 +117,16 @@ def _spelt(options: dict[str, Any]) -> str:
     return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
 
 
-class _Attend(click.ParamType[str]):
-    """``all``, ``range:R`` or ``graph``."""
-
-    name = "all|range:R|graph"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from slotkit.taggers.attention.runtime import reach
-
-        try:
-            reach(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return value
-
-
-_SHARE = Number(0, 1, max_open=True)
 _AUGMENT = 0.5
-_COUNT = click.IntRange(min=1)
-_AMOUNT = Number(min=0)
-_MOST_SEED = 2**63 - 1  # what torch takes
-_SEED = click.IntRange(0, _MOST_SEED)
-_SEVERAL = click.IntRange(1, 1000)  # what a model folder may hold
 
 _OPTIONS = [
-    _choice("activation", "elman, lstm: f; g and h of the cell."),
-    _choice("feedback", "jordan: what training feeds back."),
-    _choice("cell", "bidirectional: the network of each direction."),
-    _choice("gates", "lstm: what the gates see."),
-    click.option("--num-layers", type=_SEVERAL, help="Hidden layers (of each direction)."),
-    click.option("--heads", type=_COUNT, help="attention: heads of a layer."),
-    _choice("positions", "attention: how words know their place."),
-    click.option("--attend", type=_Attend(), help="attention: whom a word may ask."),
-    click.option("--max-length", type=_COUNT, help="attention: rows of the learned positions."),
-    _field("members", _SEVERAL, "Taggers that tag together, each trained with a loss of its own."),
-    _field("decoder", click.Choice(DECODERS), "How tags are chosen: word by word, or by a CRF."),
-    _field("intent", bool, "Learn the intent of utterances along with their slots."),
-    click.option(
-        "--augment",
-        type=Number(0, 1),
+    *_of_architectures(),
+    *map(_of_recipe, ("ensemble_size", "decoder", "intent")),
+    _of_recipe(
+        "augment",
         is_flag=False,
         flag_value=_AUGMENT,
-        help="Share of utterances whose values are exchanged for others of their kind; 0 for "
-        f"none, {_AUGMENT} where no number follows.",
+        help=f"{OPTIONS['augment'].help[:-1]}, {_AUGMENT} where no number follows.",
     ),
     click.option(
         "--values",
@@ -122,54 +134,16 @@ _OPTIONS = [
         metavar="SLOT=FILE",
         help="More values of a slot to exchange with, one a line; for several slots again.",
     ),
-    _field("edges", click.Choice(EDGES), "attention along a graph: its edges."),
-    click.option("--width", type=_COUNT, help="convolution: words that a layer sees; odd."),
-    _field("encoder", str, "one-of-n, other, hashing, shape, or several joined by +."),
-    _field("min_count", _COUNT, 'other: rarer words fall into "other".'),
-    _field("letters", _COUNT, "hashing: letters of a piece."),
-    _field("lower_case", bool, "Look words up in lower case."),
-    _field("fold_digits", bool, "Look every digit up as 0."),
-    _field("window_size", click.IntRange(min=0), "Words on each side that a word sees."),
-    _field("embedding_size", _COUNT, "Length of a word's vector."),
-    _field("hidden_size", _COUNT, "Units of a hidden layer (of each direction)."),
-    _field(
-        "optimizer",
-        click.Choice(["sgd", "momentum", "rms", "adagrad", "rmsprop", "adam", "adamw"]),
-        "How gradients become steps; rms is the root mean square of all past gradients.",
+    *(_of_recipe(name) for name in list(OPTIONS)[list(OPTIONS).index("encoder") :]),
+    *(
+        click.option("--" + old, type=float, hidden=True, help=f"Now --{new.replace('_', '-')}.")
+        for old, new in OLD_NAMES.items()
     ),
-    _field("learning_rate", _AMOUNT, "The highest step."),
-    _field(
-        "schedule",
-        click.Choice(["constant", "step", "linear", "cosine"]),
-        "How the learning rate falls.",
-    ),
-    _field("warmup", _AMOUNT, "Epochs over which the learning rate first climbs."),
-    _field("weight_decay", _AMOUNT, "Pull of the weights towards zero."),
-    _field("epochs", _COUNT, "Most epochs."),
-    _field("patience", _COUNT, "Epochs without a better validation F1 that end the training."),
-    _field("batch_size", _COUNT, "Utterances of a step."),
-    _field("clip", _AMOUNT, "Longest gradient; 0 for any."),
-    _field("input_dropout", _SHARE, "Share of the word vectors set to zero."),
-    _field("dropout", _SHARE, "Share of hidden layers set to zero."),
-    _field("word_dropout", _SHARE, 'Chance of a word to be taken for an "other" one.'),
-    _field(
-        "adversarial",
-        Number(0, 1),
-        "Learn also at words moved so far, by their length, to where they are hardest; 0 for none.",
-    ),
-    _field("average", _SHARE, "Share of the past in the running mean of weights; 0 for none."),
-    _field("refit", bool, "Train once more on train + validation, as long as was best."),
-    _field("seed", _SEED, "For all random numbers."),
     click.option(
         "--seeds",
-        type=_COUNT,
+        type=click.IntRange(min=1),
         default=1,
         help="Train so many, from --seed on, into folders of their own: mean and deviation.",
-    ),
-    _field(
-        "threads",
-        click.IntRange(1, 1024),
-        "Threads of torch; equal seeds and threads give equal models.",
     ),
 ]
 
@@ -232,11 +206,11 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
       elman-model: validation epoch 20, F1 87.57 on validation (strict IOB2)
     """
     output: Path = given["output"]
+    _take_old_names(ctx, given)
     if given["resume"]:
         _only_output(ctx)
-    elif not given["overwrite"] and output.exists() and any(output.iterdir()):
-        hint = "--resume goes on with its training, " if _stamp(output) else ""
-        raise click.ClickException(f"{output}: exists; {hint}--overwrite replaces it")
+    elif not given["overwrite"]:
+        check_free(output)
     with extra("train"):
         for module in ("datasets", "rich", "seqeval"):  # what is missing is said before any work
             import_module(module)
@@ -245,6 +219,7 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         from slotkit.corpus import load_corpus
         from slotkit.network.build import make_network
         from slotkit.training.checkpoint import load_checkpoint
+        from slotkit.training.seeds import seeds_of, summarise, train_seeds
 
         from .progress import Display
     if given["resume"]:
@@ -263,6 +238,7 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
                 recipe.encoder, **{k: v for k, v in fields.items() if k in ENCODER_OPTIONS}
             )
             sizes = {"input_size": 1, "hidden_size": recipe.hidden_size, "num_tags": 1}
+            seeds_of(recipe, given["seeds"])
             with _memory():
                 make_network(recipe.tagger, **sizes, **recipe.arguments)
         except ValueError as error:
@@ -273,28 +249,40 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         raise TrainingError(f"no CUDA device is there; {remedy}")
     loaded = load_corpus(corpus, format=format_)
     source = {"corpus": corpus, "format": format_, "command": _command(ctx)}
-    seeds = range(recipe.seed, recipe.seed + given["seeds"])
-    if seeds[-1] > _MOST_SEED:
-        raise click.UsageError(f"--seeds goes on to {seeds[-1]}, but {_MOST_SEED} is the last", ctx)
-    scores = []
-    for seed in seeds:
-        folder = output / f"seed-{seed}" if len(seeds) > 1 else output
-        display = Display(replace(recipe, seed=seed), quiet=given["quiet"])
-        if seed == seeds[0]:
-            for note in loaded.notes:
-                display.say(note)
-            if "validation" not in loaded.splits:
-                display.say("no validation part: every tenth utterance of train is held out")
-        kept = _train(loaded, display, folder, source, given)
+    display = Display(recipe, quiet=given["quiet"])
+    for note in loaded.notes:
+        display.say(note)
+    if "validation" not in loaded.splits:
+        display.say("no validation part: every tenth utterance of train is held out")
+
+    def train_one(own: Recipe, folder: Path) -> Epoch:
+        shown = Display(own, quiet=given["quiet"])
+        kept = _train(loaded, shown, folder, source, given)
         f1 = "" if kept.f1 is None else f", F1 {100 * kept.f1:.2f} on validation (strict IOB2)"
-        display.say(f"{folder}: {kept.kind} epoch {kept.epoch}{f1}")
-        scores.append(100 * (kept.f1 or 0.0))
-    if len(seeds) > 1 and not recipe.refit:
+        shown.say(f"{folder}: {kept.kind} epoch {kept.epoch}{f1}")
+        return kept
+
+    epochs = train_seeds(recipe, output, given["seeds"], train_one)
+    if len(epochs) > 1 and not recipe.refit:
+        mean, sd, best = summarise(epochs)
         display.say(
-            f"{output}: F1 {mean(scores):.2f} ± {stdev(scores):.2f} on validation (strict IOB2), "
-            f"mean and standard deviation of {len(seeds)} seeds; "
-            f"the best is seed-{seeds[scores.index(max(scores))]}"
+            f"{output}: F1 {mean:.2f} ± {sd:.2f} on validation (strict IOB2), "
+            f"mean and standard deviation of {len(epochs)} seeds; the best is {best.name}"
         )
+
+
+def _take_old_names(ctx: click.Context, given: dict[str, Any]) -> None:
+    """Say which options have a new name, and take them by it."""
+    for old, new in OLD_NAMES.items():
+        value, name = given.pop(old), f"--{new.replace('_', '-')}"
+        if value is None:
+            continue
+        if given[new] is not None:
+            raise click.UsageError(f"--{old} is now {name}; give one of them", ctx)
+        if not given["quiet"]:
+            click.echo(f"--{old} is now {name}", err=True)
+        kind = {param.name: param for param in ctx.command.params}[new]
+        given[new] = kind.type_cast_value(ctx, value)
 
 
 def _train(
@@ -306,7 +294,7 @@ def _train(
     from .progress import curves
 
     with display, curves(given["tensorboard"]) as draw:
-        before = None if given["resume"] else _stamp(folder)
+        before = None if given["resume"] else stamp(folder)
 
         def each_epoch(epoch: Epoch) -> None:
             display.each_epoch(epoch)
@@ -319,13 +307,14 @@ def _train(
                     display.recipe,
                     folder,
                     source=source,
+                    overwrite=True,  # which was looked at before
                     resume=given["resume"],
                     started=display.started,
                     each_batch=display.each_batch,
                     each_epoch=each_epoch,
                 )
         except KeyboardInterrupt:
-            if _stamp(folder) in (None, before):
+            if stamp(folder) in (None, before):
                 left = "what was there before" if any(folder.glob("*")) else "nothing"
                 display.say(f"stopped before the first epoch ended; {left} is kept")
             else:
@@ -346,15 +335,6 @@ def _memory() -> Iterator[None]:
         raise TrainingError(
             "there is not enough memory for such a tagger: make its sizes smaller"
         ) from error
-
-
-def _stamp(output: Path) -> tuple[int, int] | None:
-    """Tell the folder's checkpoint from others, by place and time; None where there is none."""
-    path = output / "checkpoint.json"
-    if not path.exists():
-        return None
-    found = path.stat()
-    return found.st_ino, found.st_mtime_ns
 
 
 def _only_output(ctx: click.Context) -> None:

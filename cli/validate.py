@@ -13,7 +13,7 @@ from slotkit.errors import CorpusError
 from .options import corpus_argument, format_option, json_option
 
 if TYPE_CHECKING:
-    from slotkit.corpus.lint import Finding
+    from slotkit.corpus.lint.findings import Finding
 
 
 @click.command("validate")
@@ -47,7 +47,10 @@ def command(corpus: str, format_: str | None, as_json: bool, most: int) -> None:
         … 13 more
       ...
     """
-    from slotkit.corpus.lint import find_misfits, measure, read_splits, validate
+    from slotkit.corpus.lint import validate
+    from slotkit.corpus.lint.misfits import find_misfits
+    from slotkit.corpus.lint.reading import read_splits
+    from slotkit.corpus.lint.splits import measure
 
     try:
         splits, findings = read_splits(corpus, format=format_)
@@ -66,7 +69,7 @@ def _print(
     most: int,
 ) -> None:
     """Print what was found."""
-    from slotkit.corpus.lint import KINDS, group
+    from slotkit.corpus.lint.findings import KINDS, group
 
     groups = group(findings)
     counts = {kind: len(found) for kind, found in groups.items()}

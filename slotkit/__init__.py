@@ -4,6 +4,8 @@ With the model that `slotkit train` has put into ``slotkit-model``::
 
     slotkit.load("slotkit-model").tag("arrive Taipei on November 2nd").frame
     # {'destination': ['Taipei'], 'arrival_date': ['November 2nd']}
+
+Training is ``slotkit.train(corpus, slotkit.make_recipe(), folder)``, with ``slotkit[train]``.
 """
 
 from __future__ import annotations
@@ -24,14 +26,18 @@ if TYPE_CHECKING:
         TrainingError,
         UtteranceError,
     )
+    from slotkit.loops import loops_in_use
     from slotkit.tagging.filler import SlotFiller
     from slotkit.tagging.result import Slot, Tagging
     from slotkit.text.tokenizer import tokenize
+    from slotkit.training.loop import train
+    from slotkit.training.recipe import Recipe, make_recipe
 
 __all__ = [
     "CorpusError",
     "MissingExtraError",
     "ModelFileError",
+    "Recipe",
     "Slot",
     "SlotFiller",
     "SlotkitError",
@@ -40,7 +46,10 @@ __all__ = [
     "UtteranceError",
     "load",
     "load_corpus",
+    "loops_in_use",
+    "make_recipe",
     "tokenize",
+    "train",
 ]
 
 # Where each name comes from; imported when it is first asked for.
@@ -48,7 +57,11 @@ _HOMES = dict.fromkeys(__all__, "errors") | {
     "Slot": "tagging.result",
     "SlotFiller": "tagging.filler",
     "Tagging": "tagging.result",
+    "Recipe": "training.recipe",
     "load_corpus": "corpus",
+    "loops_in_use": "loops",
+    "make_recipe": "training.recipe",
+    "train": "training.loop",
     "tokenize": "text.tokenizer",
 }
 
@@ -78,6 +91,9 @@ def load(folder: str | Path) -> SlotFiller:
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "train":  # which needs torch
+        with import_module(f"{__name__}.extras").extra("train"):
+            import_module(f"{__name__}.training.loop")
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

@@ -12,31 +12,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from slotkit.network.build import make_network
+from slotkit.model.model import Model
+from slotkit.network.build import make_ensemble, make_network
+from slotkit.network.ensemble import Ensemble
+from slotkit.taggers.blocks.torch_layers import SequenceNetwork
+from slotkit.taggers.option import Option
+from slotkit.taggers.table import ARCHITECTURES, get_architecture, get_runtime
 from slotkit.text.edges import adjacency
 
 SIZES = {"input_size": 6, "hidden_size": 8, "num_tags": 5}
 
-# Option by option what is tried, in every combination; at least all the choices there are.
-OPTIONS: dict[str, dict[str, Sequence[Any]]] = {
-    "feedforward": {"num_layers": (1, 3)},
-    "elman": {"num_layers": (1, 3), "activation": ("tanh", "relu", "linear")},
-    "jordan": {"num_layers": (1, 3), "feedback": ("output", "target", "scheduled")},
-    "bidirectional": {"num_layers": (1, 2), "cell": ("elman", "jordan", "lstm")},
-    "lstm": {
-        "num_layers": (1, 2),
-        "gates": ("x", "xh", "xhc", "xhc-diagonal"),
-        "activation": ("tanh", "linear"),
-    },
-    "attention": {
-        "num_layers": (1, 2),
-        "heads": (1, 4),
-        "positions": ("sinusoidal", "learned", "none"),
-        "attend": ("all", "range:0", "range:2", "graph"),
-        "max_length": (16,),
-    },
-    "convolution": {"num_layers": (1, 3), "width": (1, 3, 5)},
-}
+
+def tried(option: Option) -> Sequence[Any]:
+    """Return what is tried of an option: all its choices, or values that stand for all."""
+    return option.choices or option.examples or (option.default,)
 
 
 class Case(NamedTuple):
@@ -50,11 +39,17 @@ class Case(NamedTuple):
         """Whether the network wants edges."""
         return self.options.get("attend") == "graph"
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """All arguments of the network; options that are not given have their defaults."""
+        return {**get_architecture(self.architecture).defaults, **SIZES, **self.options}
+
 
 def _cases() -> list[Any]:
     """Combine all options of each architecture; a case's name in reports is its options."""
     named = []
-    for architecture, choices in OPTIONS.items():
+    for architecture in ARCHITECTURES:
+        choices = {o.name: tried(o) for o in get_architecture(architecture).options}
         for values in product(*choices.values()):
             case = Case(architecture, dict(zip(choices, values, strict=True)))
             named.append(pytest.param(case, id="-".join(map(str, (architecture, *values)))))
@@ -65,7 +60,7 @@ CASES = _cases()
 each_case = pytest.mark.parametrize("case", CASES)
 
 
-def build(case: Case, *, seed: int = 0, **more: Any) -> nn.Module:
+def build(case: Case, *, seed: int = 0, **more: Any) -> SequenceNetwork:
     """Build a case's network for tagging, with weights so large that all of them matter."""
     torch.manual_seed(seed)
     network = make_network(case.architecture, **{**SIZES, **case.options, **more}).eval()
@@ -120,3 +115,35 @@ def window(vectors: npt.NDArray[np.float32], window_size: int) -> npt.NDArray[np
     length = len(vectors)
     padded = np.pad(vectors, ((window_size, window_size), (0, 0)))
     return np.concatenate([padded[i : i + length] for i in range(2 * window_size + 1)], axis=1)
+
+
+def taken(words: Tensor, mask: Tensor, dimensions: int) -> dict[str, Tensor | None]:
+    """Return what a tagger takes of words that are a dimension each."""
+    each = torch.arange(dimensions)
+    return {"active": each, "starts": each, "words": words, "mask": mask}
+
+
+def bind(case: Case, weights: Mapping[str, Any], **sizes: int) -> Any:
+    """Return the NumPy twin of a case as a function of inputs, (T, D) or (B, T, D), and extras.
+
+    It returns the hidden layer and the logits, with a dimension of utterances where inputs have.
+    """
+    runtime, arguments = get_runtime(case.architecture), {**case.arguments, **sizes}
+    forward = runtime.bind(weights, **arguments)
+
+    def run(inputs: npt.NDArray[Any], **extras: Any) -> list[npt.NDArray[Any]]:
+        several = inputs if inputs.ndim == 3 else inputs[None]
+        flat = runtime.project(weights, several.reshape(-1, several.shape[2]), **arguments)
+        projected = flat.reshape(*several.shape[:2], -1).astype(np.float32)
+        found = forward(projected, **extras)
+        return [one if inputs.ndim == 3 else one[0] for one in found]
+
+    return run
+
+
+def ensemble_of(model: Model) -> Ensemble:
+    """Build the torch twin of a model that was read from a folder, with its weights."""
+    ensemble = make_ensemble(model)
+    for member, weights in zip(ensemble, model.of_members(), strict=True):
+        member.load_state_dict({name: torch.tensor(weight) for name, weight in weights.items()})
+    return ensemble

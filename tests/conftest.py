@@ -22,10 +22,10 @@ import click  # noqa: E402
 import numpy as np  # noqa: E402
 from click.testing import CliRunner, Result  # noqa: E402
 
-from slotkit import loops as compiled  # noqa: E402
 from slotkit.encoders.table import make_encoder  # noqa: E402
+from slotkit.loops import KINDS, NUMPY, use_loops  # noqa: E402
 from slotkit.model.model import Model, weight_shapes  # noqa: E402
-from slotkit.taggers.table import ARCHITECTURES  # noqa: E402
+from slotkit.taggers.table import get_architecture  # noqa: E402
 
 # Machines are shared: no time limit a case; and the same cases every time where a change must land.
 settings.register_profile("slotkit", deadline=None, derandomize="CI" in os.environ)
@@ -71,20 +71,21 @@ def main() -> click.Command:
     return command
 
 
-KINDS = ["C", "AVX2", "AVX-512"]  # of `compiled.loops.use_at_most`
-
-
-@pytest.fixture(params=[*KINDS, "NumPy"])
-def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Run a test with each way in which loops over words are run."""
-    assert compiled.loops, "slotkit/loops/loops.c is not compiled: is there a compiler?"
-    if request.param == "NumPy":
-        monkeypatch.setattr(compiled, "loops", None)
-        yield "NumPy"
-        return
-    compiled.loops.use_at_most(KINDS.index(request.param))  # or what the processor has
+@pytest.fixture(params=[*KINDS, NUMPY])
+def loops(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run a test with each way in which loops over words are run, or what the processor has."""
+    used = use_loops(request.param)
+    assert (used == NUMPY) is (request.param == NUMPY), "loops.c is not compiled: no compiler?"
     yield request.param
-    compiled.loops.use_at_most(len(KINDS))
+    use_loops()
+
+
+@pytest.fixture
+def in_numpy() -> Iterator[None]:
+    """Run a test with the loops in NumPy."""
+    use_loops(NUMPY)
+    yield
+    use_loops()
 
 
 @pytest.fixture
@@ -117,14 +118,14 @@ def make_model() -> Callable[..., Model]:
         scale: float = 1.0,
         seed: int = 0,
         decoder: str = "softmax",
-        members: int = 1,
+        ensemble_size: int = 1,
         intents: list[str] | None = None,
         most_intents: int | None = None,
         **options: Any,
     ) -> Model:
         fitted = make_encoder(encoder)
         fitted.fit(Counter(WORDS * 2))
-        arguments = dict(ARCHITECTURES[architecture].options) | options
+        arguments = get_architecture(architecture).defaults | options
         if arguments.get("attend") == "graph":
             edges = edges or "neighbours+repeats"
         model = Model(
@@ -144,7 +145,7 @@ def make_model() -> Callable[..., Model]:
             training={"seed": seed},
             weights={},
             decoder=decoder,
-            members=members,
+            ensemble_size=ensemble_size,
             intents=list(intents or []),
             most_intents=min(1, len(intents or [])) if most_intents is None else most_intents,
         )

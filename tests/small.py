@@ -17,7 +17,7 @@ from datasets import Dataset, DatasetDict
 import slotkit.training.loop
 from slotkit.corpus import Corpus
 from slotkit.model.file import load_model
-from slotkit.network.build import Committee
+from slotkit.network.ensemble import Ensemble
 from slotkit.training.loop import train
 from slotkit.training.recipe import Recipe
 from slotkit.training.run import Epoch
@@ -36,7 +36,7 @@ TEN = [
     "cancel it",
 ]
 SMALL: dict[str, Any] = {"embedding_size": 8, "hidden_size": 8, "batch_size": 4, "epochs": 4}
-LEARNING: dict[str, Any] = {**SMALL, "epochs": 25, "learning_rate": 0.03, "average": 0.0}
+LEARNING: dict[str, Any] = {**SMALL, "epochs": 25, "learning_rate": 0.03, "ema_decay": 0.0}
 # Every architecture, and what of it trains in a way of its own.
 KINDS: list[tuple[str, dict[str, Any]]] = [
     ("feedforward", {}),
@@ -52,7 +52,7 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
     ("attention", {"attend": "graph"}),
     ("convolution", {}),
     ("elman", {"decoder": "crf", "augment": 0.5}),
-    ("bidirectional", {"decoder": "crf", "members": 2}),
+    ("bidirectional", {"decoder": "crf", "ensemble_size": 2}),
     ("jordan", {"adversarial": 0.1, "feedback": "target"}),
 ]
 each_kind = pytest.mark.parametrize(
@@ -87,7 +87,8 @@ TEN_CORPUS = make_corpus()
 
 def run(folder: Path, recipe: Recipe, corpus: Corpus = TEN_CORPUS, **options: Any) -> Epoch:
     """Train into a folder."""
-    return train(corpus, recipe, folder, source={"corpus": "ten", "format": None}, **options)
+    source = {"corpus": "ten", "format": None}
+    return train(corpus, recipe, folder, source=source, overwrite=True, **options)
 
 
 def kept(folder: Path) -> dict[str, bytes]:
@@ -107,9 +108,9 @@ def history(folder: Path) -> list[dict[str, Any]]:
     return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
 
 
-def weights_of(committee: Committee) -> dict[str, torch.Tensor]:
-    """Return the weights of a committee of one, by their names in the model folder."""
-    (member,) = committee
+def weights_of(ensemble: Ensemble) -> dict[str, torch.Tensor]:
+    """Return the weights of a ensemble of one, by their names in the model folder."""
+    (member,) = ensemble
     weights: dict[str, torch.Tensor] = member.state_dict()
     return weights
 

@@ -24,8 +24,8 @@ PLAIN: dict[str, Any] = {
     "schedule": "constant",
     "warmup": 0,
     "weight_decay": 0.0,
-    "clip": 0.0,
-    "average": 0.0,
+    "max_grad_norm": 0.0,
+    "ema_decay": 0.0,
     "input_dropout": 0.0,
     "dropout": 0.0,
     "word_dropout": 0.0,
@@ -48,7 +48,7 @@ def make_run(**options: Any) -> tuple[Run, Batch]:
 
 def losses_and_vectors(run: Run, batch: Batch) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """Compute the loss, and its gradient by the word vectors of every member."""
-    vectors = [member.input.look_up(**batch.inputs()) for member in run.committee]
+    vectors = [member.input.embed(**batch.inputs()) for member in run.ensemble]
     for one in vectors:
         one.retain_grad()
     loss = run._losses(vectors, batch, {})
@@ -80,7 +80,7 @@ def test_nothing_moves_where_the_loss_is_flat() -> None:
 
 @pytest.mark.parametrize("members", [1, 2])
 def test_no_move_of_that_length_raises_the_loss_as_much(members: int) -> None:
-    run, batch = make_run(members=members)
+    run, batch = make_run(ensemble_size=members)
     loss, vectors = losses_and_vectors(run, batch)
     moves = [hardest_move(one, batch.mask, 0.01) for one in vectors]
 
@@ -105,25 +105,23 @@ def test_no_move_of_that_length_raises_the_loss_as_much(members: int) -> None:
 
 @pytest.mark.parametrize("members", [1, 2])
 def test_a_step_goes_along_the_mean_of_both_gradients(members: int) -> None:
-    run, batch = make_run(members=members, adversarial=0.3, learning_rate=0.5)
-    weights = [weight.detach().clone() for weight in run.committee.parameters()]
+    run, batch = make_run(ensemble_size=members, adversarial=0.3, learning_rate=0.5)
+    weights = [weight.detach().clone() for weight in run.ensemble.parameters()]
     _, vectors = losses_and_vectors(run, batch)
     moved = [
-        member.input.look_up(**batch.inputs()) + hardest_move(one, batch.mask, 0.3)
-        for member, one in zip(run.committee, vectors, strict=True)
+        member.input.embed(**batch.inputs()) + hardest_move(one, batch.mask, 0.3)
+        for member, one in zip(run.ensemble, vectors, strict=True)
     ]
     torch.autograd.backward(run._losses(moved, batch, {}))
-    gradients = [weight.grad for weight in run.committee.parameters()]  # of both, added up
+    gradients = [weight.grad for weight in run.ensemble.parameters()]  # of both, added up
     run.optimizer.param_groups[0]["lr"] = 0.5
 
     run._step(batch, 0)
 
-    for before, gradient, weight in zip(
-        weights, gradients, run.committee.parameters(), strict=True
-    ):
+    for before, gradient, weight in zip(weights, gradients, run.ensemble.parameters(), strict=True):
         assert gradient is not None
         torch.testing.assert_close(weight.detach(), before - 0.5 * gradient / 2)
-    plain, _ = make_run(members=members, learning_rate=0.5)
+    plain, _ = make_run(ensemble_size=members, learning_rate=0.5)
     plain._step(batch, 0)
-    pairs = zip(run.committee.parameters(), plain.committee.parameters(), strict=True)
+    pairs = zip(run.ensemble.parameters(), plain.ensemble.parameters(), strict=True)
     assert any(not torch.equal(one, other) for one, other in pairs)

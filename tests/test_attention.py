@@ -14,14 +14,12 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from cases import SIZES, Case, arrays, build, make_batch, random_adjacency
+from cases import SIZES, Case, arrays, bind, build, make_batch, random_adjacency
 from slotkit.taggers.attention import network as taggers
 from slotkit.taggers.attention import runtime
-from slotkit.taggers.runtimes import get_runtime
 
 Floats = npt.NDArray[Any]
 Attend = Callable[..., Floats]
-NUMPY = get_runtime("attention")
 
 
 def attend_torch(
@@ -243,11 +241,11 @@ def test_with_a_graph_the_edges_must_be_permuted_too() -> None:
 
 def test_the_numpy_side_permutes_too() -> None:
     case = Case("attention", {"positions": "none"})
-    weights = arrays(build(case))
-    projected = np.random.default_rng(0).normal(size=(6, 8)).astype(np.float32)
+    twin = bind(case, arrays(build(case)))
+    inputs = np.random.default_rng(0).normal(size=(6, SIZES["input_size"])).astype(np.float32)
 
-    _, logits = NUMPY.bind(weights, **SIZES, positions="none")(projected)
-    _, permuted = NUMPY.bind(weights, **SIZES, positions="none")(projected[ORDER])
+    _, logits = twin(inputs)
+    _, permuted = twin(inputs[ORDER])
 
     np.testing.assert_allclose(logits[ORDER], permuted, atol=1e-5)
 
@@ -278,9 +276,7 @@ def test_a_word_alone_in_a_graph_gets_finite_logits(num_layers: int) -> None:
 
     logits = network(inputs, mask, edges=alone.repeat(2, 1, 1))
     logits.sum().backward()
-    _, twin = NUMPY.bind(arrays(network), **SIZES, **case.options)(
-        NUMPY.project(arrays(network), inputs[0].numpy()), edges=alone.numpy()
-    )
+    _, twin = bind(case, arrays(network))(inputs[0].numpy(), edges=alone.numpy())
 
     assert logits.isfinite().all()
     assert np.isfinite(twin).all()
@@ -290,13 +286,12 @@ def test_a_word_alone_in_a_graph_gets_finite_logits(num_layers: int) -> None:
 def test_edges_are_for_a_graph_alone() -> None:
     case = Case("attention", {"attend": "all"})
     network = build(case)
-    weights, (inputs, mask, _) = arrays(network), make_batch(case, [5])
+    twin, (inputs, mask, _) = bind(case, arrays(network)), make_batch(case, [5])
     alone = torch.eye(5, dtype=torch.bool)
-    projected = NUMPY.project(weights, inputs[0].numpy())
 
     assert torch.equal(network(inputs, mask, edges=alone[None]), network(inputs, mask))
-    _, with_edges = NUMPY.bind(weights, **SIZES)(projected, edges=alone.numpy())
-    assert np.array_equal(with_edges, NUMPY.bind(weights, **SIZES)(projected)[1])
+    _, with_edges = twin(inputs[0].numpy(), edges=alone.numpy())
+    assert np.array_equal(with_edges, twin(inputs[0].numpy())[1])
 
 
 # Range
@@ -334,11 +329,11 @@ def test_a_range_does_not_reach_into_padding() -> None:
 def numpy_peak(length: int, attend: str) -> int:
     """Return the most bytes that scoring an utterance of so many words holds at once."""
     case = Case("attention", {"attend": attend, "num_layers": 1, "heads": 1})
-    weights = arrays(build(case))
-    projected = np.ones((length, SIZES["hidden_size"]), dtype=np.float32)
+    twin = bind(case, arrays(build(case)))
+    inputs = np.ones((length, SIZES["input_size"]), dtype=np.float32)
     tracemalloc.start()
     try:
-        NUMPY.bind(weights, **SIZES, **case.options)(projected)
+        twin(inputs)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -12,8 +12,9 @@ from slotkit.corpus import columns
 from slotkit.corpus.columns import count_tags, count_words, read_lists
 from slotkit.encoders.encoder import Encoder
 from slotkit.encoders.table import make_encoder
-from slotkit.network.build import Tagger, make_network
+from slotkit.network.build import make_network
 from slotkit.network.input import InputLayer
+from slotkit.network.tagger import Tagger
 from slotkit.text.edges import EDGE_RULES, adjacency
 from slotkit.training.batches import IGNORED, Batch, Split
 
@@ -165,7 +166,7 @@ def test_the_logits_of_a_batch_are_those_of_dense_vectors() -> None:
     table = layer.embedding.weight.detach().numpy()
     batch = split.batch(np.arange(12))
 
-    logits = tagger(**batch.inputs())
+    logits = tagger(batch.inputs())
 
     for b in range(12):
         tokens = dataset[b]["tokens"]
@@ -306,8 +307,8 @@ def test_a_batch_moves_to_a_device_whole() -> None:
     moved = batch.to(torch.device("meta"))
 
     for name, value in vars(moved).items():
-        if name == "rows":
-            assert value is batch.rows
+        if name in ("rows", "features"):
+            assert value is getattr(batch, name)
         else:
             assert value.device.type == "meta"
 
@@ -328,7 +329,7 @@ def test_an_empty_utterance_among_others_is_all_padding() -> None:
 
     assert batch.mask.sum(1).tolist() == [1, 0, 2]
     assert batch.targets[1].tolist() == [IGNORED, IGNORED]
-    assert tagger(**batch.inputs()).isfinite().all()
+    assert tagger(batch.inputs()).isfinite().all()
 
 
 def test_words_without_any_dimension_have_zero_vectors() -> None:

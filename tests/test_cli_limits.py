@@ -36,7 +36,7 @@ def refuse(result: Result, message: str) -> None:
         ("trian", "No such command 'trian'. Did you mean 'train'?"),
         ("fly", "No such command 'fly'. Choose from train, tag, evaluate,"),
         ("train --threads 99999999", "--threads': 99999999 is not in the range 1<=x<=1024"),
-        ("train --members 1001", "--members': 1001 is not in the range 1<=x<=1000"),
+        ("train --ensemble-size 1001", "--ensemble-size': 1001 is not in the range 1<=x<=1000"),
         ("train --num-layers 1001", "--num-layers': 1001 is not in the range 1<=x<=1000"),
         ("train --tagger attention --attend range:9999999999", "must be all, range:R or graph"),
         ("train --seed 9223372036854775807 --seeds 2", "9223372036854775807 is the last"),

@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 
 from slotkit.encoders.table import ENCODERS
-from slotkit.taggers.table import ARCHITECTURES
+from slotkit.taggers.table import ARCHITECTURES, get_architecture
 
 Run = Callable[..., Result]
 UTTERANCES = [["leave", "Bool", "at", "10"], ["leave", "banana", "at", "99"], ["bananana"]]
@@ -31,9 +31,9 @@ def test_every_tagger_is_listed(slotkit_command: Run) -> None:
     blocks = slotkit_command("taggers").stdout.strip().split("\n\n")
 
     assert [block.partition(":")[0] for block in blocks] == list(ARCHITECTURES)
-    for block, tagger in zip(blocks, ARCHITECTURES.values(), strict=True):
+    for block, tagger in zip(blocks, map(get_architecture, ARCHITECTURES), strict=True):
         assert all(part in block for part in (tagger.summary, tagger.recurrence, tagger.source))
-        for option, default in tagger.options.items():
+        for option, default in tagger.defaults.items():
             assert f"--{option.replace('_', '-')} {default}" in block
 
 
@@ -41,8 +41,9 @@ def test_taggers_in_json(slotkit_command: Run) -> None:
     table = json.loads(slotkit_command("taggers", "--json").stdout)
 
     assert list(table) == list(ARCHITECTURES)
-    for name, tagger in ARCHITECTURES.items():
-        assert table[name]["options"] == dict(tagger.options)
+    for name in ARCHITECTURES:
+        tagger = get_architecture(name)
+        assert table[name]["options"] == tagger.defaults
         assert table[name]["recurrence"] == tagger.recurrence
 
 

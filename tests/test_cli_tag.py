@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +108,7 @@ def test_slots_below_the_wanted_confidence_are_asked_back(run: Run, folder: Path
 def test_stored_thresholds_hold_unless_another_confidence_is_asked_for(
     folder: Path, slotkit_command: Run, tmp_path: Path
 ) -> None:
-    save_model(replace(load_model(folder), thresholds={"date": 1.0}), tmp_path)
+    save_model(load_model(folder)._replace(thresholds={"date": 1.0}), tmp_path)
     words = ["tag", "-m", tmp_path, TEXT]
 
     shown = slotkit_command(*words).stdout

@@ -232,13 +232,13 @@ def test_a_tagger_of_every_new_part_trains_tags_and_is_scored(
         (corpus / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (tmp_path / "my places.txt").write_text("Kaohsiung\nBuenos Aires\n")
     words = [*SMALL, "--epochs", 2, "-o", model, "--values", f"to={tmp_path / 'my places.txt'}"]
-    words += ["--augment", 0.5, "--decoder", "crf", "--members", 2, "--intent"]
+    words += ["--augment", 0.5, "--decoder", "crf", "--ensemble-size", 2, "--intent"]
     words += ["--adversarial", 0.1]
     result = slotkit_command("train", corpus, *words)
     assert result.exit_code == 0, result.stderr
 
     made = load_model(model)
-    assert (made.decoder, made.members, made.intents) == ("crf", 2, ["ask", "book"])
+    assert (made.decoder, made.ensemble_size, made.intents) == ("crf", 2, ["ask", "book"])
     assert made.training["recipe"]["augment"] == 0.5
     assert made.training["recipe"]["adversarial"] == 0.1
     assert f"--values 'to={tmp_path / 'my places.txt'}'" in made.training["source"]["command"]
@@ -334,7 +334,7 @@ def test_a_bundled_corpus_trains_with_the_defaults(
         (["--device", "tpu"], ["'tpu' is not one of 'auto', 'cpu', 'cuda'"]),
         (["--format", "xml"], ["'xml' is not one of"]),
         (["--decoder", "viterbi"], ["'viterbi' is not one of 'softmax', 'crf'"]),
-        (["--members", 0], ["0 is not in the range 1<=x<=1000"]),
+        (["--ensemble-size", 0], ["0 is not in the range 1<=x<=1000"]),
         (["--augment", 1.5], ["1.5 is not in the range 0<=x<=1"]),
         (["--augment", "nan"], ["nan is not a finite number"]),
         (["--adversarial", 1.5], ["1.5 is not in the range 0<=x<=1"]),
@@ -481,7 +481,7 @@ def test_a_gpu_that_is_not_there(cli: Command, tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_no_number(cli: Command, tmp_path: Path) -> None:
-    result = cli("--optimizer", "sgd", "--learning-rate", 1e30, "--clip", 0, "--epochs", 5)
+    result = cli("--optimizer", "sgd", "--learning-rate", 1e30, "--max-grad-norm", 0, "--epochs", 5)
 
     assert re.search(r"became (nan|inf) in epoch \d, at train utterances", only_line(result))
 

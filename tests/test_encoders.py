@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from cases import window
 from slotkit.encoders.encoder import Encoder, Sum, normalise
 from slotkit.encoders.hashing import Hashing
+from slotkit.encoders.measure import collisions
 from slotkit.encoders.shape import Shape
-from slotkit.encoders.table import ENCODERS, collisions, encoder_from_config, make_encoder
+from slotkit.encoders.table import ENCODERS, encoder_from_config, make_encoder
 from slotkit.encoders.words import OneOfN, Other
 from slotkit.network.input import InputLayer
 
@@ -133,10 +134,10 @@ def test_the_bag_of_active_rows_is_the_dense_vector_times_the_weights(spec: str)
 
     dense = np.stack([encoder.vector(word) for word in utterance]) @ table.numpy()  # (T, E)
     ours = layer(
-        torch.tensor([d for bag in bags for d in bag]),
-        torch.from_numpy(starts),
-        torch.arange(len(bags))[None],
-        torch.ones(1, len(bags), dtype=torch.bool),
+        active=torch.tensor([d for bag in bags for d in bag]),
+        starts=torch.from_numpy(starts),
+        words=torch.arange(len(bags))[None],
+        mask=torch.ones(1, len(bags), dtype=torch.bool),
     )[0]
     rows = np.stack([table.numpy()[list(bag)].sum(axis=0) for bag in bags])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,7 @@ def become(
 
     def told(predicted: list[list[str]] = PREDICTED, **properties: Any) -> None:
         intents = properties.pop("intents", [])
-        model = replace(make_model(tags=TAGS, intents=intents), **properties)
+        model = make_model(tags=TAGS, intents=intents)._replace(**properties)
         monkeypatch.setattr(slotkit.model.file, "load_model", lambda folder: model)
         monkeypatch.setattr(Parrot, "predicted", predicted)
         monkeypatch.setattr(slotkit.evaluation.examine, "SlotFiller", Parrot)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise, product
 from typing import Any
 
@@ -19,15 +18,14 @@ from hypothesis import strategies as st
 
 import slotkit
 from cases import window
-from slotkit.decoding.intents import Intent, ask_slots
+from slotkit.decoding.intents import Intent, slot_evidence
 from slotkit.decoding.lattice import lattices
 from slotkit.errors import ModelFileError, UtteranceError
 from slotkit.model.file import save_model
-from slotkit.model.model import BY_SLOT, Model
+from slotkit.model.model import SLOT_INTENT_PMI, Model
 from slotkit.taggers.blocks.numpy_layers import softmax, under
-from slotkit.taggers.runtimes import get_runtime
-from slotkit.taggers.table import ARCHITECTURES
-from slotkit.tagging import filler as filler_module
+from slotkit.taggers.table import ARCHITECTURES, get_runtime
+from slotkit.tagging import scorer
 from slotkit.tagging.filler import SlotFiller
 from slotkit.tagging.result import Slot, Tagging
 from slotkit.text.tags import is_legal, spans_of
@@ -54,7 +52,7 @@ TEXTS = st.one_of(
 def fillers(make_model: MakeModel) -> list[SlotFiller]:
     """Return a tagger of each architecture and of each tokenizer, with different tags found."""
     made = [make_model(architecture, scale=2.0) for architecture in ARCHITECTURES]
-    made += [make_model(decoder="crf", members=2, intents=["ask", "book"], scale=2.0)]
+    made += [make_model(decoder="crf", ensemble_size=2, intents=["ask", "book"], scale=2.0)]
     made += [make_model(tokenizer=tokenizer, scale=2.0) for tokenizer in TOKENIZERS]
     return [SlotFiller(model) for model in made]
 
@@ -91,14 +89,14 @@ def test_who_is_to_blame_in_a_batch_is_named(make_model: MakeModel) -> None:
     """Of several of one length too; all others of that length are fine."""
     model = make_model("feedforward", window_size=0)
     filler = SlotFiller(model)
-    whole = filler._score
+    whole = filler._scorer.score
 
     def score(several: Any, edges: Any = None) -> Any:
         if ["bad", "one"] in list(several):
             raise UtteranceError("no good")
         return whole(several, edges)
 
-    filler._score = score  # type: ignore[method-assign]
+    filler._scorer.score = score  # type: ignore[method-assign]
     for texts in (["a b", "bad one", "to Rome"], ["x", "bad one"], ["a", "bad one", "to Rome"]):
         with pytest.raises(UtteranceError, match=r"^utterance 2: no good$"):
             filler.tag_batch(texts)
@@ -160,23 +158,6 @@ def test_a_text_without_words_has_no_slots(text: str, fillers: list[SlotFiller])
         assert tagging.probabilities.shape == (0, len(filler.tags))
 
 
-class Told:
-    """Stands for a runtime: gives the logits that it is told, and hidden layers of zeros."""
-
-    def __init__(self, logits: Any, size: int) -> None:
-        self.logits = np.array([logits], dtype=np.float32)
-        self.size = size
-
-    def project(self, weights: Any, inputs: Any) -> Any:
-        """Return nothing of the inputs."""
-        return np.zeros((len(inputs), self.size), dtype=np.float32)
-
-    def bind(self, weights: Any, **arguments: Any) -> Any:
-        """Return what gives the hidden layer and the logits."""
-        hidden = np.zeros((*self.logits.shape[:2], 8), dtype=np.float32)
-        return lambda projected: (hidden, self.logits)
-
-
 FLOATS = st.floats(0, 1)
 SLOTS = st.lists(st.builds(Slot, st.text(), st.text(), st.integers(0), st.integers(0), FLOATS))
 
@@ -202,8 +183,15 @@ def test_a_line_of_json_is_what_json_makes_of_the_object(tagging: Tagging) -> No
 def told(make_model: MakeModel, logits: Any, **options: Any) -> SlotFiller:
     """Return a tagger that gives these logits for its next utterance."""
     filler = SlotFiller(make_model(**options))
-    filler._runtime = Told(logits, filler._biases[0].shape[1])  # type: ignore[assignment]
+    tell(filler, logits)
     return filler
+
+
+def tell(filler: SlotFiller, logits: Any) -> None:
+    """Let a tagger give these logits for its next utterance, from hidden layers of zeros."""
+    given = np.array(logits, dtype=np.float32)[None]  # (1, T, K)
+    hidden = np.zeros((*given.shape[:2], filler._scorer._biases[0].shape[1]), dtype=np.float32)
+    filler._scorer._bound = [lambda projected: (hidden, given)]
 
 
 def rounded(tagging: Tagging) -> list[Slot]:
@@ -254,7 +242,7 @@ def test_confidence_is_the_share_of_all_sequences_that_hold_the_span(
         ]
     )
     filler = told(make_model, logits)
-    filler._model = replace(filler._model, temperature=temperature)
+    filler._model = filler._model._replace(temperature=temperature)
     shares = weighed(filler.tags, logits, temperature)
 
     tagging = filler.tag(" to New  York today")
@@ -300,16 +288,16 @@ def test_a_crf_weighs_neighbours(make_model: MakeModel) -> None:
     for name in ("crf.transitions", "crf.start", "crf.end"):
         model.weights[name] = np.zeros_like(model.weights[name])
     before = SlotFiller(model)
-    before._runtime = filler._runtime
+    tell(before, logits)
     model.weights["crf.transitions"][3, 4] = 3
     after = SlotFiller(model)
-    after._runtime = filler._runtime
+    tell(after, logits)
 
     assert before.tag("New York").frame == {"destination": ["New"], "date": ["York"]}
     assert after.tag("New York").frame == {"destination": ["New York"]}
     model.weights["crf.end"][4] = -9
     last = SlotFiller(model)
-    last._runtime = filler._runtime
+    tell(last, logits)
     assert last.tag("New York").frame == {"destination": ["New"], "date": ["York"]}
 
 
@@ -320,7 +308,7 @@ def two_slots(make_model: MakeModel, **thresholds: float) -> SlotFiller:
     """Return a tagger that is 0.9 sure of a date, and 0.6 of the destination behind it."""
     logits = np.log([[0.05, 0.9, 1e-9, 0.05, 1e-9], [0.4, 1e-9, 1e-9, 0.6, 1e-9]])
     filler = told(make_model, logits)
-    filler._model = replace(filler._model, thresholds=thresholds)
+    filler._model = filler._model._replace(thresholds=thresholds)
     return filler
 
 
@@ -427,7 +415,8 @@ def test_an_intent_is_told_by_a_model_that_learned_them(make_model: MakeModel) -
     embedding = model.weights["input.embedding.weight"]
     vectors = np.stack([model.encoder.vector(word) @ embedding for word in ["to", "Taipei"]])
     inputs = window(vectors, model.window_size)
-    hidden, _ = runtime.bind(network, **model.arguments)(runtime.project(network, inputs))
+    projected = runtime.project(network, inputs, **model.arguments)
+    (hidden,), _ = runtime.bind(network, **model.arguments)(projected[None])
     pooled = np.concatenate([hidden.mean(0), hidden.max(0)])
     ask, book = model.weights["intent.weight"] @ pooled + model.weights["intent.bias"]
     alone, both = model.weights["intent.by_size"]
@@ -445,7 +434,7 @@ def test_an_intent_is_told_by_a_model_that_learned_them(make_model: MakeModel) -
 def test_the_temperature_of_intents_changes_how_sure_they_are(make_model: MakeModel) -> None:
     model = make_model(intents=["ask", "book", "go"], scale=2.0)
     taggings = {
-        heat: SlotFiller(replace(model, intent_temperature=heat)).tag("to Taipei")
+        heat: SlotFiller(model._replace(intent_temperature=heat)).tag("to Taipei")
         for heat in (0.5, 1.0, 2.0)
     }
     intents = {heat: tagging.intent for heat, tagging in taggings.items()}
@@ -463,11 +452,11 @@ def test_slots_say_what_is_wanted_as_much_as_they_are_asked(make_model: MakeMode
     plain = SlotFiller(model)
     logits, scores = plain.score(words)
     (lattice,) = lattices(plain.decoder.chain, logits[None], model.temperature)
-    said = ask_slots(np.exp(model.weights[BY_SLOT]), lattice.marginals())
+    said = slot_evidence(np.exp(model.weights[SLOT_INTENT_PMI]), lattice.marginals())
     assert scores is not None
 
     for share in (0.0, 0.5, 1.0):
-        (tagging,) = SlotFiller(replace(model, slot_share=share)).fill_tokens([words])
+        (tagging,) = SlotFiller(model._replace(slot_evidence_weight=share)).fill_tokens([words])
 
         together = softmax(scores + share * said + model.weights["intent.by_size"])
         assert tagging.intent is not None
@@ -486,12 +475,12 @@ def test_a_model_without_intents_tells_none(make_model: MakeModel) -> None:
 def test_a_committee_tags_by_the_mean_of_its_members(make_model: MakeModel) -> None:
     """Of their logits, their CRFs, and their scores of intents."""
     kinds: dict[str, Any] = {"decoder": "crf", "intents": ["ask", "book"], "most_intents": 2}
-    model = make_model("elman", members=3, scale=2.0, **kinds)
+    model = make_model("elman", ensemble_size=3, scale=2.0, **kinds)
     words = ["arrive", "Taipei", "on", "2nd"]
     alone = []
     for number in range(3):
         own = make_model("elman", **kinds)
-        for name in own.weights.keys() - {BY_SLOT}:
+        for name in own.weights.keys() - {SLOT_INTENT_PMI}:
             own.weights[name] = model.weights[f"members.{number}.{name}"]
         alone.append(SlotFiller(own))
 
@@ -712,7 +701,7 @@ def test_only_a_tagger_of_corpus_edges_looks_at_those_of_a_corpus(make_model: Ma
 def test_a_graph_has_its_longest_utterance(
     make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filler_module, "_LONGEST_GRAPH", 3)
+    monkeypatch.setattr(scorer, "_LONGEST_GRAPH", 3)
     filler = SlotFiller(make_model("attention", attend="graph"))
 
     with pytest.raises(UtteranceError, match="has 4 words, but attention along a graph takes at"):

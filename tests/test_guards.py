@@ -23,10 +23,10 @@ import slotkit
 from slotkit.corpus.formats import FORMATS
 from slotkit.encoders.table import ENCODERS
 from slotkit.network.build import make_network
-from slotkit.taggers.table import ARCHITECTURES
+from slotkit.taggers.table import ARCHITECTURES, get_architecture
 from slotkit.text.edges import EDGE_RULES
 from slotkit.training.optimizers import OPTIMIZERS, SCHEDULES
-from slotkit.training.recipe import Recipe
+from slotkit.training.recipe import OLD_NAMES, Recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,7 +62,7 @@ TORCH_FILES = {"taggers": {"network", "torch_layers"}}
 # What a compiled module is made of, and what it is.
 EXTENSION = {".c", ".h", ".so", ".pyd"}
 # Files of the command that are no verbs.
-NO_VERBS = {"__init__", "bulk", "main", "number", "options", "output", "progress"}
+NO_VERBS = {"__init__", "bulk", "main", "number", "options", "progress"}
 
 
 # Reading the code
@@ -241,16 +241,14 @@ def test_every_architecture_is_a_folder_with_its_twins() -> None:
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_table_names_the_choices_that_a_network_takes(name: str) -> None:
-    sizes = {"input_size": 4, "hidden_size": 4, "num_tags": 3}
-    architecture = ARCHITECTURES[name]
-    strings = {option for option, value in architecture.options.items() if isinstance(value, str)}
-    assert set(architecture.choices) == strings - {"attend"}
-    for option, choices in architecture.choices.items():
-        assert architecture.options[option] in choices
-        for choice in choices:
-            make_network(name, **sizes, **{**architecture.options, option: choice})
-        with pytest.raises(ValueError, match=", ".join(choices)):
-            make_network(name, **sizes, **{**architecture.options, option: "none of them"})
+    sizes: dict[str, Any] = {"input_size": 4, "hidden_size": 4, "num_tags": 3}
+    for option in get_architecture(name).options:
+        for value in option.choices or option.examples:
+            make_network(name, **sizes | {option.name: value})
+        if isinstance(option.default, str):
+            said = ", ".join(option.choices) or f"{option.name} must be "
+            with pytest.raises(ValueError, match=said):
+                make_network(name, **sizes | {option.name: "none of them"})
 
 
 def test_the_public_names_are_those_that_are_imported() -> None:
@@ -339,27 +337,28 @@ def test_train_offers_what_the_library_has(main: click.Command) -> None:
         "edges": {"corpus", *EDGE_RULES},
         "format_": set(FORMATS),
     }
-    for architecture in ARCHITECTURES.values():
-        for option, choices in architecture.choices.items():
-            named[option] = named.get(option, set()) | set(choices)
-    for option, expected in named.items():
-        kind = train[option].type
-        assert isinstance(kind, click.Choice), option
-        assert set(kind.choices) == expected, option
+    for option in chain.from_iterable(get_architecture(one).options for one in ARCHITECTURES):
+        if option.choices:
+            named[option.name] = named.get(option.name, set()) | set(option.choices)
+    for name, expected in named.items():
+        kind = train[name].type
+        assert isinstance(kind, click.Choice), name
+        assert set(kind.choices) == expected, name
 
 
 def test_train_has_an_option_for_everything_in_a_recipe(main: click.Command) -> None:
     train = options(verbs(main)["train"])
     fields: Mapping[str, Any] = Recipe.__dataclass_fields__
-    own = set(chain.from_iterable(a.options for a in ARCHITECTURES.values()))
+    entries = [get_architecture(name) for name in ARCHITECTURES]
+    own = set(chain.from_iterable(entry.defaults for entry in entries)) | set(OLD_NAMES)
     beside = {"format_", "output", "overwrite", "preset", "quiet", "resume", "seeds", "tensorboard"}
 
     assert set(train) == (set(fields) - {"arguments"}) | own | beside
     for name, option in train.items():
         if name not in beside:  # the same spelling as in Python
             assert option.opts[0] == "--" + name.replace("_", "-")
-    for architecture in ARCHITECTURES.values():
-        assert set(architecture.training) <= set(fields)
+    for entry in entries:
+        assert set(entry.training) <= set(fields)
 
 
 # The package
@@ -452,9 +451,10 @@ def test_the_readme_is_filled_in_and_names_what_there_is() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
 
     assert "@@" not in text
-    for name, architecture in ARCHITECTURES.items():
-        row = f"| `{name}` | {architecture.summary} | {architecture.recurrence} |"
-        assert row in text
+    for name in ARCHITECTURES:
+        entry = get_architecture(name)
+        row = f"| `{name}` | {entry.summary} | {entry.recurrence} | {entry.source} |"
+        assert row in text, f"the table of taggers wants: {row}"
     for name in ENCODERS:
         assert f"| `{name}` |" in text
     for path in re.findall(r"\]\(([A-Z]+(?:\.md)?)\)|`(benchmarks/[\w./]+)`", text):

@@ -15,10 +15,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from cases import SIZES, Case, arrays, build, each_case, random_adjacency, window
-from slotkit.network.build import Tagger
+from cases import Case, arrays, bind, build, each_case, random_adjacency, taken, window
 from slotkit.network.input import InputLayer
-from slotkit.taggers.runtimes import get_runtime
+from slotkit.network.tagger import Tagger
+from slotkit.taggers.table import get_architecture
 
 LENGTH = 9
 OTHERS = 3  # words that each word is replaced by
@@ -46,23 +46,13 @@ def joined(one: Bools, other: Bools) -> Bools:
 
 def expected_influence(case: Case, window_size: int, edges: Bools) -> Bools:
     """Return whether word j (columns) reaches the logits of word i (rows)."""
-    options, everyone = case.options, np.ones((LENGTH, LENGTH), dtype=bool)
-    if case.architecture == "feedforward":
-        reached = band(0)
-    elif case.architecture in ("elman", "jordan", "lstm"):
-        reached = np.tril(everyone)
-    elif case.architecture == "bidirectional":
-        reached = everyone
-    elif case.architecture == "convolution":
-        reached = band(options["num_layers"] * (options["width"] - 1) // 2)
-    elif options["attend"] == "all":
-        reached = everyone
-    elif options["attend"] == "graph":
-        reached = band(0)
-        for _ in range(options["num_layers"]):
-            reached = joined(reached, edges)
-    else:
-        reached = band(options["num_layers"] * int(options["attend"].removeprefix("range:")))
+    reach = get_architecture(case.architecture).reach(case.arguments)
+    position = np.arange(LENGTH)
+    ahead = position[:, None] - position  # how far word j stands before word i
+    before, after = (LENGTH if far is None else far for far in (reach.before, reach.after))
+    reached: Bools = (ahead <= before) & (-ahead <= after)
+    if reach.hops is not None:
+        reached &= np.linalg.matrix_power(edges.astype(int), reach.hops) > 0
     return joined(reached, band(window_size))
 
 
@@ -76,27 +66,23 @@ def make_scorer(case: Case, window_size: int, edges: Bools, twin: str) -> Scorer
         if name.endswith("weight_y"):  # a distribution is small, and fades from word to word
             torch.nn.init.normal_(weight, std=2)
     tagger = Tagger(layer, network).eval().double()
-    weights, runtime = arrays(network), get_runtime(case.architecture)
-    each = torch.arange(words)
+    twin_of_it = bind(case, arrays(network), input_size=(2 * window_size + 1) * EMBEDDING)
 
     def with_torch(numbers: Ints) -> Floats:
         mask = torch.ones(numbers.shape, dtype=torch.bool)
         everyones = torch.from_numpy(edges).expand(len(numbers), -1, -1)
         extras = {"edges": everyones} if case.has_edges else {}
         with torch.no_grad():
-            logits: Tensor = tagger(each, each, torch.from_numpy(numbers), mask, **extras)
+            inputs = taken(torch.from_numpy(numbers), mask, words)
+            logits: Tensor = tagger(inputs, **extras)
         return logits.numpy()
 
     def with_numpy(numbers: Ints) -> Floats:
         embedding = layer.embedding.weight.detach().numpy()
         extras = {"edges": edges} if case.has_edges else {}
-        logits = []
-        for row in numbers:
-            windows = window(embedding[row], window_size)
-            projected = runtime.project(weights, windows)
-            found = runtime.bind(weights, **SIZES, **case.options)(projected, **extras)
-            logits.append(found[1])
-        return np.stack(logits)
+        windows = [window(embedding[row], window_size) for row in numbers]
+        logits: Floats = np.stack([twin_of_it(one, **extras)[1] for one in windows])
+        return logits
 
     return with_torch if twin == "torch" else with_numpy
 

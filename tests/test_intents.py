@@ -18,14 +18,14 @@ from slotkit.decoding.intents import (
     Intent,
     IntentSets,
     accuracy,
-    ask_slots,
     count_sets,
     find_intents,
+    measure_pmi,
     score_intents,
     shapes,
+    slot_evidence,
     slot_factors,
     split_intents,
-    weigh_slots,
 )
 from slotkit.network.intent import IntentLayer
 
@@ -192,7 +192,7 @@ def test_slots_are_weighed_by_how_much_likelier_they_make_an_intent() -> None:
         ["B-day"],  # of an utterance without a label
     ]
 
-    weights = weigh_slots(["ask", "read", "watch"], TAGS, labels, tagged)
+    weights = measure_pmi(["ask", "read", "watch"], TAGS, labels, tagged)
 
     assert weights.dtype == np.float32
     film, day = 2 / 4, 2 / 4  # shares of the utterances
@@ -210,7 +210,7 @@ def test_slots_are_weighed_by_how_much_likelier_they_make_an_intent() -> None:
 def test_what_is_often_told_from_what_is_seldom_counts_more() -> None:
     """Never once in many says more than never once in few."""
     few, many = (
-        weigh_slots(["read", "watch"], TAGS, ["read", "watch"] * n, [["B-day"], ["B-film"]] * n)
+        measure_pmi(["read", "watch"], TAGS, ["read", "watch"] * n, [["B-day"], ["B-film"]] * n)
         for n in (1, 100)
     )
 
@@ -225,7 +225,7 @@ def test_slots_are_asked_by_the_sum_over_all_that_words_may_be(seed: int) -> Non
     weights = random.normal(0, 3, (2, 3)).astype(np.float32)
     chances = random.dirichlet(np.ones(3), 4).astype(np.float32)
 
-    said = ask_slots(slot_factors(weights), chances)
+    said = slot_evidence(slot_factors(weights), chances)
 
     assert said.dtype == np.float32
     for row, of_intent in zip(weights, said, strict=True):
@@ -239,7 +239,7 @@ def test_slots_are_asked_by_the_sum_over_all_that_words_may_be(seed: int) -> Non
 def test_no_number_makes_what_slots_say_anything_but_a_number() -> None:
     factors = slot_factors(floats(1e30, -1e30).reshape(2, 1))
 
-    said = ask_slots(factors, floats(1.0, 1.0).reshape(2, 1))
+    said = slot_evidence(factors, floats(1.0, 1.0).reshape(2, 1))
 
     assert said.tolist() == [100.0, -100.0]
 

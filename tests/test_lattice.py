@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slotkit import loops as compiled
 from slotkit.decoding.decoder import Decoder
 from slotkit.decoding.lattice import Lattice, ScaledLattice, lattices
+from slotkit.loops import NUMPY, use_loops
 from slotkit.text.tags import Span, spans_of
 
 TAG_LISTS = (
@@ -116,9 +116,7 @@ def test_damaged_numbers_go_to_log_space(damage: float, loops: str) -> None:
 
 
 @pytest.mark.parametrize("tags", TAG_LISTS)
-def test_the_best_legal_tags_are_those_of_numpy(
-    tags: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_best_legal_tags_are_those_of_numpy(tags: list[str], loops: str) -> None:
     """Whose tests are in test_decoding; here are scores that every other time are no sequence."""
     random, decoder = np.random.default_rng(3), Decoder(tags)
     for length in range(1, 9):
@@ -126,9 +124,9 @@ def test_the_best_legal_tags_are_those_of_numpy(
 
         ours = decoder.decode_batch(logits)
 
-        with monkeypatch.context() as patch:
-            patch.setattr(compiled, "loops", None)
-            np.testing.assert_array_equal(ours, decoder.decode_batch(logits))
+        use_loops(NUMPY)
+        np.testing.assert_array_equal(ours, decoder.decode_batch(logits))
+        use_loops(loops)
 
 
 def test_spans_of_numbers_are_those_of_tags() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -13,21 +13,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from slotkit import loops as compiled
+from cases import Case, bind
 from slotkit.encoders.hashing import Hashing
 from slotkit.network.build import make_network
 from slotkit.taggers.attention import runtime as attention
 from slotkit.taggers.attention.network import attend as torch_attend
 from slotkit.taggers.attention.network import attend_range as torch_attend_range
+from slotkit.taggers.blocks import numpy_layers as blocks
 from slotkit.taggers.blocks.numpy_layers import relu
 from slotkit.taggers.elman import network as torch_elman
 from slotkit.taggers.elman import runtime as elman
 from slotkit.taggers.feedforward import runtime as feedforward
 from slotkit.taggers.jordan import network as torch_jordan
-from slotkit.taggers.jordan import runtime as jordan
 from slotkit.taggers.lstm import network as torch_lstm
 from slotkit.taggers.lstm import runtime as lstm
-from slotkit.taggers.runtimes import get_runtime
 from slotkit.training.optimizers import OPTIMIZERS, RMS
 
 Floats = npt.NDArray[Any]
@@ -52,11 +51,20 @@ def both_logits(architecture: str, words: list[int], **options: Any) -> list[lis
     network = filled_with_ones(architecture, **options)
     inputs = torch.tensor(pairs(words), dtype=torch.float32)
     weights = {name: weight.numpy() for name, weight in network.state_dict().items()}
-    runtime = get_runtime(architecture)
+    twin_of_it = bind(Case(architecture, options), weights, input_size=2, hidden_size=2, num_tags=2)
     with torch.no_grad():
         logits = network(inputs[None], torch.ones(1, len(words), dtype=torch.bool))[0]
-    _, twin = runtime.bind(weights, **options)(runtime.project(weights, inputs.numpy()))
+    _, twin = twin_of_it(inputs.numpy())
     return [logits.tolist(), twin.tolist()]
+
+
+def run_cells(runtime: Any, weights: Mapping[str, Floats], projected: Floats, **own: Any) -> Floats:
+    """Run cells of one layer over projected words, (T, P), to hidden layers, (T, H)."""
+    size = projected.shape[1] // (4 if runtime is lstm else 1)
+    hidden: Floats = np.empty((1, len(projected), size), dtype=np.float32)
+    runtime.cells([weights], num_layers=1, **own)([projected[None]], [hidden])
+    found: Floats = hidden[0]
+    return found
 
 
 # Elman and Jordan
@@ -81,7 +89,7 @@ def test_an_elman_network_of_ones_depends_on_the_order_of_words(
     projected = elman.project(weights, inputs.numpy())
     one, two, zero = layer["weight_x"], layer["weight_h"], layer["bias"]
 
-    assert elman.run(weights, projected, activation="linear").tolist() == pairs(hidden)
+    assert run_cells(elman, weights, projected, activation="linear").tolist() == pairs(hidden)
     assert torch_elman.recur(inputs[None], one, two, zero, "linear")[0].tolist() == pairs(hidden)
     for logits in both_logits("elman", words, activation="linear"):
         assert logits == pairs(outputs)
@@ -94,12 +102,11 @@ def test_relu_forgets_what_is_below_zero(activation: str, outputs: list[int]) ->
 
 
 def test_a_jordan_network_of_ones_with_identity_for_its_functions(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, in_numpy: None
 ) -> None:
     """Linear, with identity output; ours are tanh and softmax, so both are replaced."""
-    monkeypatch.setattr(compiled, "loops", None)
     monkeypatch.setattr(np, "tanh", lambda x: x)
-    monkeypatch.setattr(jordan, "softmax", lambda x: x)
+    monkeypatch.setattr(blocks, "softmax", lambda x: x)
     monkeypatch.setattr(torch, "tanh", lambda x: x)
     monkeypatch.setattr(Tensor, "softmax", lambda x, axis: x)
 
@@ -119,7 +126,7 @@ def test_torch_has_no_linear_recurrence() -> None:
     with pytest.raises(ValueError, match="nonlinearity"):
         nn.RNN(2, 2, nonlinearity="linear")
 
-    assert torch_elman.Network(input_size=2, hidden_size=2, num_tags=2, activation="linear")
+    assert make_network("elman", input_size=2, hidden_size=2, num_tags=2, activation="linear")
 
 
 def test_jordan_feeds_a_target_back_in_training_only() -> None:
@@ -169,14 +176,14 @@ def test_the_lstm_cell_before_its_gates() -> None:
 @pytest.mark.parametrize("gates", ["x", "xh", "xhc", "xhc-diagonal"])
 def test_the_lstm_cell_step_by_step(gates: str) -> None:
     """Both twins; with matrices of zeros on out and c it is the same cell."""
-    shapes = lstm.layer_shapes(input_size=3, hidden_size=1, gates=gates)
+    shapes = lstm.layer_shapes(input_size=3, hidden_size=1, num_layers=1, gates=gates)
     weights = {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes.items()} | CELL
     layer = {name.removeprefix("layers.0."): torch.from_numpy(w) for name, w in weights.items()}
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # no overflow
         projected = lstm.project(weights, CELL_INPUTS)
-        ours = lstm.run(weights, projected, gates=gates, activation="linear")[:, 0]
+        ours = run_cells(lstm, weights, projected, gates=gates, activation="linear")[:, 0]
     inputs = torch.from_numpy(CELL_INPUTS)[None]
     twin = torch_lstm.recur(inputs, layer, "linear")[0, :, 0].numpy()
 
@@ -192,7 +199,7 @@ def test_the_memory_of_the_lstm_cell_step_by_step() -> None:
     layer = {name.removeprefix("layers.0."): torch.from_numpy(w) for name, w in weights.items()}
 
     projected = lstm.project(weights, CELL_INPUTS)
-    ours = lstm.run(weights, projected, gates="x", activation="linear")[:, 0]
+    ours = run_cells(lstm, weights, projected, gates="x", activation="linear")[:, 0]
     inputs = torch.from_numpy(CELL_INPUTS)[None]
     twin = torch_lstm.recur(inputs, layer, "linear")[0, :, 0].numpy()
 
@@ -209,7 +216,8 @@ def test_a_gate_is_a_logistic_function_that_does_not_overflow() -> None:
     }
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        shown = lstm.run(weights, lstm.project(weights, x), gates="x", activation="linear")[:, 0]
+        projected = lstm.project(weights, x)
+        shown = run_cells(lstm, weights, projected, gates="x", activation="linear")[:, 0]
 
     assert shown.dtype == np.float32
     assert shown.tolist() == pytest.approx([0, 0, 4.54e-5, 0.5, 0.9999546, 1, 1], abs=1e-7)
@@ -286,7 +294,7 @@ def test_scores_grow_with_the_square_of_the_length_but_in_a_range(
         shares: Floats = np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True)
         return shares
 
-    monkeypatch.setattr(attention, "softmax", softmax)
+    monkeypatch.setattr(blocks, "softmax", softmax)
     vectors = np.zeros((1, length, 2), dtype=np.float32)
 
     attention.attend(vectors, vectors, vectors)
@@ -322,18 +330,21 @@ def test_an_lstm_of_torch_has_four_times_the_parameters_of_its_rnn() -> None:
     [("x", 40_400), ("xh", 80_400), ("xhc", 120_400), ("xhc-diagonal", 80_800)],
 )
 def test_the_parameters_of_an_lstm_layer_with_one_bias(gates: str, parameters: int) -> None:
-    sizes: dict[str, Any] = {"input_size": 100, "hidden_size": 100}
+    sizes: dict[str, Any] = {"input_size": 100, "hidden_size": 100, "num_layers": 1, "gates": gates}
+    layers = torch_lstm.Network(**sizes, activation="tanh", dropout=0.0, num_tags=None)
 
-    assert count_shapes(lstm.layer_shapes(**sizes, gates=gates)) == parameters
-    assert count(torch_lstm.Layers(**sizes, gates=gates).parameters()) == parameters
+    assert count_shapes(lstm.layer_shapes(**sizes)) == parameters
+    assert count(layers.parameters()) == parameters
 
 
 def test_the_parameters_of_feedforward_and_elman_layers_with_one_bias() -> None:
-    sizes = {"input_size": 100, "hidden_size": 100, "num_tags": 3}
+    sizes = {"input_size": 100, "hidden_size": 100, "num_tags": 3, "num_layers": 1}
     hidden = cast(Any, make_network("feedforward", **sizes)).hidden
 
     assert count_shapes(feedforward.shapes(**sizes)) == count(hidden.parameters()) == 10_100
-    layers = torch_elman.Layers(input_size=100, hidden_size=100)
+    layers = torch_elman.Network(
+        input_size=100, hidden_size=100, num_layers=1, activation="tanh", dropout=0.0, num_tags=None
+    )
     assert count_shapes(elman.shapes(**sizes)) == count(layers.parameters()) == 20_100
 
 

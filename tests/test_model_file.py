@@ -10,7 +10,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from safetensors.numpy import load, save
 
 from slotkit.encoders.table import ENCODERS
 from slotkit.errors import ModelFileError
-from slotkit.model.config import FORMAT
+from slotkit.model.config import CHECKS, FORMAT
 from slotkit.model.file import load_model, round_to_half, save_model
 from slotkit.model.model import Model, weight_shapes
 from slotkit.taggers.table import ARCHITECTURES
@@ -104,15 +103,15 @@ def test_what_is_saved_loads(architecture: str, tmp_path: Path, make_model: Make
 
 def check_fields(loaded: Model, model: Model) -> None:
     """Assert that two models say the same, their encoders and weights apart."""
-    for field in fields(Model):
-        if field.name not in ("encoder", "weights"):
-            assert getattr(loaded, field.name) == getattr(model, field.name), field.name
+    for name in CHECKS:
+        if name != "encoder":
+            assert getattr(loaded, name) == getattr(model, name), name
 
 
 @pytest.mark.parametrize("members", [1, 2])
 @pytest.mark.parametrize("decoder", ["softmax", "crf"])
 @pytest.mark.parametrize(("intents", "most"), [([], 0), (["book"], 1), (["ask", "book", "go"], 2)])
-def test_crf_committee_and_intents_are_kept(
+def test_crf_ensemble_and_intents_are_kept(
     decoder: str,
     members: int,
     intents: list[str],
@@ -120,12 +119,11 @@ def test_crf_committee_and_intents_are_kept(
     tmp_path: Path,
     make_model: MakeModel,
 ) -> None:
-    model = make_model(decoder=decoder, members=members, intents=intents, most_intents=most)
-    model = replace(
-        model,
+    model = make_model(decoder=decoder, ensemble_size=members, intents=intents, most_intents=most)
+    model = model._replace(
         temperature=1.25,
         intent_temperature=0.5,
-        slot_share=0.25,
+        slot_evidence_weight=0.25,
         thresholds={"date": 0.5, "destination": 1.0},
     )
 
@@ -145,59 +143,57 @@ def test_crf_committee_and_intents_are_kept(
     ]
 
 
-# Models of the last release.
+# Models of older formats.
 
 SINCE_2 = ("calibration", "decoder", "intents", "members", "most_intents")
+CALIBRATED = ("temperature", "intent_temperature", "slot_share", "thresholds")
+
+
+def as_of(config: dict[str, Any], older: int) -> dict[str, Any]:
+    """Return what an older format says of a model."""
+    config = dict(config) | {"format": older, "slotkit": "0.1.0"}
+    config["members"] = config.pop("ensemble_size")
+    config["slot_share"] = config.pop("slot_evidence_weight")
+    config["calibration"] = {key: config.pop(key) for key in CALIBRATED}
+    if older < 4:
+        del config["calibration"]["slot_share"]
+    if older < 2:
+        return {key: value for key, value in config.items() if key not in SINCE_2}
+    return config
 
 
 @pytest.fixture
 def old(copy: Path) -> Path:
     """Return a folder of format 1: what it says now is all that it said then."""
-    rest = {key: value for key, value in read_config(copy).items() if key not in SINCE_2}
-    write_config(copy, rest | {"format": 1, "slotkit": "0.1.0"})
+    write_config(copy, as_of(read_config(copy), 1))
     return copy
 
 
-def test_a_model_of_format_1_tags_as_it_did(old: Path, saved: Path) -> None:
-    model = load_model(old)
+@pytest.mark.parametrize("older", [1, 2, 3, 4])
+def test_a_model_of_an_older_format_tags_as_it_did(older: int, copy: Path, saved: Path) -> None:
+    write_config(copy, as_of(read_config(copy), older))
 
-    assert not set(SINCE_2) & read_config(old).keys()
+    model = load_model(copy)
+
     check_fields(model, load_model(saved))
-    assert (model.decoder, model.members, model.intents, model.most_intents) == (
-        "softmax",
-        1,
-        [],
-        0,
-    )
-    assert (model.temperature, model.intent_temperature, model.thresholds) == (1.0, 1.0, {})
     tagging = SlotFiller(model).tag(TEXT).to_json(probabilities=True)
     assert tagging == SlotFiller.load(saved).tag(TEXT).to_json(probabilities=True)
 
 
-@pytest.mark.parametrize("older", [2, 3])
-def test_a_model_of_formats_2_and_3_is_read(older: int, copy: Path, saved: Path) -> None:
-    write_config(copy, as_of(read_config(copy), older))
-
-    check_fields(load_model(copy), load_model(saved))
-
-
-def as_of(config: dict[str, Any], older: int) -> dict[str, Any]:
-    """Return what format 2 or 3 says of a model."""
-    calibration = {k: v for k, v in config["calibration"].items() if k != "slot_share"}
-    return config | {"format": older, "calibration": calibration}
-
-
-def test_intents_of_format_3_do_not_ask_slots(make_model: MakeModel, tmp_path: Path) -> None:
-    model = make_model(intents=["ask", "book"], members=2)
+@pytest.mark.parametrize("older", [2, 3, 4])
+def test_slots_speak_for_intents_from_format_4_on(
+    older: int, make_model: MakeModel, tmp_path: Path
+) -> None:
+    model = make_model(intents=["ask", "book"], ensemble_size=2)
     save_model(model, tmp_path)
-    assert model.weights.pop("intents.by_slot").any()
-    write_weights(tmp_path, save(model.weights))
-    write_config(tmp_path, as_of(read_config(tmp_path), 3))
+    said = model.weights.pop("slot_intent_pmi")
+    write_weights(tmp_path, save(model.weights | ({"intents.by_slot": said} if older > 3 else {})))
+    write_config(tmp_path, as_of(read_config(tmp_path), older))
 
     read = load_model(tmp_path)
 
-    assert read.slot_share == 0.0
-    assert read.weights.pop("intents.by_slot").tolist() == np.zeros((2, len(model.tags))).tolist()
+    expected = said if older > 3 else np.zeros((2, len(model.tags)))
+    np.testing.assert_array_equal(read.weights.pop("slot_intent_pmi"), expected)
     for name, weight in model.weights.items():
         np.testing.assert_array_equal(read.weights.pop(name), weight)
     assert not read.weights
@@ -233,16 +229,41 @@ def test_what_is_saved_again_is_of_the_newest_format(old: Path) -> None:
     model = load_model(old)
     save_model(model, old)
 
-    assert read_config(old)["format"] == FORMAT == 4
-    assert read_config(old).keys() > set(SINCE_2)
+    assert read_config(old)["format"] == FORMAT == 5
+    assert read_config(old).keys() > set(CHECKS)
     check_fields(load_model(old), model)
 
 
-@pytest.mark.parametrize("key", SINCE_2)
-def test_a_model_of_format_1_has_no_newer_keys(key: str, old: Path, saved: Path) -> None:
-    write_config(old, read_config(old) | {key: read_config(saved)[key]})
+@pytest.mark.parametrize("key", [*SINCE_2, "ensemble_size", "temperature"])
+def test_a_model_of_format_1_has_no_newer_keys(key: str, old: Path) -> None:
+    write_config(old, read_config(old) | {key: 1})
 
     refuse(old, f"unknown key '{key}'")
+
+
+@pytest.mark.parametrize("older", [2, 3, 4])
+@pytest.mark.parametrize("key", ["members", "calibration", "decoder"])
+def test_a_key_that_an_older_format_lacks_is_named_as_it_was(
+    older: int, key: str, copy: Path
+) -> None:
+    config = as_of(read_config(copy), older)
+    del config[key]
+    write_config(copy, config)
+
+    refuse(copy, f"missing key '{key}'")
+
+
+@pytest.mark.parametrize("older", [2, 3, 4])
+def test_a_changed_calibration_of_an_older_format_is_refused(older: int, copy: Path) -> None:
+    config = as_of(read_config(copy), older)
+    for change, match in (
+        ({"scale": 1.0}, "calibration: unknown key 'scale'"),
+        ({"temperature": 0.0}, "temperature must be a float from 1e-06"),
+    ):
+        write_config(copy, config | {"calibration": config["calibration"] | change})
+        refuse(copy, match)
+    write_config(copy, config | {"calibration": None})
+    refuse(copy, "calibration: must be an object, got NoneType")
 
 
 def test_an_edited_model_of_format_1_is_refused(old: Path) -> None:
@@ -527,11 +548,11 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"arguments": []}, "arguments: must be an object"),
     ({"arguments": {}}, "arguments: missing key 'cell'"),
-    ({"members": 0}, "members must be an int from 1 to 1000, got 0"),
-    ({"members": True}, "members must be an int from 1 to 1000, got True"),
-    ({"members": 10**9}, "members must be an int from 1 to 1000"),
-    ({"members": 2}, "bytes and a header|unknown key"),
-    ({"members": 1000}, "bytes and a header"),
+    ({"ensemble_size": 0}, "ensemble_size must be an int from 1 to 1000, got 0"),
+    ({"ensemble_size": True}, "ensemble_size must be an int from 1 to 1000, got True"),
+    ({"ensemble_size": 10**9}, "ensemble_size must be an int from 1 to 1000"),
+    ({"ensemble_size": 2}, "bytes and a header|unknown key"),
+    ({"ensemble_size": 1000}, "bytes and a header"),
     ({"decoder": "viterbi"}, "decoder must be one of softmax, crf, got 'viterbi'"),
     ({"decoder": None}, "decoder must be one of softmax, crf"),
     ({"decoder": "crf"}, "bytes and a header|missing key 'crf"),
@@ -548,23 +569,28 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
         "most_intents must make 1000 sets at most, got 2",
     ),
     ({"intents": ["a"], "most_intents": 1}, "bytes and a header|missing key 'intent"),
-    ({"calibration": None}, "calibration: must be an object, got NoneType"),
-    ({"calibration": {}}, "calibration: missing key 'intent_temperature', 'slot_share', "),
 ]
 
 
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        ({"scale": 1.0}, "calibration: unknown key 'scale'"),
-        ({"temperature": 0.0}, "temperature must be a positive float, got 0.0"),
-        ({"temperature": -1.0}, "temperature must be a positive float, got -1.0"),
-        ({"temperature": 1}, "temperature must be a positive float, got 1"),
-        ({"temperature": None}, "temperature must be a positive float, got None"),
-        ({"intent_temperature": 0.0}, "intent_temperature must be a positive float, got 0.0"),
-        ({"intent_temperature": "1"}, "intent_temperature must be a positive float"),
-        ({"slot_share": 1.5}, "slot_share must be a float from 0 to 1, got 1.5"),
-        ({"slot_share": 1}, "slot_share must be a float from 0 to 1, got 1"),
+        ({"scale": 1.0}, "unknown key 'scale'"),
+        ({"temperature": 0.0}, "temperature must be a float from 1e-06 to 1000000.0, got 0.0"),
+        ({"temperature": 1e-320}, "temperature must be a float from 1e-06"),
+        ({"temperature": -1.0}, "temperature must be a float from 1e-06 to 1000000.0, got -1.0"),
+        ({"temperature": 1}, "temperature must be a float from 1e-06 to 1000000.0, got 1"),
+        ({"temperature": None}, "temperature must be a float from 1e-06 to 1000000.0, got None"),
+        (
+            {"intent_temperature": 0.0},
+            "intent_temperature must be a float from 1e-06 to 1000000.0, got 0.0",
+        ),
+        ({"intent_temperature": "1"}, "intent_temperature must be a float from 1e-06 to 1000000.0"),
+        (
+            {"slot_evidence_weight": 1.5},
+            "slot_evidence_weight must be a float from 0 to 1, got 1.5",
+        ),
+        ({"slot_evidence_weight": 1}, "slot_evidence_weight must be a float from 0 to 1, got 1"),
         ({"thresholds": []}, "thresholds must be an object"),
         ({"thresholds": {"city": 0.5}}, "thresholds: unknown slot 'city'"),
         ({"thresholds": {"date": 1.5}}, "thresholds: date must be a float from 0 to 1, got 1.5"),
@@ -574,7 +600,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
 )
 def test_a_changed_calibration_is_refused(change: dict[str, Any], match: str, copy: Path) -> None:
     config = read_config(copy)
-    write_config(copy, config | {"calibration": config["calibration"] | change})
+    write_config(copy, config | change)
 
     refuse(copy, match)
 
@@ -583,7 +609,7 @@ def test_a_temperature_beyond_all_numbers_is_refused(copy: Path) -> None:
     text = (copy / "config.json").read_text(encoding="utf-8")
     (copy / "config.json").write_text(text.replace('"temperature": 1.0', '"temperature": 1e999'))
 
-    refuse(copy, "temperature must be a positive float, got inf")
+    refuse(copy, "temperature must be a float from 1e-06 to 1000000.0, got inf")
 
 
 @pytest.mark.parametrize(("change", "match"), CHANGES, ids=[m for _, m in CHANGES])
@@ -611,7 +637,7 @@ def test_a_missing_key_is_refused_by_name(copy: Path) -> None:
         ("bidirectional", {"hidden_size": True}, "hidden_size must be an int from 1"),
         ("bidirectional", {"num_layers": 10**9}, "num_layers must be an int from 1 to 1000"),
         ("bidirectional", {"num_layers": 1000}, "bytes and a header"),
-        ("bidirectional", {"cell": "gru"}, "cell must be one of elman, jordan, lstm, got 'gru'"),
+        ("bidirectional", {"cell": "of"}, "cell must be one of elman, .*, got 'of'"),
         ("bidirectional", {"cell": "jordan"}, "bytes and a header|unknown key"),
         ("bidirectional", {"dropout": 0.1}, "arguments: unknown key 'dropout'"),
         ("elman", {"activation": "sigmoid"}, "activation must be one of tanh, relu, linear"),

@@ -75,7 +75,7 @@ def test_every_optimizer_resumes_to_equal_bytes(
     optimizer: str, average: float, tmp_path: Path
 ) -> None:
     """It is stopped after the first epoch, and in the midst of the third."""
-    recipe = make_recipe("feedforward", **SMALL, optimizer=optimizer, average=average)
+    recipe = make_recipe("feedforward", **SMALL, optimizer=optimizer, ema_decay=average)
     recipe = replace(recipe, learning_rate=0.05)
     run(tmp_path / "whole", recipe)
     stops = [{"each_epoch": after(1)}, {"each_batch": after(5)}]
@@ -169,7 +169,11 @@ def test_a_damaged_checkpoint_is_refused(unfinished: dict[str, bytes], tmp_path:
         "tensors altered": ({tensors: flipped}, f"{tensors}: damaged"),
         "other version": (
             {"checkpoint.json": changed(unfinished, slotkit="9.9")},
-            f"written by slotkit 9.9, this is {slotkit.__version__}; train anew",
+            f"slotkit 9.9 in format 2, this is {slotkit.__version__} with format 2; train anew",
+        ),
+        "older format": (
+            {"checkpoint.json": changed(unfinished, format=None)},
+            "in format None, this is",
         ),
     }
     recipe = make_recipe("feedforward", **SMALL)

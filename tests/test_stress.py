@@ -12,15 +12,10 @@ from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slotkit.evaluation.stress import (
-    Pair,
-    Utterance,
-    annotate,
-    build_pairs,
-    find_roles,
-    perturb,
-    stress,
-)
+from slotkit.evaluation.stress import annotate, stress
+from slotkit.evaluation.stress.disturb import perturb
+from slotkit.evaluation.stress.pairs import Pair, build_pairs
+from slotkit.evaluation.stress.parsed import Utterance, find_roles
 from slotkit.tagging.filler import SlotFiller
 from slotkit.text.tags import spans_of, tags_of
 

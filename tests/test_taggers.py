@@ -15,21 +15,34 @@ from datasets import Dataset
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cases import CASES, OPTIONS, SIZES, Case, arrays, build, each_case, make_batch
+from cases import (
+    CASES,
+    SIZES,
+    Case,
+    arrays,
+    bind,
+    build,
+    each_case,
+    ensemble_of,
+    make_batch,
+    taken,
+    tried,
+)
 from cases import window as numpy_window
 from slotkit.decoding.decoder import Decoder
 from slotkit.errors import UtteranceError
 from slotkit.model.model import Model, member_prefixes
-from slotkit.network.build import Tagger, committee_of, make_committee, make_network
+from slotkit.network.build import make_ensemble, make_network
 from slotkit.network.input import InputLayer, window
+from slotkit.network.tagger import Tagger
+from slotkit.taggers.bidirectional import CELLS
 from slotkit.taggers.bidirectional import network as bidirectional
-from slotkit.taggers.blocks.torch_layers import States, turned
+from slotkit.taggers.blocks.torch_layers import States, reverse_within_length
 from slotkit.taggers.elman import network as elman
 from slotkit.taggers.jordan import network as jordan
 from slotkit.taggers.lstm import network as lstm
 from slotkit.taggers.lstm.runtime import layer_shapes
-from slotkit.taggers.runtimes import get_runtime, states_size
-from slotkit.taggers.table import ARCHITECTURES
+from slotkit.taggers.table import ARCHITECTURES, get_architecture, get_runtime
 from slotkit.tagging.filler import SlotFiller
 from slotkit.training.batches import Split
 
@@ -38,22 +51,13 @@ LENGTHS = [5, 1, 9, 2]
 GRADIENT_CASES = [case for case in CASES if case.values[0].options.get("attend") != "range:0"]
 
 
-CHOSEN = [
-    (name, option)
-    for name, architecture in ARCHITECTURES.items()
-    for option, value in architecture.options.items()
-    if isinstance(value, str)
-]
-
-
 def run_numpy(
     case: Case, network: nn.Module, inputs: Tensor, edges: Tensor | None = None
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Run one utterance, (T, D), through the NumPy twin: its last hidden layer and its logits."""
-    runtime, weights = get_runtime(case.architecture), arrays(network)
     extras = {} if edges is None else {"edges": edges.numpy()}
-    projected = runtime.project(weights, inputs.numpy())
-    return runtime.bind(weights, **SIZES, **case.options)(projected, **extras)
+    hidden, logits = bind(case, arrays(network))(inputs.numpy(), **extras)
+    return hidden, logits
 
 
 def states_of(network: nn.Module, *given: Tensor, **extras: Any) -> States:
@@ -69,39 +73,29 @@ def named(network: nn.Module) -> dict[str, tuple[int, ...]]:
 # The table of cases
 
 
-def test_every_architecture_and_every_option_is_among_the_cases() -> None:
-    assert OPTIONS.keys() == ARCHITECTURES.keys()
-    for name, architecture in ARCHITECTURES.items():
-        assert OPTIONS[name].keys() == architecture.options.keys(), name
-
-
-@pytest.mark.parametrize(("architecture", "option"), CHOSEN)
-def test_every_choice_of_an_option_is_among_the_cases(architecture: str, option: str) -> None:
-    with pytest.raises(ValueError, match=f"{option} must be ") as raised:
-        make_network(architecture, **SIZES, **{option: "no such choice"})
-
-    listed = re.search(r"must be (?:one of )?(.*), got", str(raised.value))
-    assert listed is not None
-    choices = set(re.split(r", | or ", listed[1]))
-    tried = {"range:R" if str(o).startswith("range:") else o for o in OPTIONS[architecture][option]}
-    assert tried == choices
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_what_is_tried_of_an_option_is_what_it_takes(architecture: str) -> None:
+    entry = get_architecture(architecture)
+    for option in entry.options:
+        assert len({option.default, *tried(option)}) >= 2, f"{option.name}: name examples"
+        for value in (option.default, *tried(option)):
+            option.check(value)
+    entry.check(entry.defaults | SIZES)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_arguments_of_both_twins_are_the_sizes_and_the_options_of_the_table(
+def test_the_arguments_of_both_twins_are_the_sizes_and_the_options_of_the_entry(
     architecture: str,
 ) -> None:
-    options = dict(ARCHITECTURES[architecture].options)
-    network = inspect.signature(import_module(f"slotkit.taggers.{architecture}.network").Network)
-    ours = {name: p.default for name, p in network.parameters.items() if name not in SIZES}
-
-    assert set(SIZES) < set(network.parameters)
-    assert ours == options | {"dropout": 0.0}
-    assert all(p.kind is p.KEYWORD_ONLY for p in network.parameters.values())
-    for function in (get_runtime(architecture).shapes, get_runtime(architecture).bind):
+    """Defaults stand in no signature; what a twin has no use for it passes over."""
+    options = {*get_architecture(architecture).defaults, *SIZES, "dropout"}
+    module = import_module(f"slotkit.taggers.{architecture}.network")
+    runtime = get_runtime(architecture)
+    for function in (module.Network, runtime.shapes, runtime.bind):
         for name, parameter in inspect.signature(function).parameters.items():
-            if name in options:
-                assert parameter.default == options[name], name
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                assert name in options
+                assert parameter.default is parameter.empty, f"{function}: {name}"
 
 
 # Contracts of all taggers
@@ -118,7 +112,7 @@ def test_torch_and_numpy_agree_on_ragged_batches(case: Case) -> None:
 
     assert logits.dtype == torch.float32
     assert logits.shape == (*mask.shape, SIZES["num_tags"])
-    size = states_size(case.architecture, SIZES["hidden_size"])
+    size = get_architecture(case.architecture).directions * SIZES["hidden_size"]
     assert states.hidden.shape == (*mask.shape, size)
     assert torch.equal(states.mean, logits)
     for b, length in enumerate(LENGTHS):
@@ -133,7 +127,7 @@ def test_torch_and_numpy_agree_on_ragged_batches(case: Case) -> None:
 
 @each_case
 def test_weights_have_the_names_order_and_shapes_that_the_runtime_says(case: Case) -> None:
-    shapes = get_runtime(case.architecture).shapes(**SIZES, **case.options)
+    shapes = get_runtime(case.architecture).shapes(**case.arguments)
 
     assert list(named(build(case)).items()) == list(shapes.items())
 
@@ -146,17 +140,13 @@ def test_padding_does_not_change_logits(case: Case, window_size: int) -> None:
     layer = InputLayer(dimensions=7, embedding_size=3, window_size=window_size)
     tagger = Tagger(layer, network).eval().double()
     _, mask, extras = make_batch(case, LENGTHS)
-    dimensions = torch.arange(7)
     words = torch.randint(7, mask.shape)  # any word stands at padding
 
     with torch.no_grad():
-        together = tagger(dimensions, dimensions, words, mask, **extras)
+        together = tagger(taken(words, mask, 7), **extras)
         for b, n in enumerate(LENGTHS):
             alone = tagger(
-                dimensions,
-                dimensions,
-                words[b : b + 1, :n],
-                mask[b : b + 1, :n],
+                taken(words[b : b + 1, :n], mask[b : b + 1, :n], 7),
                 **{name: extra[b : b + 1, :n, :n] for name, extra in extras.items()},
             )
             torch.testing.assert_close(together[b : b + 1, :n], alone, rtol=0, atol=1e-11)
@@ -217,12 +207,12 @@ def test_a_tagger_takes_the_extras_that_it_declares_in_training_and_in_tagging(c
     network = build(case)
     tagger = Tagger(InputLayer(dimensions=7, embedding_size=6), network)
     _, mask, extras = make_batch(case, LENGTHS)
-    dimensions, words = torch.arange(7), torch.zeros(mask.shape, dtype=torch.long)
+    words = torch.zeros(mask.shape, dtype=torch.long)
     offered: dict[str, Any] = {"targets": words, "progress": 0.5, "edges": extras.get("edges")}
     given = {name: offered[name] for name in tagger.extras}
 
-    training = tagger.train().states(dimensions, dimensions, words, mask, **given).logits
-    tagging = tagger.eval()(dimensions, dimensions, words, mask, **given)
+    training = tagger.train().states(taken(words, mask, 7), **given).logits
+    tagging = tagger.eval()(taken(words, mask, 7), **given)
 
     assert {logits.shape for logits in training} == {(*mask.shape, SIZES["num_tags"])}
     assert tagging.shape == (*mask.shape, SIZES["num_tags"])
@@ -234,7 +224,7 @@ def test_a_tagger_takes_the_extras_that_it_declares_in_training_and_in_tagging(c
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_a_tagger_without_layers_is_refused(architecture: str) -> None:
-    with pytest.raises(ValueError, match=r"^num_layers must be >= 1, got 0$"):
+    with pytest.raises(ValueError, match=r"^num_layers must be an int from 1 to 1000, got 0$"):
         make_network(architecture, **SIZES, num_layers=0)
 
 
@@ -247,7 +237,11 @@ def test_a_tagger_without_layers_is_refused(architecture: str) -> None:
             {"feedback": "none"},
             "feedback must be one of output, target, scheduled, got 'none'",
         ),
-        ("bidirectional", {"cell": "gru"}, "cell must be one of elman, jordan, lstm, got 'gru'"),
+        (
+            "bidirectional",
+            {"cell": "gated"},
+            f"cell must be one of {', '.join(CELLS)}, got 'gated'",
+        ),
         (
             "lstm",
             {"gates": "hx"},
@@ -260,7 +254,7 @@ def test_a_tagger_without_layers_is_refused(architecture: str) -> None:
             "positions must be one of sinusoidal, learned, none, got 'some'",
         ),
         ("attention", {"heads": 3}, "hidden_size must be a multiple of heads, got 8, 3"),
-        ("attention", {"heads": 0}, "hidden_size must be a multiple of heads, got 8, 0"),
+        ("attention", {"heads": 0}, "heads must be an int from 1 to 2147483647, got 0"),
         ("attention", {"attend": "some"}, "attend must be all, range:R or graph, got 'some'"),
         ("attention", {"attend": "range:"}, "attend must be all, range:R or graph, got 'range:'"),
         (
@@ -269,7 +263,7 @@ def test_a_tagger_without_layers_is_refused(architecture: str) -> None:
             "attend must be all, range:R or graph, got 'range:-1'",
         ),
         ("convolution", {"width": 4}, "width must be odd, got 4"),
-        ("convolution", {"width": -1}, "width must be odd, got -1"),
+        ("convolution", {"width": -1}, "width must be an int from 1 to 2147483647, got -1"),
     ],
 )
 def test_bad_options_are_refused(architecture: str, options: dict[str, Any], message: str) -> None:
@@ -349,8 +343,8 @@ def test_the_window_puts_the_neighbours_beside_each_word_and_zeros_beyond_the_en
 def test_reversal_keeps_padding_in_its_place() -> None:
     sequence = torch.tensor([[1, 2, 3, 0], [4, 0, 0, 0], [5, 6, 7, 8]])
 
-    backwards = turned(sequence, sequence > 0)
-    deep = turned(sequence[..., None].repeat(1, 1, 2), sequence > 0)
+    backwards = reverse_within_length(sequence, sequence > 0)
+    deep = reverse_within_length(sequence[..., None].repeat(1, 1, 2), sequence > 0)
 
     assert backwards.tolist() == [[3, 2, 1, 0], [4, 0, 0, 0], [8, 7, 6, 5]]
     assert torch.equal(deep, backwards[..., None].repeat(1, 1, 2))
@@ -494,16 +488,18 @@ def test_a_deep_network_is_one_network_on_top_of_the_other(
     architecture: str, options: dict[str, Any]
 ) -> None:
     """Each layer has a memory of its own and reads the layer below at the same word."""
-    layers = {"elman": elman.Layers, "lstm": lstm.Layers}[architecture]
+    layers: Any = {"elman": elman.Network, "lstm": lstm.Network}[architecture]
+    options = get_architecture(architecture).defaults | {"dropout": 0.0, "num_tags": None} | options
     torch.manual_seed(0)
-    deep = layers(input_size=6, hidden_size=8, num_layers=2, **options)
+    deep = layers(input_size=6, hidden_size=8, **options | {"num_layers": 2})
     bottom = layers(input_size=6, hidden_size=8, **options)
     top = layers(input_size=8, hidden_size=8, **options)
     bottom.layers[0].load_state_dict(deep.layers[0].state_dict())
     top.layers[0].load_state_dict(deep.layers[1].state_dict())
     inputs, mask, _ = make_batch(Case(architecture, {}), [5, 3])
 
-    torch.testing.assert_close(deep(inputs, mask), top(bottom(inputs, mask), mask))
+    expected = top.read(bottom.read(inputs, mask), mask)
+    torch.testing.assert_close(deep.read(inputs, mask), expected)
 
 
 # Gradients of the recurrences
@@ -521,11 +517,11 @@ def test_gradients_of_the_elman_recurrence_are_right(activation: str) -> None:
     assert torch.autograd.gradcheck(recur, arguments)
 
 
-@pytest.mark.parametrize("gates", ARCHITECTURES["lstm"].choices["gates"])
-@pytest.mark.parametrize("activation", ARCHITECTURES["lstm"].choices["activation"])
+@pytest.mark.parametrize("gates", ["x", "xh", "xhc", "xhc-diagonal"])
+@pytest.mark.parametrize("activation", ["tanh", "linear"])
 def test_gradients_of_the_lstm_recurrence_are_right(gates: str, activation: str) -> None:
     torch.manual_seed(0)
-    names = layer_shapes(input_size=3, hidden_size=2, gates=gates)
+    names = layer_shapes(input_size=3, hidden_size=2, num_layers=1, gates=gates)
     weights = [torch.randn(s, dtype=torch.float64, requires_grad=True) for s in names.values()]
     x = torch.randn(2, 4, 3, dtype=torch.float64, requires_grad=True)
 
@@ -570,7 +566,7 @@ def jordan_by_hand(
     return torch.stack(logits)
 
 
-@pytest.mark.parametrize("feedback", ARCHITECTURES["jordan"].choices["feedback"])
+@pytest.mark.parametrize("feedback", ["output", "target", "scheduled"])
 @pytest.mark.parametrize("num_layers", [1, 3])
 def test_jordan_feeds_its_own_distribution_into_layer_1_when_tagging(
     feedback: str, num_layers: int
@@ -638,15 +634,18 @@ def test_a_scheduled_mixture_feeds_back_one_or_the_other_word_by_word() -> None:
 
 
 def test_a_bidirectional_network_joins_two_separate_ones_at_the_output_layer() -> None:
-    for cell, layers in (("elman", elman.Layers), ("lstm", lstm.Layers)):
+    kinds: dict[str, Any] = {"elman": elman.Network, "lstm": lstm.Network}
+    for cell, layers in kinds.items():
         case = Case("bidirectional", {"cell": cell, "num_layers": 2})
         network = build(case)
-        ahead, back = (layers(input_size=6, hidden_size=8, num_layers=2) for _ in range(2))
+        own = get_architecture(cell).defaults | {"num_layers": 2, "dropout": 0.0, "num_tags": None}
+        ahead, back = (layers(input_size=6, hidden_size=8, **own) for _ in range(2))
         ahead.load_state_dict(cast(Any, network).ahead.state_dict())
         back.load_state_dict(cast(Any, network).back.state_dict())
         inputs, mask, _ = make_batch(case, [5])
 
-        both = torch.cat([ahead(inputs, mask), back(inputs.flip(1), mask).flip(1)], dim=2)
+        backwards = back.read(inputs.flip(1), mask).flip(1)
+        both = torch.cat([ahead.read(inputs, mask), backwards], dim=2)
 
         torch.testing.assert_close(network(inputs, mask), cast(Any, network).output(both))
 
@@ -701,7 +700,7 @@ def test_the_directions_of_other_cells_have_one_loss(cell: str) -> None:
     assert torch.equal(logits, network(inputs, mask))
 
 
-# Committees, CRFs and intents: a model whole
+# Ensembles, CRFs and intents: a model whole
 
 
 def utterances() -> Dataset:
@@ -728,28 +727,28 @@ def test_a_model_in_torch_says_what_the_filler_says(
     model = make_model(
         architecture,
         decoder="crf",
-        members=members,
+        ensemble_size=members,
         intents=["ask", "book", "go"],
         most_intents=2,
         **options,
     )
     rows = utterances()
-    committee, filler = committee_of(model).eval(), SlotFiller(model)
+    ensemble, filler = ensemble_of(model).eval(), SlotFiller(model)
     batch = Split(rows, model.encoder, model.tags, model.edges).batch(np.arange(len(rows)))
-    extras = batch.extras(committee.extras, 1.0)
+    extras = batch.extras(ensemble.extras, 1.0)
 
     with torch.no_grad():
-        logits = committee(**batch.inputs(), **extras)
-        states = [member.states(**batch.inputs(), **extras) for member in committee]
+        logits = ensemble(batch.inputs(), **extras)
+        states = [member.states(batch.inputs(), **extras) for member in ensemble]
         sets = torch.stack(
             [
                 member.intent(one.hidden, batch.mask)
-                for member, one in zip(committee, states, strict=True)
+                for member, one in zip(ensemble, states, strict=True)
             ]
         ).mean(0)
 
     assert len(states) == members
-    decoder = Decoder(model.tags, committee.crf())
+    decoder = Decoder(model.tags, ensemble.crf())
     np.testing.assert_allclose(
         decoder.chain.transitions, filler.decoder.chain.transitions, rtol=1e-6
     )
@@ -766,9 +765,9 @@ def test_a_model_in_torch_says_what_the_filler_says(
 def test_members_share_nothing_and_begin_with_weights_of_their_own(
     make_model: Callable[..., Model],
 ) -> None:
-    model = make_model("elman", members=2, decoder="crf")
+    model = make_model("elman", ensemble_size=2, decoder="crf")
     torch.manual_seed(3)
-    one, other = make_committee(model)
+    one, other = make_ensemble(model)
 
     pairs = list(zip(one.parameters(), other.parameters(), strict=True))
     assert all(a is not b for a, b in pairs)
@@ -776,10 +775,10 @@ def test_members_share_nothing_and_begin_with_weights_of_their_own(
     assert not torch.equal(one.input.embedding.weight, other.input.embedding.weight)
 
 
-def test_the_weights_of_a_committee_are_those_of_its_file(make_model: Callable[..., Model]) -> None:
+def test_the_weights_of_an_ensemble_are_those_of_its_file(make_model: Callable[..., Model]) -> None:
     for members in (1, 2):
-        model = make_model("elman", members=members, decoder="crf", intents=["ask"])
-        for prefix, member in zip(member_prefixes(members), committee_of(model), strict=True):
+        model = make_model("elman", ensemble_size=members, decoder="crf", intents=["ask"])
+        for prefix, member in zip(member_prefixes(members), ensemble_of(model), strict=True):
             state = member.state_dict()
             assert {prefix + name for name in state} <= model.weights.keys()
             for name, weight in state.items():
@@ -787,9 +786,9 @@ def test_the_weights_of_a_committee_are_those_of_its_file(make_model: Callable[.
     assert len(model.weights) == 2 * len(state) + 1  # and what slots say, which all share
 
 
-def test_a_committee_asks_for_what_its_members_ask_for(make_model: Callable[..., Model]) -> None:
-    graph = make_model("attention", members=2, attend="graph")
-    jordan = make_model("jordan", members=2, feedback="scheduled")
+def test_an_ensemble_asks_for_what_its_members_ask_for(make_model: Callable[..., Model]) -> None:
+    graph = make_model("attention", ensemble_size=2, attend="graph")
+    jordan = make_model("jordan", ensemble_size=2, feedback="scheduled")
 
-    assert committee_of(graph).extras == ("edges",)
-    assert set(committee_of(jordan).extras) == {"targets", "progress"}
+    assert ensemble_of(graph).extras == ("edges",)
+    assert set(ensemble_of(jordan).extras) == {"targets", "progress"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from slotkit.decoding.lattice import lattices
 from slotkit.evaluation.calibration import log_loss
 from slotkit.evaluation.thresholds import judge
 from slotkit.model.file import load_model
-from slotkit.model.model import BY_SLOT, Model
+from slotkit.model.model import SLOT_INTENT_PMI, Model
 from slotkit.tagging.filler import SlotFiller
 from slotkit.training.recipe import make_recipe
 from small import (
@@ -56,9 +55,9 @@ def test_the_temperature_makes_what_is_right_the_likeliest(decoder: str, tmp_pat
     model = load_model(tmp_path)
 
     def losses(temperature: float) -> tuple[float, float]:
-        scaled = replace(model, intent_temperature=temperature)  # at the slots' that was fitted
+        scaled = model._replace(intent_temperature=temperature)  # at the slots' that was fitted
         intents = intent_loss(scaled, rows)
-        scaled = replace(model, temperature=temperature)
+        scaled = model._replace(temperature=temperature)
         taggings = SlotFiller(scaled).fill_tokens(rows["tokens"][:])
         judged = judge(taggings, rows["tags"][:])
         spans = log_loss([j.confidence for j in judged], [j.right for j in judged])
@@ -74,10 +73,10 @@ def test_the_temperature_makes_what_is_right_the_likeliest(decoder: str, tmp_pat
     assert losses(model.temperature)[0] <= min(spans for spans, _ in tried) + 1e-6
     assert losses(model.intent_temperature)[1] <= min(intents for _, intents in tried) + 1e-6
     for share in np.linspace(0, 1, 21):
-        asked = replace(model, slot_share=float(share))
+        asked = model._replace(slot_evidence_weight=float(share))
         assert intent_loss(model, rows) <= intent_loss(asked, rows) + 1e-4
-    assert model.slot_share > 0.9
-    plain = SlotFiller(replace(model, temperature=1.0)).tag_tokens(rows["tokens"][:])
+    assert model.slot_evidence_weight > 0.9
+    plain = SlotFiller(model._replace(temperature=1.0)).tag_tokens(rows["tokens"][:])
     assert SlotFiller(model).tag_tokens(rows["tokens"][:]) == plain
 
 
@@ -85,11 +84,14 @@ def test_slots_that_mislead_are_not_asked(tmp_path: Path) -> None:
     corpus = wrong_at_times()
     rows = corpus.splits["validation"]
     run(tmp_path, make_recipe("elman", intent=True, **LEARNING), corpus)
-    model = replace(load_model(tmp_path), slot_share=0.0)
+    model = load_model(tmp_path)._replace(slot_evidence_weight=0.0)
     fitted = {
         way: slotkit.training.calibrate.calibrate(
-            replace(model, weights=model.weights | {BY_SLOT: way * model.weights[BY_SLOT]}), rows
-        )["slot_share"]
+            model._replace(
+                weights=model.weights | {SLOT_INTENT_PMI: way * model.weights[SLOT_INTENT_PMI]},
+            ),
+            rows,
+        )["slot_evidence_weight"]
         for way in (1, -1)
     }
 
@@ -104,7 +106,7 @@ def intent_loss(model: Model, rows: Dataset) -> float:
         tags, scores = filler.score(words)
         assert scores is not None
         (lattice,) = lattices(filler.decoder.chain, tags[None], model.temperature)
-        scores = scores + model.slot_share * filler.ask_slots(lattice)
+        scores = scores + model.slot_evidence_weight * filler.slot_evidence(lattice)
         logits = filler.intent_logits(scores).astype(float) / model.intent_temperature
         number = filler.intents.number(label)
         assert number is not None
@@ -141,7 +143,7 @@ def test_a_refit_keeps_the_temperatures_of_before(
     assert training_of(tmp_path)["refit"] is True
     assert model.temperature == temperatures["temperature"] != 1.0
     assert model.intent_temperature == temperatures["intent_temperature"] != 1.0
-    assert model.slot_share == temperatures["slot_share"]
+    assert model.slot_evidence_weight == temperatures["slot_evidence_weight"]
 
 
 def test_a_refit_that_was_stopped_keeps_them_too(

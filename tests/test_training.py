@@ -13,11 +13,11 @@ import pytest
 import torch
 from datasets import DatasetDict
 
+from cases import ensemble_of
 from slotkit.corpus import Corpus, load_corpus
 from slotkit.decoding.decoder import Decoder
 from slotkit.errors import TrainingError
 from slotkit.model.file import load_model, round_to_half
-from slotkit.network.build import committee_of
 from slotkit.taggers.table import ARCHITECTURES
 from slotkit.tagging.filler import SlotFiller
 from slotkit.training.batches import Batch, Split
@@ -69,7 +69,7 @@ def test_ten_sentences_are_learned_by_heart(tagger: str, encoder: str, tmp_path:
         input_dropout=0.0,
         dropout=0.0,
         word_dropout=0.0,
-        average=0.0,
+        ema_decay=0.0,
         batch_size=5,
         epochs=80,
         patience=80,
@@ -83,7 +83,7 @@ def test_ten_sentences_are_learned_by_heart(tagger: str, encoder: str, tmp_path:
 
 @pytest.mark.parametrize("feedback", ["output", "target", "scheduled"])
 def test_jordan_learns_whatever_it_is_fed_back(feedback: str, tmp_path: Path) -> None:
-    recipe = make_recipe("jordan", feedback=feedback, **SMALL | {"epochs": 8, "average": 0.5})
+    recipe = make_recipe("jordan", feedback=feedback, **SMALL | {"epochs": 8, "ema_decay": 0.5})
     recipe = replace(recipe, learning_rate=0.03)
     run(tmp_path, recipe)
 
@@ -137,20 +137,20 @@ def test_a_corpus_without_edges_cannot_give_them(tmp_path: Path) -> None:
 def test_numpy_tags_atis_as_torch_does(atis: Path, tmp_path: Path) -> None:
     corpus = load_corpus(atis)
     recipe = make_recipe(
-        epochs=1, embedding_size=24, hidden_size=24, average=0.9, learning_rate=0.02
+        epochs=1, embedding_size=24, hidden_size=24, ema_decay=0.9, learning_rate=0.02
     )
     epoch = run(tmp_path, recipe, corpus)
     assert epoch.f1 is not None
     assert epoch.f1 > 0.5
 
     model, rows = load_model(tmp_path), corpus.splits["test"]
-    tagger = committee_of(model).eval()
+    tagger = ensemble_of(model).eval()
     decoder = Decoder(model.tags, tagger.crf())
     ours = SlotFiller(model).tag_tokens(rows["tokens"][:])
     theirs: list[list[str]] = [[]] * len(rows)
     with torch.inference_mode():
         for batch in Split(rows, model.encoder, model.tags).in_order(64):
-            logits = tagger(**batch.inputs()).numpy()
+            logits = tagger(batch.inputs()).numpy()
             for row, scores, mask in zip(batch.rows, logits, batch.mask.numpy(), strict=True):
                 theirs[row] = [model.tags[k] for k in decoder.decode(scores[mask])]
     assert ours == theirs
@@ -344,7 +344,7 @@ def spied(
         take = run.optimizer.step
 
         def noted() -> None:
-            gradients = [w.grad for w in run.committee.parameters() if w.grad is not None]
+            gradients = [w.grad for w in run.ensemble.parameters() if w.grad is not None]
             length = math.sqrt(sum(float(g.square().sum()) for g in gradients))
             (group,) = run.optimizer.param_groups
             seen.append({"lr": group["lr"], "length": length, "decay": group["weight_decay"]})
@@ -373,8 +373,8 @@ def test_every_step_has_the_rate_of_the_schedule(
 
 
 def test_gradients_are_clipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, _, free = spied(tmp_path / "free", monkeypatch, clip=0.0)
-    _, _, short = spied(tmp_path / "short", monkeypatch, clip=0.01)
+    _, _, free = spied(tmp_path / "free", monkeypatch, max_grad_norm=0.0)
+    _, _, short = spied(tmp_path / "short", monkeypatch, max_grad_norm=0.01)
 
     assert min(step["length"] for step in free) > 0.011
     assert max(step["length"] for step in short) == pytest.approx(0.01, rel=1e-3)
@@ -406,10 +406,10 @@ def test_the_kept_weights_are_the_running_mean(average: float, tmp_path: Path) -
     steps: list[torch.Tensor] = []
     run(
         tmp_path,
-        make_recipe("elman", **SMALL | {"epochs": 1}, average=average),
+        make_recipe("elman", **SMALL | {"epochs": 1}, ema_decay=average),
         started=lambda setup, run, epochs: runs.append(run),
         each_batch=lambda *said: steps.append(
-            weights_of(runs[0].committee)["network.output.bias"].clone()
+            weights_of(runs[0].ensemble)["network.output.bias"].clone()
         ),
     )
 
@@ -481,7 +481,7 @@ def poison(epoch: int) -> dict[str, Any]:
     def each_epoch(done: Epoch) -> None:
         if done.epoch == epoch:
             with torch.no_grad():
-                weights_of(runs[0].committee)["input.embedding.weight"].fill_(math.nan)
+                weights_of(runs[0].ensemble)["input.embedding.weight"].fill_(math.nan)
 
     return {"started": lambda setup, run, epochs: runs.append(run), "each_epoch": each_epoch}
 
@@ -496,7 +496,7 @@ def test_a_loss_that_is_no_number_ends_the_training_and_the_last_epoch_stays(
 
     said = re.fullmatch(
         r"the loss became nan in epoch 3, at train utterances ([\d, ]+); "
-        r"try a lower learning rate or shorter gradients \(clip\)",
+        r"try a lower learning rate or shorter gradients \(max_grad_norm\)",
         str(caught.value),
     )
     assert said is not None
@@ -515,21 +515,21 @@ def test_a_gradient_that_is_no_number_takes_no_step(tmp_path: Path) -> None:
 
     def started(setup: Setup, run: Run, epochs: range) -> None:
         runs.append(run)
-        (member,) = run.committee
+        (member,) = run.ensemble
         bias = dict(member.named_parameters())["network.output.bias"]
         bias.register_hook(lambda gradient: gradient * math.inf)
-        before.update({n: w.clone() for n, w in run.committee.state_dict().items()})
+        before.update({n: w.clone() for n, w in run.ensemble.state_dict().items()})
 
     with pytest.raises(TrainingError, match=r"the gradient became (inf|nan) in epoch 1, at train"):
-        run(tmp_path / "model", make_recipe("elman", **SMALL, clip=0.0), started=started)
+        run(tmp_path / "model", make_recipe("elman", **SMALL, max_grad_norm=0.0), started=started)
 
-    for name, weight in runs[0].committee.state_dict().items():
+    for name, weight in runs[0].ensemble.state_dict().items():
         assert torch.equal(weight, before[name])
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_a_far_too_high_learning_rate_is_said(optimizer: str, tmp_path: Path) -> None:
-    recipe = make_recipe("feedforward", **SMALL, optimizer=optimizer, clip=0.0, warmup=0.0)
+    recipe = make_recipe("feedforward", **SMALL, optimizer=optimizer, max_grad_norm=0.0, warmup=0.0)
     with pytest.raises(TrainingError, match="try a lower learning rate"):
         run(tmp_path, replace(recipe, learning_rate=1e30))
 

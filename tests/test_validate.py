@@ -16,16 +16,11 @@ from hypothesis import strategies as st
 
 from slotkit.corpus import load_corpus
 from slotkit.corpus.formats.rows import Row, make_row
-from slotkit.corpus.lint import (
-    KINDS,
-    Finding,
-    Place,
-    find_misfits,
-    group,
-    measure,
-    read_splits,
-    validate,
-)
+from slotkit.corpus.lint import validate
+from slotkit.corpus.lint.findings import KINDS, Finding, Place, group
+from slotkit.corpus.lint.misfits import find_misfits
+from slotkit.corpus.lint.reading import read_splits
+from slotkit.corpus.lint.splits import measure
 from slotkit.errors import CorpusError
 from slotkit.text.tags import is_legal
 
@@ -506,7 +501,8 @@ def test_a_corpus_that_is_not_there_is_one_line(slotkit_command: Callable[..., R
 
 def test_neither_torch_nor_datasets_is_needed() -> None:
     code = (
-        "import sys; from slotkit.corpus.lint import read_splits, validate\n"
+        "import sys; from slotkit.corpus.lint import validate\n"
+        "from slotkit.corpus.lint.reading import read_splits\n"
         "validate(read_splits('ticket_booking_zh')[0])\n"
         "sys.exit(bool({'torch', 'datasets', 'pyarrow'} & {*sys.modules}))"
     )

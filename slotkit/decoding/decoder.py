@@ -130,7 +130,7 @@ class Decoder:
             if self.chain.plain:
                 best = self._legal_viterbi(logits)
             else:
-                kept = lattice.shares() >= probability * (1 - _ROUNDING)
+                kept = lattice.exact_marginals() >= probability * (1 - _ROUNDING)
                 few = kept.sum() <= _FEW * len(kept)
                 best = self._search(logits, kept) if few else self._viterbi(logits)
             tags, score = best.tolist(), self.chain.score(logits, best)

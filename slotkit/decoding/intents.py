@@ -5,8 +5,8 @@ much likelier each makes an intent. A set of intents has the sum of their scores
 most `most` intents share one softmax:
 
     pooled = [mean over t of h(t); max over t of h(t)]
-    s(i) = W(i) pooled + b(i) + share * (sum over t of log sum over k of p(t, k) exp(by_slot(i, k)))
-    by_slot(i, B-s) = log of p(slot s | intent i) / p(slot s) in training, 0 for other tags
+    s(i) = W(i) pooled + b(i) + weight * (sum over t of log sum over k of p(t, k) exp(pmi(i, k)))
+    pmi(i, B-s) = log of p(slot s | intent i) / p(slot s) in training, 0 for other tags
     p(set) = softmax over sets of (sum of s(i) for i in set + c(size of set))
 
 With one intent at a time that is the plain softmax.
@@ -79,7 +79,7 @@ def count_sets(num_intents: int, most: int) -> int:
     return sum(math.comb(num_intents, size) for size in range(1, most + 1))
 
 
-def weigh_slots(
+def measure_pmi(
     names: Sequence[str],
     tags: Sequence[str],
     labels: Iterable[str],
@@ -104,7 +104,7 @@ def weigh_slots(
     Returns
     -------
     array of float32, shape (I, K)
-        ``by_slot`` of the top of this file: pointwise mutual information, in nats.
+        ``pmi`` of the top of this file: pointwise mutual information, in nats.
 
     References
     ----------
@@ -126,13 +126,13 @@ def weigh_slots(
     return weights
 
 
-def slot_factors(by_slot: Array) -> Array:
-    """Return exp(by_slot), (I, K), whatever a file says: nothing overflows, none is zero."""
-    factors: Array = np.exp(np.clip(by_slot, -_MOST_SAID, _MOST_SAID))
+def slot_factors(pmi: Array) -> Array:
+    """Return exp(pmi), (I, K), whatever a file says: nothing overflows, none is zero."""
+    factors: Array = np.exp(np.clip(pmi, -_MOST_SAID, _MOST_SAID))
     return factors
 
 
-def ask_slots(factors: Array, probabilities: Array) -> Array:
+def slot_evidence(factors: Array, probabilities: Array) -> Array:
     """Compute what the slots of an utterance say of single intents.
 
     Parameters

@@ -10,15 +10,15 @@ these fit into a double; `lattices` chooses.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from slotkit import loops as compiled
 from slotkit.decoding.chain import Chain, constants
+from slotkit.loops import loop, run
 
 Floats = npt.NDArray[np.floating[Any]]
 Array = npt.NDArray[np.float64]
@@ -94,18 +94,18 @@ class Lattice:
             beta[t] = b
         self._alpha, self._beta = alpha, beta
 
-    def shares(self) -> Array:
-        """Compute the probability of each tag at each word, (T, K)."""
-        shares: Array = np.exp(self._alpha + self._beta - self.log_z)
-        return shares
+    def exact_marginals(self) -> Array:
+        """Compute each word's distribution over tags in double precision, (T, K)."""
+        marginals: Array = np.exp(self._alpha + self._beta - self.log_z)
+        return marginals
 
     @cached_property
     def likeliest(self) -> tuple[list[int], float]:
-        """The best tag of every word, by its logit without a CRF and else by its share.
+        """The best tag of every word, by its logit without a CRF and else by its marginal.
 
         And their score, minus infinity where they are illegal together.
         """
-        best = (self._given if self._chain.plain else self.shares()).argmax(axis=1)
+        best = (self._given if self._chain.plain else self.exact_marginals()).argmax(axis=1)
         return best.tolist(), self._chain.score(self._given, best)
 
     def marginals(self) -> Singles:
@@ -116,7 +116,7 @@ class Lattice:
         ndarray of float32, shape (T, K)
             Every row sums to 1.
         """
-        return self.shares().astype(np.float32)
+        return self.exact_marginals().astype(np.float32)
 
     def sequence(self, score: float) -> float:
         """Compute the probability of a sequence from its score."""
@@ -171,7 +171,7 @@ class ScaledLattice(Lattice):
     temperature : float
     sums : array of float64, shape (3, B, T, K)
         Alpha, beta and steps of several utterances.
-    shares : array of float32, shape (B, T, K)
+    marginals : array of float32, shape (B, T, K)
         Alpha times beta.
     row : int
         Which of them.
@@ -187,7 +187,7 @@ class ScaledLattice(Lattice):
         chain: Chain,
         temperature: float,
         sums: Array,
-        shares: Singles,
+        marginals: Singles,
         row: int,
         log_z: float,
         score: float,
@@ -195,34 +195,34 @@ class ScaledLattice(Lattice):
         spans: list[SpanFound] | None,
     ) -> None:
         self._chain, self._temperature, self._row, self.log_z = chain, temperature, row, log_z
-        self._sums, self._shares = sums, shares
+        self._sums, self._marginals = sums, marginals
         self.likeliest, self._spans = (likeliest, score), spans
 
-    def shares(self) -> Array:
+    def exact_marginals(self) -> Array:
         alpha, beta, _ = self._sums[:, self._row]
-        shares: Array = alpha * beta
-        return shares
+        marginals: Array = alpha * beta
+        return marginals
 
     def marginals(self) -> Singles:
-        marginals: Singles = self._shares[self._row]
+        marginals: Singles = self._marginals[self._row]
         return marginals
 
     def span(self, start: int, end: int, slot: str) -> float:
         row, length, chain = self._row, len(self.likeliest[0]), self._chain
         before, inside = chain.index[f"B-{slot}"], chain.index.get(f"I-{slot}")
         number = self._sums.item
-        share = number(_ALPHA, row, start, before)
+        p = number(_ALPHA, row, start, before)
         if inside is None:
-            return share * number(_BETA, row, start, before) if end == start + 1 else 0.0
+            return p * number(_BETA, row, start, before) if end == start + 1 else 0.0
         moves = constants(chain, self._temperature).moves_inside
         for t in range(start + 1, end):
-            share *= moves[before, inside] * number(_STEPS, row, t, inside)
+            p *= moves[before, inside] * number(_STEPS, row, t, inside)
             before = inside
         after = number(_BETA, row, end - 1, before)  # all that may follow, less the same slot
         if end < length:
             on = number(_STEPS, row, end, inside) * number(_BETA, row, end, inside)
             after -= moves[before, inside] * on
-        return min(max(share * after, 0.0), 1.0)
+        return min(max(p * after, 0.0), 1.0)
 
     def spans(self, tags: Sequence[int]) -> list[SpanFound]:
         if self._spans is None or tags != self.likeliest[0]:
@@ -246,15 +246,12 @@ def lattices(chain: Chain, logits: Floats, temperature: float = 1.0) -> list[Lat
     list of Lattice
         One an utterance.
     """
-    sums = np.empty((3, *logits.shape))
-    shares = np.empty(logits.shape, dtype=np.float32)
-    if compiled.loops is None:
-        found = _sum_up(chain, temperature, logits, sums, shares)
-    else:
-        laid_out = _laid_out(chain, temperature)
-        found = compiled.loops.sums(np.ascontiguousarray(logits), laid_out, sums, shares)
+    written = np.empty((3, *logits.shape))
+    marginals = np.empty(logits.shape, dtype=np.float32)
+    exact = np.ascontiguousarray(logits, dtype=np.float64)
+    found = run.sums(exact, _lay_out(run.chain, chain, temperature), written, marginals)
     return [
-        ScaledLattice(chain, temperature, sums, shares, row, *one)
+        ScaledLattice(chain, temperature, written, marginals, row, *one)
         if math.isfinite(one[0])
         else Lattice(chain, logits[row], temperature)
         for row, one in enumerate(found)
@@ -262,8 +259,8 @@ def lattices(chain: Chain, logits: Floats, temperature: float = 1.0) -> list[Lat
 
 
 @lru_cache(maxsize=8)
-def _laid_out(chain: Chain, temperature: float) -> object:
-    """Lay the same out for `compiled.loops.sums`."""
+def _lay_out(make: Callable[..., Any], chain: Chain, temperature: float) -> Any:
+    """Lay out what holds at every word of every utterance, for `sums`."""
     one = constants(chain, temperature)
     crf: tuple[Array | None, ...] = (None,) * 5
     if one.moves is not None:
@@ -272,55 +269,70 @@ def _laid_out(chain: Chain, temperature: float) -> object:
     inside, begins = chain.inside, chain.begins
     follower = np.full(len(one.first), -1, dtype=np.intp)  # where a B-slot's I-slot is in `inside`
     follower[begins] = np.where(begins == inside, -1, np.arange(len(inside)))
-    return compiled.loops.chain(
-        chain.begun,
-        *crf,
-        *one[:4],
-        *(chain.others, inside, begins, chain.number, follower),
-        *(temperature, one.shift, one.shift_of_ends, one.apart, _WIDEST),
+    indices = chain.others, inside, begins, chain.number, follower
+    return make(
+        *(tuple(chain.begun), one.first, one.close, *crf),
+        *(numbers.tolist() for numbers in indices),
+        *(one.enter, one.stay, temperature, one.shift, one.shift_of_ends, one.apart, _WIDEST),
     )
 
 
-def _sum_up(
-    chain: Chain, temperature: float, logits: Floats, sums: Array, shares: Singles
+@loop
+def chain(*constants: Any) -> tuple[Array, tuple[Any, ...]]:
+    """Write the moves as one matrix: row j, column k from tag j to tag k, 0 where illegal."""
+    names, _, _, moves, _, _, _, _, others, inside, begins, _, _, enter, stay, *_ = constants
+    matrix = np.zeros((len(names), len(names)))
+    matrix[:, others] = 1.0 if moves is None else moves
+    matrix[begins, inside] = enter
+    matrix[inside, inside] = stay
+    return matrix, constants
+
+
+@loop
+def sums(
+    logits: Array, chain: tuple[Array, tuple[Any, ...]], sums: Array, marginals: Singles
 ) -> list[tuple[float, float, list[int], None]]:
-    """Compute the sums in NumPy, as `compiled.loops.sums` does."""
+    """Run forward and backward over all utterances, as at the top of `ScaledLattice`."""
     alpha, beta, steps = sums
-    factors = constants(chain, temperature)
-    first, close, enter, stay, moves = factors[:5]
-    others, inside, begins = chain.others, chain.inside, chain.begins
-    scaled = logits.astype(np.float64) / temperature
-    tops = scaled.max(axis=2, keepdims=True)
-    apart = (tops - scaled).max(axis=(1, 2)) + factors.apart
-    np.exp(scaled - tops, out=steps)
-    log_z = tops.sum(axis=(1, 2)) + factors.shift_of_ends  # (B,)
-    log_z += factors.shift * (logits.shape[1] - 1)
+    moves, (_, first, close, _, _, *crf, _, _, _, _, _, _, _) = chain[0], chain[1][:15]
+    temperature, shift, shift_of_ends, apart_at_most, widest = chain[1][15:]
+    length = logits.shape[1]
+    tops = logits.max(axis=2, keepdims=True)
+    np.subtract(logits, tops, out=steps)
+    apart = -steps.min(axis=(1, 2)) / temperature + apart_at_most
+    steps /= temperature
+    np.exp(steps, out=steps)
+    sizes = np.empty((len(logits), length, 1))
     with np.errstate(all="ignore"):  # what does not fit is not used
-        now = np.tile(first, (len(logits), 1))
-        for t in range(logits.shape[1]):
+        for t in range(length):
+            now = alpha[:, t]
             if t:
-                a = alpha[:, t - 1]
-                now[:, others] = a.sum(axis=1, keepdims=True) if moves is None else a @ moves
-                now[:, inside] = a[:, begins] * enter + a[:, inside] * stay
-            now *= steps[:, t]
-            sizes = now.sum(axis=1, keepdims=True)
-            np.divide(now, sizes, out=alpha[:, t])
-            steps[:, t] /= sizes
-            log_z += np.log(sizes[:, 0])
+                np.matmul(alpha[:, t - 1], moves, out=now)
+                now *= steps[:, t]
+            else:
+                np.multiply(first, steps[:, 0], out=now)
+            np.sum(now, axis=1, keepdims=True, out=sizes[:, t])
+            now /= sizes[:, t]
+        steps /= sizes
         ends = alpha[:, -1] @ close  # (B,)
-        log_z += np.log(ends)
+        log_z = np.log(sizes).sum(axis=(1, 2)) + np.log(ends)
+        log_z += tops.sum(axis=(1, 2)) / temperature
+        log_z += shift * (length - 1) + shift_of_ends
         beta[:, -1] = close / ends[:, None]
-        for t in range(logits.shape[1] - 2, -1, -1):
-            ahead = steps[:, t + 1] * beta[:, t + 1]
-            free, within = ahead[:, others], ahead[:, inside]
-            back = beta[:, t]
-            back[:] = free.sum(axis=1, keepdims=True) if moves is None else free @ moves.T
-            back[:, begins] += enter * within
-            back[:, inside] += stay * within
-        np.multiply(alpha, beta, out=shares, casting="same_kind")
-        ranked = logits if chain.plain else alpha * beta
-    log_z[~(apart < _WIDEST)] = np.nan
-    best = ranked.argmax(axis=2)
-    scores = chain.score_batch(logits, best)
+        moves_back = moves.T
+        for t in range(length - 1, 0, -1):
+            np.matmul(steps[:, t] * beta[:, t], moves_back, out=beta[:, t - 1])
+        exact = alpha * beta
+    marginals[...] = exact
+    log_z[~(apart < widest)] = np.nan
+    best = (logits if crf[0] is None else exact).argmax(axis=2)
+    before, after = best[:, :-1], best[:, 1:]
+    scores = np.take_along_axis(logits, best[..., None], axis=2).sum(axis=(1, 2))
+    if crf[0] is None:
+        legal = (moves[before, after] > 0).all(axis=1) & (first[best[:, 0]] > 0)
+        scores[~legal] = -np.inf
+    else:
+        transitions, start, end = crf
+        scores += transitions[before, after].sum(axis=1) + start[best[:, 0]] + end[best[:, -1]]
     each = zip(log_z.tolist(), scores.tolist(), best.tolist(), strict=True)
     return [(*one, None) for one in each]

@@ -34,37 +34,68 @@ def normalise(word: str, *, lower_case: bool, fold_digits: bool) -> str:
 
 
 class Encoder(ABC):
-    """Words to active dimensions; learns its dimensions from the words of the train split."""
+    """Words to numbers, of either of two kinds, or both; learns from the words of train alone.
+
+    The first kind names the dimensions of a word that are 1: `dimensions`, `active`, `unknown` and
+    `describe`. The second gives dense numbers: `feature_size` and `features`. An encoder has
+    nothing of the kind that it is not.
+
+    Attributes
+    ----------
+    name : str
+        In the table of encoders.
+    options : tuple of str
+        What its constructor takes beside what it learns.
+    feature_size : int
+        Dense numbers of a token, F.
+    per_word : bool
+        Whether the dense numbers of a token depend on its word alone, so that they may be kept
+        for it; else on the whole utterance.
+    """
 
     name: str
+    options: tuple[str, ...] = ()
+    feature_size: int = 0
+    per_word: bool = True
 
     @abstractmethod
     def fit(self, words: Mapping[str, int]) -> None:
-        """Learn the dimensions from the training words and how often each occurs."""
-
-    @property
-    @abstractmethod
-    def dimensions(self) -> int:
-        """Length of the dense vector."""
-
-    @abstractmethod
-    def active(self, word: str) -> tuple[int, ...]:
-        """Return the dimensions of a word that are 1, each once."""
-
-    @abstractmethod
-    def unknown(self, word: str) -> tuple[int, ...]:
-        """Return the dimensions that were 1 if training had never seen this very word."""
-
-    @abstractmethod
-    def describe(self, dimension: int) -> str:
-        """Name what a dimension stands for."""
+        """Learn from the training words and how often each occurs."""
 
     @abstractmethod
     def to_config(self) -> dict[str, Any]:
-        """Return what `encoder_from_config` needs to build this encoder again, as JSON."""
+        """Return what `from_config` needs to build this encoder again, as JSON."""
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Encoder:
+        """Build a fitted encoder from what its `to_config` gave.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the configuration is not one that `to_config` gives.
+        """
+        return cls(**{key: value for key, value in config.items() if key != "name"})
+
+    @property
+    def dimensions(self) -> int:
+        """Length of the vector of ones and zeros."""
+        return 0
+
+    def active(self, word: str) -> tuple[int, ...]:
+        """Return the dimensions of a word that are 1, each once."""
+        return ()
+
+    def unknown(self, word: str) -> tuple[int, ...]:
+        """Return the dimensions that were 1 if training had never seen this very word."""
+        return ()
+
+    def describe(self, dimension: int) -> str:
+        """Name what a dimension stands for."""
+        raise IndexError(f"dimension must be < {self.dimensions}")
 
     def vector(self, word: str) -> npt.NDArray[np.float32]:
-        """Return the dense vector of a word.
+        """Return the vector of ones and zeros of a word.
 
         Returns
         -------
@@ -75,9 +106,18 @@ class Encoder(ABC):
         dense[list(self.active(word))] = 1
         return dense
 
+    def features(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the dense numbers of the T tokens of an utterance.
+
+        Returns
+        -------
+        array of float32, shape (T, F)
+        """
+        return np.zeros((len(tokens), 0), dtype=np.float32)
+
 
 class Sum(Encoder):
-    """Several encoders side by side: their vectors one after the other.
+    """Several encoders side by side: their vectors, and dense numbers, one after the other.
 
     Parameters
     ----------
@@ -88,6 +128,8 @@ class Sum(Encoder):
     def __init__(self, parts: Sequence[Encoder]) -> None:
         self.parts = list(parts)
         self.name = "+".join(part.name for part in self.parts)
+        self.feature_size = sum(part.feature_size for part in self.parts)
+        self.per_word = all(part.per_word for part in self.parts)
 
     def fit(self, words: Mapping[str, int]) -> None:
         for part in self.parts:
@@ -120,3 +162,6 @@ class Sum(Encoder):
 
     def to_config(self) -> dict[str, Any]:
         return {"name": "sum", "parts": [part.to_config() for part in self.parts]}
+
+    def features(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
+        return np.concatenate([part.features(tokens) for part in self.parts], axis=1)

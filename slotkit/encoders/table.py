@@ -7,8 +7,7 @@ lectures is `vector`; the first layer of a tagger adds up the rows of its weight
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from slotkit.encoders.encoder import Encoder, Sum
@@ -16,7 +15,7 @@ from slotkit.encoders.hashing import Hashing
 from slotkit.encoders.shape import Shape
 from slotkit.encoders.words import OneOfN, Other
 
-ENCODERS: dict[str, type[OneOfN]] = {
+ENCODERS: dict[str, type[Encoder]] = {
     "one-of-n": OneOfN,
     "other": Other,
     "hashing": Hashing,
@@ -77,32 +76,4 @@ def encoder_from_config(config: Mapping[str, Any]) -> Encoder:
     name = config.get("name")
     if not isinstance(name, str) or name not in ENCODERS:
         raise ValueError(f"unknown encoder {name!r}")
-    encoder = ENCODERS[name]
-    expected = {"name", "vocabulary", *encoder.options}
-    if set(config) != expected:
-        odd = ", ".join(sorted(set(config) ^ expected))
-        raise ValueError(f"encoder {config['name']!r} lacks or does not know: {odd}")
-    vocabulary = config["vocabulary"]
-    if not isinstance(vocabulary, list) or not all(isinstance(word, str) for word in vocabulary):
-        raise ValueError(f"encoder {config['name']!r} must have a list of words")
-    if len(set(vocabulary)) != len(vocabulary):
-        raise ValueError(f"encoder {config['name']!r} has a word twice")
-    for option in encoder.options:
-        wanted = bool if option in ("lower_case", "fold_digits") else int
-        if type(config[option]) is not wanted:
-            raise ValueError(f"{option} must be {wanted.__name__}, got {config[option]!r}")
-    return encoder(**{key: value for key, value in config.items() if key != "name"})
-
-
-def collisions(encoder: Encoder, words: Iterable[str]) -> list[list[str]]:
-    """Find the words that an encoder cannot tell apart.
-
-    Returns
-    -------
-    list of list of str
-        Groups of two or more words with the same active dimensions, largest group first.
-    """
-    groups: defaultdict[tuple[int, ...], list[str]] = defaultdict(list)
-    for word in dict.fromkeys(words):
-        groups[tuple(sorted(encoder.active(word)))].append(word)
-    return sorted((group for group in groups.values() if len(group) > 1), key=len, reverse=True)
+    return ENCODERS[name].from_config(config)

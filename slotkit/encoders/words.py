@@ -59,6 +59,23 @@ class OneOfN(Encoder):
         options = {option: getattr(self, option) for option in self.options}
         return {"name": self.name, **options, "vocabulary": self.vocabulary}
 
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> OneOfN:
+        expected = {"name", "vocabulary", *cls.options}
+        if set(config) != expected:
+            odd = ", ".join(sorted(set(config) ^ expected))
+            raise ValueError(f"encoder {cls.name!r} lacks or does not know: {odd}")
+        words = config["vocabulary"]
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise ValueError(f"encoder {cls.name!r} must have a list of words")
+        if len(set(words)) != len(words):
+            raise ValueError(f"encoder {cls.name!r} has a word twice")
+        for option in cls.options:
+            wanted = bool if option in ("lower_case", "fold_digits") else int
+            if type(config[option]) is not wanted:
+                raise ValueError(f"{option} must be {wanted.__name__}, got {config[option]!r}")
+        return cls(**{key: value for key, value in config.items() if key != "name"})
+
 
 class Other(OneOfN):
     """1-of-N with one more dimension, the last, that all other words share.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from slotkit.decoding.intents import accuracy, split_intents
@@ -93,7 +93,7 @@ def examine(model: Model, splits: Mapping[str, Dataset], name: str) -> Evaluatio
     judged, predicted, named = _tag(model, rows)
     unscaled = judged
     if model.temperature != 1.0:
-        unscaled = _tag(replace(model, temperature=1.0), rows)[0]
+        unscaled = _tag(model._replace(temperature=1.0), rows)[0]
     seen = None
     if name != "train" and "train" in splits:
         seen = seen_values(train["tokens"], train["tags"])

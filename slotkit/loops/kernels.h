@@ -92,7 +92,7 @@ INLINE Py_ssize_t NAME(place_of_largest)(const double *x, Py_ssize_t size)
 }
 
 /* Right to 1e-7, as the numbers that it goes to are near 1. */
-INLINE float NAME(tangent)(float x)
+INLINE float NAME(tanh_f)(float x)
 {
     return 1.0f - 2.0f / (1.0f + NAME(exponential)(2.0f * x));
 }
@@ -113,12 +113,12 @@ static void NAME(add_up)(
             for (Py_ssize_t p = 0; p < places; p++) {
                 const Py_ssize_t at = t + p - places / 2;
                 const Py_ssize_t row = at < 0 || at >= length ? 0 : numbers[at];
-                const float *share = table + ((row * members + member) * places + p) * width;
+                const float *given = table + ((row * members + member) * places + p) * width;
                 if (!p)
-                    memcpy(out, share, width * sizeof(float));
+                    memcpy(out, given, width * sizeof(float));
                 else
                     for (Py_ssize_t k = 0; k < width; k++)
-                        out[k] += share[k];
+                        out[k] += given[k];
             }
 }
 
@@ -223,17 +223,17 @@ static void NAME(heads)(
                 memset(scores + one * wide, 0, whole * sizeof(float));
             NAME(product)(scores, wide, qkv + t * 3 * H, 3 * H, keys + first, wide, d, whole, S);
             for (int one = 0; one < S; one++) {
-                float *share = scores + one * wide, top = -INFINITY;
+                float *weights = scores + one * wide, top = -INFINITY;
                 for (Py_ssize_t s = count; s < whole; s++)
-                    share[s] = -INFINITY;
+                    weights[s] = -INFINITY;
                 for (Py_ssize_t s = 0; allowed && s < count; s++)
                     if (!allowed[(t + one) * T + first + s])
-                        share[s] = -INFINITY;
+                        weights[s] = -INFINITY;
                 for (Py_ssize_t s = 0; s < count; s++)
-                    top = share[s] > top ? share[s] : top;
+                    top = weights[s] > top ? weights[s] : top;
                 for (Py_ssize_t s = 0; s < whole; s++)
-                    share[s] = share[s] == -INFINITY
-                        ? 0 : NAME(exponential)((share[s] - top) * scale);
+                    weights[s] = weights[s] == -INFINITY
+                        ? 0 : NAME(exponential)((weights[s] - top) * scale);
             }
             memset(sums, 0, S * deep * sizeof(float));
             NAME(product)(sums, deep, scores, wide, values + first * deep, deep, count, deep, S);
@@ -280,16 +280,15 @@ static void NAME(elman)(
         for (int s = 0; s < S; s++, h += out.row)
             if (activation == TANH)
                 for (Py_ssize_t k = 0; k < H; k++)
-                    h[k] = NAME(tangent)(h[k]);
+                    h[k] = NAME(tanh_f)(h[k]);
             else if (activation == RELU)
                 NAME(relu)(h, H);
     }
 }
 
-/* h(t) = tanh(seen(t) + V y(t - 1)), logits(t) = O h(t) + c, y(t) = softmax(logits(t)). Where
- * there is `kept`, h(t) is multiplied by it. */
+/* h(t) = tanh(seen(t) + V y(t - 1)), logits(t) = O h(t) + c, y(t) = softmax(logits(t)). */
 static void NAME(jordan)(
-    Words out, Words logits, Words seen, Words kept, const float *V, const float *O, const float *c,
+    Words out, Words logits, Words seen, const float *V, const float *O, const float *c,
     Py_ssize_t length, Py_ssize_t H, Py_ssize_t K, float *y, int S)
 {
     for (Py_ssize_t t = 0; t < length; t++) {
@@ -303,64 +302,57 @@ static void NAME(jordan)(
         for (int s = 0; s < S; s++) {
             float *one = h + s * out.row;
             for (Py_ssize_t k = 0; k < H; k++)
-                one[k] = NAME(tangent)(one[k]);
-            if (kept.at)
-                for (Py_ssize_t k = 0; k < H; k++)
-                    one[k] *= kept.at[s * kept.row + t * kept.word + k];
+                one[k] = NAME(tanh_f)(one[k]);
         }
         NAME(product)(scores, logits.row, h, out.row, O, K, H, K, S);
         for (int s = 0; s < S; s++, scores += logits.row) {
-            float top = scores[0], sum = 0, *share = y + s * K;
+            float top = scores[0], sum = 0, *p = y + s * K;
             for (Py_ssize_t k = 1; k < K; k++)
                 top = scores[k] > top ? scores[k] : top;
             for (Py_ssize_t k = 0; k < K; k++)
-                share[k] = NAME(exponential)(scores[k] - top);
+                p[k] = NAME(exponential)(scores[k] - top);
             for (Py_ssize_t k = 0; k < K; k++)
-                sum += share[k];
+                sum += p[k];
             for (Py_ssize_t k = 0; k < K; k++)
-                share[k] /= sum;
+                p[k] /= sum;
         }
     }
 }
 
 /* c(t) = s(f) c(t - 1) + s(i) g(z), out(t) = s(o) h(c(t)), where i, f, z and o are the blocks of
- * seen(t) + U out(t - 1) + C c(t - 1). What s and g make of the blocks is left in `gates`, and c in
- * `cells`, from t = 0; where these need not be kept a word takes the room of the one before. */
+ * seen(t) + U out(t - 1) + C c(t - 1); `gates` and `cells` are room for those of S words. */
 static void NAME(lstm)(
-    Words out, Words gates, Words cells, Words seen, const float *U, const float *C, int diagonal,
+    Words out, float *gates, float *cells, Words seen, const float *U, const float *C, int diagonal,
     Py_ssize_t length, Py_ssize_t H, int activation, int S)
 {
     const Py_ssize_t wide = 4 * H;
-    for (int s = 0; s < S; s++)
-        memset(cells.at + s * cells.row, 0, H * sizeof(float));
+    memset(cells, 0, S * H * sizeof(float));
     for (Py_ssize_t t = 0; t < length; t++) {
-        float *h = out.at + t * out.word, *blocks = gates.at + t * gates.word;
-        float *before = cells.at + t * cells.word;
+        float *h = out.at + t * out.word, *c = cells;
         for (int s = 0; s < S; s++)
-            memcpy(blocks + s * gates.row, seen.at + s * seen.row + t * seen.word, wide * sizeof(float));
+            memcpy(gates + s * wide, seen.at + s * seen.row + t * seen.word, wide * sizeof(float));
         if (t && U)
-            NAME(product)(blocks, gates.row, h - out.word, out.row, U, wide, H, wide, S);
+            NAME(product)(gates, wide, h - out.word, out.row, U, wide, H, wide, S);
         if (t && C && !diagonal)
-            NAME(product)(blocks, gates.row, before, cells.row, C, wide, H, wide, S);
-        for (int s = 0; s < S; s++, h += out.row, before += cells.row) {
-            float *i = blocks + s * gates.row, *f = i + H, *z = f + H, *o = z + H;
-            float *c = before + cells.word;
+            NAME(product)(gates, wide, c, H, C, wide, H, wide, S);
+        for (int s = 0; s < S; s++, h += out.row, c += H) {
+            float *i = gates + s * wide, *f = i + H, *z = f + H, *o = z + H;
             if (t && diagonal)
                 for (int b = 0; b < 4; b++)
                     NO_ALIAS for (Py_ssize_t k = 0; k < H; k++)
-                        i[b * H + k] += C[b * H + k] * before[k];
+                        i[b * H + k] += C[b * H + k] * c[k];
             if (activation == TANH)
                 NO_ALIAS for (Py_ssize_t k = 0; k < H; k++)
-                    z[k] = NAME(tangent)(z[k]);
+                    z[k] = NAME(tanh_f)(z[k]);
             NO_ALIAS for (Py_ssize_t k = 0; k < H; k++) {
                 i[k] = NAME(logistic)(i[k]);
                 f[k] = NAME(logistic)(f[k]);
                 o[k] = NAME(logistic)(o[k]);
-                c[k] = f[k] * before[k] + i[k] * z[k];
+                c[k] = f[k] * c[k] + i[k] * z[k];
             }
             if (activation == TANH)
                 NO_ALIAS for (Py_ssize_t k = 0; k < H; k++)
-                    h[k] = o[k] * NAME(tangent)(c[k]);
+                    h[k] = o[k] * NAME(tanh_f)(c[k]);
             else
                 NO_ALIAS for (Py_ssize_t k = 0; k < H; k++)
                     h[k] = o[k] * c[k];
@@ -421,7 +413,7 @@ static void NAME(step_back)(
     }
 }
 
-/* Write the shares of all tags, and find the best tag of every word, under a CRF by its share and
+/* Write the marginals, and find the best tag of every word, under a CRF by its marginal and
  * else by its logit; return the score of these tags together, minus infinity if illegal. */
 static double NAME(likeliest)(
     const Sums *to, const Chain *chain, Py_ssize_t length, Py_ssize_t first, Py_ssize_t *best,
@@ -432,11 +424,11 @@ static double NAME(likeliest)(
     Py_ssize_t before = -1;
     for (Py_ssize_t t = 0; t < length; t++, first += K) {
         const double *alpha = to->alpha + first, *beta = to->beta + first;
-        float *shares = to->shares + first;
+        float *marginals = to->marginals + first;
         for (Py_ssize_t k = 0; k < K; k++)
             product[k] = alpha[k] * beta[k];
         for (Py_ssize_t k = 0; k < K; k++)
-            shares[k] = (float)product[k];
+            marginals[k] = (float)product[k];
         const double *ranked = chain->moves ? product : to->steps + first;
         const Py_ssize_t tag = NAME(place_of_largest)(ranked, K);
         if (chain->moves) {
@@ -446,54 +438,10 @@ static double NAME(likeliest)(
             if (i >= 0 && before != tag && before != chain->begins[i])
                 score = -INFINITY;
         }
-        score += to->single ? (double)to->single[first + tag] : to->twofold[first + tag];
+        score += to->logits[first + tag];
         best[t] = before = tag;
     }
     return chain->moves ? score + chain->end[before] : score;
-}
-
-/* Find the best legal tags without a CRF, as `Decoder._legal_viterbi` does; return their score. */
-static double NAME(best_legal)(
-    const Sums *to, const Chain *chain, Py_ssize_t length, Py_ssize_t first, Py_ssize_t *best,
-    double *totals, Py_ssize_t *tops, char *opened)
-{
-    const Py_ssize_t K = chain->tags, I = chain->num_inside;
-    double score = 0, *within = totals + K;
-    for (Py_ssize_t t = 0; t < length; t++) {
-        const Py_ssize_t at = first + t * K;
-        if (t) {
-            tops[t] = NAME(place_of_largest)(totals, K); /* the best tag of any before */
-            const double top = totals[tops[t]];
-            for (Py_ssize_t i = 0; i < I; i++) {
-                const double begun = totals[chain->begins[i]], on = totals[chain->inside[i]];
-                opened[t * I + i] = begun > on;
-                within[i] = begun > on ? begun : on;
-            }
-            for (Py_ssize_t k = 0; k < K; k++)
-                totals[k] = top;
-        } else {
-            for (Py_ssize_t i = 0; i < I; i++)
-                within[i] = -INFINITY;
-            memset(totals, 0, K * sizeof(double));
-        }
-        for (Py_ssize_t i = 0; i < I; i++)
-            totals[chain->inside[i]] = within[i];
-        for (Py_ssize_t k = 0; k < K; k++)
-            totals[k] += to->single ? (double)to->single[at + k] : to->twofold[at + k];
-    }
-    Py_ssize_t tag = NAME(place_of_largest)(totals, K);
-    for (Py_ssize_t t = length; t-- > 0;) {
-        const Py_ssize_t at = first + t * K + tag, i = chain->number[tag];
-        best[t] = tag;
-        score += to->single ? (double)to->single[at] : to->twofold[at];
-        if (!t)
-            break;
-        if (i < 0)
-            tag = tops[t];
-        else if (opened[t * I + i])
-            tag = chain->begins[i];
-    }
-    return score;
 }
 
 /* The probability of exactly the span of the best tags that begins at word t, and where it ends. */
@@ -504,22 +452,22 @@ static double NAME(confidence)(
     const Py_ssize_t K = chain->tags, i = chain->follower[best[t]];
     const double *steps = to->steps + first, *beta = to->beta + first;
     Py_ssize_t before = best[t], end = t + 1;
-    double share = to->alpha[first + t * K + before];
+    double p = to->alpha[first + t * K + before];
     *ends = end;
     if (i < 0)
-        return share * beta[t * K + before];
+        return p * beta[t * K + before];
     const Py_ssize_t inside = chain->inside[i];
     for (; end < length && best[end] == inside; end++) {
-        share *= (before == inside ? chain->stay[i] : chain->enter[i]) * steps[end * K + inside];
+        p *= (before == inside ? chain->stay[i] : chain->enter[i]) * steps[end * K + inside];
         before = inside;
     }
     double after = beta[(end - 1) * K + before]; /* all that may follow, less the same slot */
     if (end < length)
         after -= (before == inside ? chain->stay[i] : chain->enter[i])
             * steps[end * K + inside] * beta[end * K + inside];
-    share *= after;
+    p *= after;
     *ends = end;
-    return share < 0 ? 0 : share > 1 ? 1 : share;
+    return p < 0 ? 0 : p > 1 ? 1 : p;
 }
 
 /* Forward and backward over S utterances, each word's alpha brought to the sum of 1:
@@ -531,8 +479,7 @@ static double NAME(confidence)(
  * every word. NaN as log Z says that the numbers of an utterance lie too far apart.
  */
 static void NAME(sums)(
-    const Sums *to, const Chain *chain, Py_ssize_t length, double *room, Py_ssize_t *tops,
-    char *opened, int S)
+    const Sums *to, const Chain *chain, Py_ssize_t length, double *room, int S)
 {
     const Py_ssize_t K = chain->tags, row = length * K;
     double *loose = room, *ahead = room + 4 * K;
@@ -543,17 +490,13 @@ static void NAME(sums)(
         apart[s] = top_sum[s] = scale[s] = 0;
         for (Py_ssize_t t = 0; t < length; t++) {
             double *rise = to->steps + s * row + t * K;
-            if (to->single)
-                for (Py_ssize_t k = 0; k < K; k++)
-                    rise[k] = to->single[s * row + t * K + k];
-            else
-                memcpy(rise, to->twofold + s * row + t * K, K * sizeof(double));
-            const double top = NAME(largest)(rise, K), least = NAME(smallest)(rise, K);
+            const double *given = to->logits + s * row + t * K;
+            const double top = NAME(largest)(given, K), least = NAME(smallest)(given, K);
             top_sum[s] += top * warmth;
             const double far = (top - least) * warmth;
             apart[s] = far > apart[s] ? far : apart[s];
             for (Py_ssize_t k = 0; k < K; k++)
-                rise[k] = NAME(exponential_of_double)((rise[k] - top) * warmth);
+                rise[k] = NAME(exponential_of_double)((given[k] - top) * warmth);
         }
     }
     for (Py_ssize_t t = 0; t < length; t++) {
@@ -597,10 +540,8 @@ static void NAME(sums)(
     for (int s = 0; s < S; s++) {
         Py_ssize_t *best = to->best + s * length, *ends = to->ends + s * length;
         to->scores[s] = NAME(likeliest)(to, chain, length, s * row, best, ahead);
-        if (!chain->moves && to->scores[s] == -INFINITY)
-            to->scores[s] = NAME(best_legal)(to, chain, length, s * row, best, room, tops, opened);
         for (Py_ssize_t t = 0; t < length; t++)
-            if (chain->names[best[t]])
+            if (PyTuple_GET_ITEM(chain->names, best[t]) != Py_None)
                 to->confidences[s * length + t]
                     = NAME(confidence)(to, chain, length, s * row, t, best, ends + t);
     }

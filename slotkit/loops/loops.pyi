@@ -1,10 +1,10 @@
 """The loops over words in C: they write into arrays that they are given.
 
 Arrays are contiguous float32 unless said; B utterances of T words. One that does not
-fit is a `TypeError`, `ValueError`, `BufferError`, `IndexError` or `OverflowError`.
+fit is a `TypeError`, `ValueError`, `BufferError` or `IndexError`. The NumPy functions of the
+same names, marked by `slotkit.loops.loop`, say what each computes.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 Singles = npt.NDArray[np.float32]
 
 def add_up(table: Singles, rows: list[int], member: int, out: Singles) -> None:
-    """Add up what the words of a window give: see `SlotFiller._add_up`.
+    """Add up what the words of a window give: see `slotkit.tagging.scorer`.
 
     Parameters
     ----------
@@ -32,31 +32,31 @@ def all_finite(logits: Singles) -> bool:
 
 def attention(
     x: Singles,
-    layer: Sequence[Singles],
     heads: int,
     reach: int,
     allowed: npt.NDArray[np.bool_] | None,
+    *layer: Singles,
 ) -> None:
-    """Run a layer of attention in place: see `slotkit.runtime.attention`.
+    """Run a layer of attention in place: see `slotkit.taggers.attention.runtime`.
 
     Parameters
     ----------
     x : array, shape (B, T, H)
-    layer : tuple of array
-        Scale and shift (H,), W_q, W_k and W_v side by side (H, 3H), W_o (H, H); scale and shift,
-        W_1 (H, 2H) and b_1, W_2 (2H, H) and b_2.
     heads, reach : int
         Words are attended to that are at most `reach` away.
     allowed : array of bool, shape (T, T), or None
+    *layer : array
+        Scale and shift (H,), W_q, W_k and W_v side by side (H, 3H), W_o (H, H); scale and shift,
+        W_1 (H, 2H) and b_1, W_2 (2H, H) and b_2.
     """
 
-def chain(*constants: object) -> object:
-    """Lay out for `sums` what holds at every word: see `_chain` in `slotkit.lattice`."""
+def chain(*constants: object) -> Any:
+    """Lay out for `sums` what holds at every word: see `slotkit.decoding.lattice`."""
 
 def convolution(
     x: Singles, W: Singles | None, b: Singles, width: int, add: bool, h: Singles
 ) -> None:
-    """Run h(t) = relu(b + sum over d of x(t + d) W_d), plus x(t) if `add`.
+    """Run a layer of convolution: see `slotkit.taggers.convolution.runtime`.
 
     Parameters
     ----------
@@ -66,15 +66,16 @@ def convolution(
     b : array, shape (H,)
     width : int
     add : bool
+        Whether x(t) is added.
     h : array, shape (B, T, H)
     """
 
-def elman(seen: Singles, U: Singles, activation: str, out: Singles) -> None:
-    """Run h(t) = f(seen(t) + h(t - 1) U).
+def elman(projected: Singles, U: Singles, activation: str, out: Singles) -> None:
+    """Run the memory of an Elman network: see `slotkit.taggers.elman.runtime`.
 
     Parameters
     ----------
-    seen, out : array, shape (B, T, H)
+    projected, out : array, shape (B, T, H)
         In any order in memory in which a word's units lie side by side.
     U : array, shape (H, H)
     activation : str
@@ -82,82 +83,62 @@ def elman(seen: Singles, U: Singles, activation: str, out: Singles) -> None:
     """
 
 def jordan(
-    seen: Singles,
+    projected: Singles,
     V: Singles,
     O: Singles,
     c: Singles,
     out: Singles,
     logits: Singles,
-    kept: Singles | None = None,
 ) -> None:
-    """Run h(t) = tanh(seen(t) + y(t - 1) V), y(t) = softmax(logits(t)), logits(t) = h(t) O + c.
+    """Run a Jordan network of one layer: see `slotkit.taggers.jordan.runtime`.
 
     Parameters
     ----------
-    seen, out : array, shape (B, T, H)
+    projected, out : array, shape (B, T, H)
         As in `elman`.
     V, O, c : array, shapes (K, H), (H, K) and (K,)
     logits : array, shape (B, T, K)
         As `out`.
-    kept : array, shape (B, T, H), or None
-        What dropout multiplies h(t) with.
     """
 
-def lstm(
-    seen: Singles,
-    U: Singles | None,
-    C: Singles | None,
-    activation: str,
-    out: Singles,
-    gates: Singles | None = None,
-    cells: Singles | None = None,
-) -> None:
-    """Run the cells of an LSTM: see `slotkit.runtime.lstm`.
+def lstm(*ways: tuple[Singles, Singles | None, Singles | None, str, Singles]) -> None:
+    """Run the cells of an LSTM, in one direction or both: see `slotkit.taggers.lstm.runtime`.
 
     Parameters
     ----------
-    seen : array, shape (B, T, 4H)
-        Blocks i, f, z, o; in memory as in `elman`.
-    U : array, shape (H, 4H), or None
-    C : array, shape (H, 4H), or diagonal (1, 4H), or None
-    activation : str
-        ``tanh``; anything else that `elman` knows is linear.
-    out : array, shape (B, T, H)
-    gates : array, shape (B, T, 4H), or None
-        Written: s(i), s(f), g(z) and s(o).
-    cells : array, shape (B, T + 1, H), or None
-        Written with `gates`: c from t = 0, where it is zero.
+    *ways : (projected, U, C, activation, out)
+        Of each direction. `projected`, shape (B, T, 4H), has the blocks i, f, z, o, and lies in
+        memory as in `elman`; U (H, 4H) or None; C (H, 4H), or diagonal (1, 4H), or None;
+        ``tanh``, or anything else that `elman` knows, which is linear; `out`, shape (B, T, H).
     """
 
 def norm(x: Singles, scale: Singles, shift: Singles, y: Singles) -> None:
     """Bring every word of (B, T, H) to mean 0 and variance 1, then scale and shift, both (H,)."""
 
 def sums(
-    logits: npt.NDArray[np.floating[Any]],
-    chain: object,
+    logits: npt.NDArray[np.float64],
+    chain: Any,
     sums: npt.NDArray[np.float64],
-    shares: Singles,
-) -> list[tuple[float, float, list[int], list[tuple[int, int, str, float]]]]:
-    """Run forward and backward: see `slotkit.lattice.ScaledLattice`.
+    marginals: Singles,
+) -> list[tuple[float, float, list[int], Any]]:
+    """Run forward and backward: see `slotkit.decoding.lattice.ScaledLattice`.
 
     Parameters
     ----------
-    logits : array of float32 or float64, shape (B, T, K)
+    logits : array of float64, shape (B, T, K)
     chain : object
         What `chain` made.
     sums : array of float64, shape (3, B, T, K)
-    shares : array, shape (B, T, K)
+    marginals : array, shape (B, T, K)
         Both are written.
 
     Returns
     -------
-    list of (float, float, list of int, list of (int, int, str, float))
+    list of (float, float, list of int, list of (int, int, str, float) or None)
         Of every utterance log Z, NaN where its numbers lie too far apart; the score of the best
-        tags, these, and their spans as `Lattice.spans` tells them.
+        tags, minus infinity where they are illegal together; these tags, and their spans as
+        `Lattice.spans` tells them, or None where they have not been looked for.
     """
 
 def use_at_most(kind: int) -> int:
-    """Use plain C (0), AVX2 (1) or AVX-512 (2), if the processor has it; return what is used.
-
-    For tests: the widest is used unless said, and all give the same to the bit.
-    """
+    """Use plain C (0), AVX2 (1) or AVX-512 (2), if the processor has it; return what is used."""

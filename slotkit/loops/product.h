@@ -21,37 +21,29 @@ typedef REAL JOIN(PRODUCT, vector) OF_SIZE(WIDTH);
 typedef REAL JOIN(PRODUCT, parts) OF_SIZE(32);
 #define VECTOR JOIN(PRODUCT, vector)
 
-/* x . y in an order that is the same on all processors; the sum of x. */
-INLINE REAL JOIN(PRODUCT, of_vectors)(const REAL *x, const REAL *y, Py_ssize_t size)
-{
-    JOIN(PRODUCT, parts) sums = {0};
-    REAL parts[PARTS], sum = 0;
-    Py_ssize_t k = 0;
-    for (; k + PARTS <= size; k += PARTS)
-        sums += *(const JOIN(PRODUCT, parts) *)(x + k) * *(const JOIN(PRODUCT, parts) *)(y + k);
-    memcpy(parts, &sums, sizeof(sums));
-    for (int i = 0; i < PARTS; i++)
-        sum += parts[i];
-    for (; k < size; k++)
-        sum += x[k] * y[k];
-    return sum;
-}
-
-INLINE REAL JOIN(PRODUCT, total)(const REAL *x, Py_ssize_t size)
-{
-    JOIN(PRODUCT, parts) sums = {0};
-    REAL parts[PARTS], sum = 0;
-    Py_ssize_t k = 0;
-    for (; k + PARTS <= size; k += PARTS)
-        sums += *(const JOIN(PRODUCT, parts) *)(x + k);
-    memcpy(parts, &sums, sizeof(sums));
-    for (int i = 0; i < PARTS; i++)
-        sum += parts[i];
-    for (; k < size; k++)
-        sum += x[k];
-    return sum;
-}
-
+/* The sum of x, and x . y, in an order that is the same on all processors. */
+#define SUM(name, factor, ...) \
+    INLINE REAL JOIN(PRODUCT, name)(__VA_ARGS__, Py_ssize_t size) \
+    { \
+        JOIN(PRODUCT, parts) sums = {0}; \
+        REAL parts[PARTS], sum = 0; \
+        Py_ssize_t k = 0; \
+        for (; k + PARTS <= size; k += PARTS) \
+            sums += *(const JOIN(PRODUCT, parts) *)(x + k) factor(*(const JOIN(PRODUCT, parts) *)(y + k)); \
+        memcpy(parts, &sums, sizeof(sums)); \
+        for (int i = 0; i < PARTS; i++) \
+            sum += parts[i]; \
+        for (; k < size; k++) \
+            sum += x[k] factor(y[k]); \
+        return sum; \
+    }
+#define ALONE(factor)
+#define TIMES(factor) * (factor)
+SUM(total, ALONE, const REAL *x)
+SUM(of_vectors, TIMES, const REAL *x, const REAL *y)
+#undef SUM
+#undef ALONE
+#undef TIMES
 INLINE void JOIN(PRODUCT, tile)(
     REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
     Py_ssize_t M_row, Py_ssize_t rows, const int S, const int vectors)
@@ -119,14 +111,9 @@ static void PRODUCT(
     REAL *y, Py_ssize_t y_row, const REAL *x, Py_ssize_t x_row, const REAL *M,
     Py_ssize_t M_row, Py_ssize_t rows, Py_ssize_t columns, int S)
 {
-    if (S == 4)
-        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 4);
-    else if (S == 3)
-        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 3);
-    else if (S == 2)
-        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 2);
-    else
-        JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, 1);
+#define OF(S) case S: JOIN(PRODUCT, rows)(y, y_row, x, x_row, M, M_row, rows, columns, S); break;
+    switch (S) { OF(1) OF(2) OF(3) OF(4) }
+#undef OF
 }
 
 #undef LANES

@@ -14,7 +14,6 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,15 @@ from safetensors.numpy import load, save
 
 from slotkit.errors import ModelFileError
 from slotkit.files import UNFINISHED, write_file
-from slotkit.model.config import check_keys, from_config, parse_config, to_config, to_json
-from slotkit.model.model import BY_SLOT, Model, weight_shapes
+from slotkit.model.config import (
+    check_keys,
+    from_config,
+    old_names,
+    parse_config,
+    to_config,
+    to_json,
+)
+from slotkit.model.model import Model, weight_shapes
 
 CONFIG = "config.json"
 
@@ -115,16 +121,18 @@ def load_model(folder: str | Path) -> Model:
         config = parse_config(path.read_bytes())
         model = from_config(config)
         path = folder / config["weights"]["file"]
-        shapes = weight_shapes(model)
-        absent = {BY_SLOT: shapes.pop(BY_SLOT)} if model.intents and config["format"] < 4 else {}
-        weights = _read_weights(path, shapes, config["weights"]["sha256"])
-        weights |= {name: np.zeros(shape, dtype=np.float32) for name, shape in absent.items()}
+        shapes, names = weight_shapes(model), old_names(config["format"])
+        written = {names.get(name, name): shape for name, shape in shapes.items()}
+        absent = written.pop("", ())
+        found = _read_weights(path, written, config["weights"]["sha256"])
+        found[""] = np.zeros(absent, dtype=np.float32)  # what the format has not got says nothing
+        weights = {name: found[names.get(name, name)] for name in shapes}
     except OSError as error:
         why = f"cannot be read: {error.strerror or error}"
     except (ValueError, RecursionError) as error:
         why = _one_line(error)
     else:
-        return replace(model, weights=weights)
+        return model._replace(weights=weights)
     raise ModelFileError(f"{_one_line(path)}: {why}")
 
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from slotkit.decoding import intents
 from slotkit.encoders.encoder import Encoder
-from slotkit.taggers.runtimes import get_runtime, states_size
+from slotkit.taggers.table import get_architecture, get_runtime
 
-BY_SLOT = "intents.by_slot"  # the weight that `slotkit.decoding.intents.weigh_slots` measures
+# The weight that `slotkit.decoding.intents.measure_pmi` measures, of all members of an ensemble.
+SLOT_INTENT_PMI = "slot_intent_pmi"
 
 
-@dataclass(frozen=True, eq=False)
-class Model:
-    """All that tagging needs, and how it came about.
+class Model(NamedTuple):
+    """All that tagging needs, and how it came about; what each field may be is in `config.py`.
 
     Parameters
     ----------
@@ -28,7 +27,7 @@ class Model:
     embedding_size, window_size : int
         Length of a word's vector, E, and words on each side that a word sees.
     architecture : str
-        A key of `slotkit.taggers.table.ARCHITECTURES`.
+        A name of `slotkit.taggers.table.ARCHITECTURES`.
     arguments : dict
         The network's flat arguments: its sizes and all options of the architecture.
     tags : list of str
@@ -39,7 +38,7 @@ class Model:
         How it was trained, as JSON.
     weights : dict of str to array of float32
         Named and shaped as `weight_shapes` says.
-    members : int
+    ensemble_size : int
         Taggers that tag together, by the mean of their scores.
     decoder : str
         ``softmax`` or ``crf``.
@@ -50,7 +49,7 @@ class Model:
     temperature, intent_temperature : float
         What divides the scores of tag sequences, and of intents, before they become
         probabilities.
-    slot_share : float
+    slot_evidence_weight : float
         How much of what slots say of intents counts: from 0, nothing, to 1, as if it and the
         network's own scores knew nothing of each other.
     thresholds : dict of str to float
@@ -67,24 +66,24 @@ class Model:
     edges: str | None
     training: dict[str, Any]
     weights: dict[str, npt.NDArray[np.float32]]
-    members: int = 1
+    ensemble_size: int = 1
     decoder: str = "softmax"
-    intents: list[str] = field(default_factory=list)
+    intents: list[str] = []  # noqa: RUF012 - never changed
     most_intents: int = 0
     temperature: float = 1.0
     intent_temperature: float = 1.0
-    slot_share: float = 0.0
-    thresholds: dict[str, float] = field(default_factory=dict)
+    slot_evidence_weight: float = 0.0
+    thresholds: dict[str, float] = {}  # noqa: RUF012
 
     def of_members(self) -> list[dict[str, npt.NDArray[np.float32]]]:
-        """Return the weights of each member, by their own names."""
+        """Return the weights of each member of the ensemble, by their own names."""
         return [
             {
                 name.removeprefix(prefix): weight
                 for name, weight in self.weights.items()
-                if name.startswith(prefix) and name != BY_SLOT
+                if name.startswith(prefix) and name != SLOT_INTENT_PMI
             }
-            for prefix in member_prefixes(self.members)
+            for prefix in member_prefixes(self.ensemble_size)
         ]
 
 
@@ -94,27 +93,37 @@ def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
     Returns
     -------
     dict of str to tuple of int
-        ``input.embedding.weight``, shape (dimensions, E), then ``network.`` and each name of the
-        architecture's own, ``crf.`` and ``intent.`` where there are these; before that
-        ``members.0.`` and so on where there are several. Of all members is ``intents.by_slot``.
+        ``input.embedding.weight``, shape (dimensions, E), and ``input.features.weight``, (E, F),
+        where there are such; then ``network.`` and each name of the architecture's own, ``crf.``
+        and ``intent.`` where there are these; before that ``members.0.`` and so on where there are
+        several. Of all members is ``slot_intent_pmi``.
     """
     own = get_runtime(model.architecture).shapes(**model.arguments)
-    shapes: dict[str, tuple[int, ...]] = {
-        "input.embedding.weight": (model.encoder.dimensions, model.embedding_size),
-        **{f"network.{name}": shape for name, shape in own.items()},
-    }
+    shapes: dict[str, tuple[int, ...]] = {}
+    if model.encoder.dimensions:
+        shapes["input.embedding.weight"] = (model.encoder.dimensions, model.embedding_size)
+    if model.encoder.feature_size:
+        shapes["input.features.weight"] = (model.embedding_size, model.encoder.feature_size)
+    shapes |= {f"network.{name}": shape for name, shape in own.items()}
     K = len(model.tags)
     if model.decoder == "crf":
         shapes |= {"crf.transitions": (K, K), "crf.start": (K,), "crf.end": (K,)}
     if model.intents:
-        size = states_size(model.architecture, model.arguments["hidden_size"])
-        head = intents.shapes(len(model.intents), model.most_intents, size)
+        head = intents.shapes(len(model.intents), model.most_intents, states_size(model))
         shapes |= {f"intent.{name}": shape for name, shape in head.items()}
-    prefixes = member_prefixes(model.members)
-    of_all = {BY_SLOT: (len(model.intents), K)} if model.intents else {}
+    prefixes = member_prefixes(model.ensemble_size)
+    of_all = {SLOT_INTENT_PMI: (len(model.intents), K)} if model.intents else {}
     return {prefix + name: shape for prefix in prefixes for name, shape in shapes.items()} | of_all
 
 
-def member_prefixes(members: int) -> list[str]:
+def states_size(model: Model) -> int:
+    """Return S, the width of the last hidden layer: both directions stand side by side."""
+    directions = get_architecture(model.architecture).directions
+    return directions * int(model.arguments["hidden_size"])
+
+
+def member_prefixes(ensemble_size: int) -> list[str]:
     """Return what the names of each member's weights begin with; nothing where it is alone."""
-    return [""] if members == 1 else [f"members.{number}." for number in range(members)]
+    if ensemble_size == 1:
+        return [""]
+    return [f"members.{number}." for number in range(ensemble_size)]

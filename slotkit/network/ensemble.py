@@ -5,7 +5,7 @@ They begin with different weights and share nothing but the words that they are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from slotkit.network.tagger import Tagger
 
 
-class Committee(nn.Module):
+class Ensemble(nn.Module):
     """The members, made with equal arguments; one alone is a tagger as any.
 
     Parameters
@@ -40,11 +40,9 @@ class Committee(nn.Module):
         """What the members ask for beside words."""
         return next(iter(self)).extras  # type: ignore[no-any-return]
 
-    def forward(
-        self, active: Tensor, starts: Tensor, words: Tensor, mask: Tensor, **extras: Any
-    ) -> Tensor:
-        """Compute the mean of the members' logits, (B, T, K)."""
-        logits = [member(active, starts, words, mask, **extras) for member in self]
+    def forward(self, inputs: Mapping[str, Tensor | None], **extras: Any) -> Tensor:
+        """Compute the mean of the members' logits, (B, T, K); see `Tagger.forward`."""
+        logits = [member(inputs, **extras) for member in self]
         return torch.stack(logits).mean(0)
 
     def crf(self) -> dict[str, npt.NDArray[np.float32]] | None:

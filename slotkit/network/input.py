@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -32,12 +34,15 @@ def window(vectors: Tensor, window_size: int) -> Tensor:
 
 
 class InputLayer(nn.Module):
-    """The sum of the weight rows of a word's active dimensions, with its neighbours' beside it.
+    """The vector of every word, with its neighbours' beside it.
+
+    The sum of the weight rows of its active dimensions, and what a matrix makes of its dense
+    numbers.
 
     Parameters
     ----------
-    dimensions : int
-        Dimensions of the encoder.
+    dimensions, feature_size : int
+        Dimensions of the encoder, and its dense numbers, F.
     embedding_size : int
         Length of a word's vector, E.
     window_size : int
@@ -52,18 +57,40 @@ class InputLayer(nn.Module):
     """
 
     def __init__(
-        self, *, dimensions: int, embedding_size: int, window_size: int = 0, dropout: float = 0.0
+        self,
+        *,
+        dimensions: int,
+        embedding_size: int,
+        feature_size: int = 0,
+        window_size: int = 0,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         if window_size < 0:
             raise ValueError(f"window_size must be >= 0, got {window_size}")
         self.window_size = window_size
         self.dropout = dropout
-        self.embedding = nn.EmbeddingBag(dimensions, embedding_size, mode="sum")
-        nn.init.normal_(self.embedding.weight, std=embedding_size**-0.5)
+        self.embedding: Any = None
+        if dimensions:
+            self.embedding = nn.EmbeddingBag(dimensions, embedding_size, mode="sum")
+            nn.init.normal_(self.embedding.weight, std=embedding_size**-0.5)
+        self.features = None
+        if feature_size:
+            self.features = nn.Linear(feature_size, embedding_size, bias=False)
 
-    def forward(self, active: Tensor, starts: Tensor, words: Tensor, mask: Tensor) -> Tensor:
-        """Look up and add.
+    def forward(self, **inputs: Tensor | None) -> Tensor:
+        """Put beside the vectors of `embed` those of the neighbours: (B, T, (2w + 1) E)."""
+        return self.add_context(self.embed(**inputs))  # type: ignore[arg-type]
+
+    def embed(
+        self,
+        active: Tensor,
+        starts: Tensor,
+        words: Tensor,
+        mask: Tensor,
+        features: Tensor | None = None,
+    ) -> Tensor:
+        """Compute the words' vectors.
 
         Parameters
         ----------
@@ -75,18 +102,24 @@ class InputLayer(nn.Module):
             Which of the U words each token is; any at padding.
         mask : Tensor of bool, shape (B, T)
             True at tokens.
+        features : Tensor of float, shape (B, T, F), optional
+            Dense numbers of each token, where the encoder has them.
 
         Returns
         -------
-        Tensor of float, shape (B, T, (2 * window_size + 1) * E)
+        Tensor of float, shape (B, T, E)
+            Zero at padding.
         """
-        return self.surround(self.look_up(active, starts, words, mask))
+        vectors = None
+        if self.embedding is not None:
+            vectors = F.embedding(words, self.embedding(active, starts))
+        if self.features is not None and features is not None:
+            dense = self.features(features)
+            vectors = dense if vectors is None else vectors + dense
+        if vectors is None:
+            raise ValueError("the encoder has neither dimensions nor dense numbers")
+        return vectors * mask.unsqueeze(2)
 
-    def look_up(self, active: Tensor, starts: Tensor, words: Tensor, mask: Tensor) -> Tensor:
-        """Return the words' vectors, (B, T, E), zero at padding."""
-        table = self.embedding(active, starts)  # (U, E)
-        return F.embedding(words, table) * mask.unsqueeze(2)
-
-    def surround(self, vectors: Tensor) -> Tensor:
+    def add_context(self, vectors: Tensor) -> Tensor:
         """Put beside every word its neighbours, after dropout: (B, T, E) to (B, T, (2w + 1) E)."""
         return window(dropout(vectors, self.dropout, self.training), self.window_size)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor, nn
 
 from slotkit.network.crf import CRF
 from slotkit.network.input import InputLayer
 from slotkit.network.intent import IntentLayer
-from slotkit.taggers.blocks.torch_layers import States
+from slotkit.taggers.blocks.torch_layers import SequenceNetwork, States
 
 
 class Tagger(nn.Module):
@@ -19,7 +19,7 @@ class Tagger(nn.Module):
     Parameters
     ----------
     input_layer : InputLayer
-    network : nn.Module
+    network : SequenceNetwork
         One of the architectures.
     crf : CRF, optional
         The output layer above the logits.
@@ -30,7 +30,7 @@ class Tagger(nn.Module):
     def __init__(
         self,
         input_layer: InputLayer,
-        network: nn.Module,
+        network: SequenceNetwork,
         crf: CRF | None = None,
         intent: IntentLayer | None = None,
     ) -> None:
@@ -41,25 +41,29 @@ class Tagger(nn.Module):
         self.intent = intent
         self.extras: tuple[str, ...] = getattr(network, "extras", ())
 
-    def forward(
-        self, active: Tensor, starts: Tensor, words: Tensor, mask: Tensor, **extras: Any
-    ) -> Tensor:
-        """Score every tag for every word; see `InputLayer.forward` for the arguments.
+    def forward(self, inputs: Mapping[str, Tensor | None], **extras: Any) -> Tensor:
+        """Score every tag for every word.
+
+        Parameters
+        ----------
+        inputs : mapping of str to Tensor
+            The arguments of `InputLayer.forward`.
+        **extras
+            What the network asks for beside.
 
         Returns
         -------
         Tensor of float, shape (B, T, K)
             The logits; meaningless at padding.
         """
-        return self.states(active, starts, words, mask, **extras).mean
+        return self.states(inputs, **extras).mean
 
-    def states(
-        self, active: Tensor, starts: Tensor, words: Tensor, mask: Tensor, **extras: Any
-    ) -> States:
+    def states(self, inputs: Mapping[str, Tensor | None], **extras: Any) -> States:
         """Compute the last hidden layer and all logits that have a loss of their own."""
-        return self.states_of(self.input.look_up(active, starts, words, mask), mask, **extras)
+        mask = inputs["mask"]
+        assert mask is not None
+        return self.states_of(self.input.embed(**inputs), mask, **extras)  # type: ignore[arg-type]
 
     def states_of(self, vectors: Tensor, mask: Tensor, **extras: Any) -> States:
         """Compute the same from the words' vectors, (B, T, E)."""
-        compute = cast(Callable[..., States], self.network.states)
-        return compute(self.input.surround(vectors), mask, **extras)
+        return self.network.states(self.input.add_context(vectors), mask, **extras)

@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, repeat
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from slotkit import loops as compiled
 from slotkit.decoding.decoder import Decoder, Ranked
-from slotkit.decoding.intents import Intent, IntentSets, ask_slots, score_intents, slot_factors
+from slotkit.decoding.intents import Intent, IntentSets, slot_evidence, slot_factors
 from slotkit.decoding.lattice import Lattice, lattices
 from slotkit.errors import UtteranceError
 from slotkit.model.file import load_model
-from slotkit.model.model import BY_SLOT, Model
-from slotkit.taggers.blocks.numpy_layers import quiet, under
-from slotkit.taggers.runtimes import get_runtime
+from slotkit.model.model import SLOT_INTENT_PMI, Model
+from slotkit.taggers.blocks.numpy_layers import under
 from slotkit.tagging.result import Slot, Tagging
-from slotkit.tagging.word_cache import CacheInfo, WordCache
-from slotkit.text.edges import EDGE_RULES, adjacency
+from slotkit.tagging.scorer import Array, Edges, Scorer, Scores
+from slotkit.tagging.word_cache import CacheInfo
 from slotkit.text.tokenizer import Tokens, tokenize
 
-Array = npt.NDArray[np.float32]
-Edges = Sequence[Sequence[int]]
-
-_CACHED_WORDS = 2_000  # whose share in the first layer is kept: 19 MB of the default tagger
+_CACHED_WORDS = 2_000  # for which is kept what they give to the first layer: 19 MB by the default
 _TOGETHER = 512  # words of a batch, more or less
-_LONGEST_GRAPH = 16_384  # words of an utterance with edges: a matrix of 256 MiB
-
-
-def _mean(arrays: list[Array]) -> Array:
-    """Return the mean of what the members say."""
-    if len(arrays) == 1:
-        return arrays[0]
-    with quiet():
-        mean: Array = np.mean(arrays, axis=0, dtype=np.float32)
-    return mean
-
-
-def _finite(logits: Array) -> bool:
-    """Tell whether no number of (B, T, K) is infinite or NaN."""
-    if compiled.loops is not None:
-        return compiled.loops.all_finite(logits)
-    return bool(np.isfinite(logits).all())
-
-
-class Scores(NamedTuple):
-    """What the network says of an utterance of T words, or of several.
-
-    Parameters
-    ----------
-    logits : array of float32, shape (..., T, K)
-    intents : array of float32, shape (..., I), or None
-        Scores of single intents; None from a model that tells none.
-    """
-
-    logits: Array
-    intents: Array | None
 
 
 class SlotFiller:
@@ -71,7 +32,7 @@ class SlotFiller:
     ----------
     model : Model
     cached_words : int
-        Words whose share in the first layer is kept.
+        Words for which is kept what they give to the first layer.
 
     Attributes
     ----------
@@ -96,25 +57,14 @@ class SlotFiller:
         self.tags = list(model.tags)
         self.edges = model.edges
         self._model = model
-        self._runtime = get_runtime(model.architecture)
-        members = model.of_members()
-        self._runs: list[Callable[..., tuple[Array, Array]]] = []  # made when first needed
-        self._embeddings = [weights["input.embedding.weight"] for weights in members]
-        self._networks = [under(weights, "network") for weights in members]
-        crf = [under(weights, "crf") for weights in members]
+        self._scorer = Scorer(model, cached_words)
+        crf = [under(weights, "crf") for weights in model.of_members()]
         self.decoder = Decoder(
             model.tags, {name: np.mean([w[name] for w in crf], axis=0) for name in crf[0]} or None
         )
-        self._heads = [under(weights, "intent") for weights in members]
         self.intents = IntentSets(model.intents, model.most_intents)
         if model.intents:
-            self._factors = slot_factors(model.weights[BY_SLOT])
-        width = (2 * model.window_size + 1) * model.embedding_size
-        nothing = np.zeros((1, width), dtype=np.float32)
-        self._biases = [self._runtime.project(weights, nothing) for weights in self._networks]
-        self._places = 2 * model.window_size + 1
-        shape = (len(members), self._places, self._biases[0].shape[1])
-        self._cache = WordCache(self._share, shape, cached_words)
+            self._factors = slot_factors(model.weights[SLOT_INTENT_PMI])
 
     @classmethod
     def load(cls, folder: str | Path, *, cached_words: int = _CACHED_WORDS) -> SlotFiller:
@@ -130,7 +80,7 @@ class SlotFiller:
     @property
     def cache(self) -> CacheInfo:
         """How often words were in the cache, and how full it is."""
-        return self._cache.info
+        return self._scorer.cache.info
 
     def tag(
         self, text: str, *, edges: Edges | None = None, min_confidence: float | None = None
@@ -171,9 +121,9 @@ class SlotFiller:
         """Find the n likeliest taggings of an utterance, likeliest first, as `tag` finds one."""
         tokens = tokenize(text, self._model.tokenizer)
         if not tokens.words:
-            self._extras(tokens.words, edges)  # which are looked at all the same
+            self._scorer.extras(tokens.words, edges)  # which are looked at all the same
             return [self._nothing(text)]
-        scores = self._score([tokens.words], edges)
+        scores = self._scorer.score([tokens.words], edges)
         return self._read([text], [tokens], scores, n, min_confidence)[0]
 
     def tag_batch(
@@ -285,11 +235,11 @@ class SlotFiller:
                 yield rows, None
                 continue
             try:
-                scores = self._score(several, some)
+                scores = self._scorer.score(several, some)
             except UtteranceError:
                 for row, words in zip(rows, several, strict=True):  # of which one is to blame
                     try:
-                        self._score([words], some)
+                        self._scorer.score([words], some)
                     except UtteranceError as error:
                         raise UtteranceError(f"utterance {row + 1}: {error}") from error
                 raise
@@ -338,8 +288,8 @@ class SlotFiller:
         if scores.intents is not None:
             for b, lattice in enumerate(sums):
                 single = scores.intents[b]
-                if model.slot_share:
-                    single = single + model.slot_share * self.ask_slots(lattice)
+                if model.slot_evidence_weight:
+                    single = single + model.slot_evidence_weight * self.slot_evidence(lattice)
                 of_sets = self.intent_logits(single) / model.intent_temperature
                 intents[b] = self.intents.choose(single, of_sets)
         return [
@@ -387,119 +337,21 @@ class SlotFiller:
         return found
 
     def score(self, words: Sequence[str], edges: Edges | None = None) -> Scores:
-        """Run the network over the words of an utterance, of which there is at least one.
+        """Run the networks over the words of an utterance, of which there is at least one.
 
         Raises
         ------
         UtteranceError
             As `tag`.
         """
-        logits, intents = self._score([words], edges)
+        logits, intents = self._scorer.score([words], edges)
         return Scores(logits[0], None if intents is None else intents[0])
 
-    def _score(self, several: Sequence[Sequence[str]], edges: Edges | None = None) -> Scores:
-        """Run the network over utterances of one length; with edges there is one of them."""
-        length = len(several[0])
-        extras = self._extras(several[0], edges)
-        table, rows = self._cache.look_up([word for words in several for word in words])
-        shape = (len(several), length)
-        states = []
-        for m, run in enumerate(self._bound()):
-            states.append(run(self._add_up(table, m, rows, shape), **extras))
-        logits = _mean([logits for _, logits in states])
-        if not _finite(logits):
-            raise UtteranceError(f"the tagger's numbers overflow on these {length} words")
-        if not self._model.intents:
-            return Scores(logits, None)
-        heads = zip(self._heads, states, strict=True)
-        return Scores(logits, _mean([score_intents(head, hidden) for head, (hidden, _) in heads]))
-
-    def _bound(self) -> list[Callable[..., tuple[Array, Array]]]:
-        """Return the networks with their weights laid out."""
-        if not self._runs:
-            self._runs = [
-                self._runtime.bind(weights, **self._model.arguments) for weights in self._networks
-            ]
-        return self._runs
-
-    def _add_up(self, table: Array, member: int, rows: list[int], shape: tuple[int, int]) -> Array:
-        """Compute a member's projections: what a word and those around it give, added up.
-
-        Parameters
-        ----------
-        table : array of float32, shape (rows, members, 2w + 1, P)
-        member : int
-        rows : list of int
-            Of each word, one utterance behind the other.
-        shape : (int, int)
-            Utterances B, and words T of each.
-
-        Returns
-        -------
-        array of float32, shape (B, T, P)
-        """
-        size, length = shape
-        places, width = table.shape[2:]
-        if compiled.loops is not None:
-            total: Array = np.empty((size, length, width), dtype=np.float32)
-            compiled.loops.add_up(table, rows, member, total)
-            return total
-        around = np.zeros((size, length + places - 1), dtype=np.intp)  # row 0 beyond the ends
-        around[:, places // 2 : places // 2 + length] = np.reshape(rows, shape)
-        total = table[around[:, :length], member, 0]
-        with quiet():
-            for place in range(1, places):
-                total += table[around[:, place : place + length], member, place]
-        return total
-
-    def ask_slots(self, lattice: Lattice) -> Array:
+    def slot_evidence(self, lattice: Lattice) -> Array:
         """Compute what the slots of an utterance say of single intents, (I,)."""
-        return ask_slots(self._factors, lattice.marginals())
+        return slot_evidence(self._factors, lattice.marginals())
 
     def intent_logits(self, scores: Array) -> Array:
         """Turn the scores of single intents, (I,), into those of the sets of them, (C,)."""
-        return self.intents.logits(scores, _mean([head["by_size"] for head in self._heads]))
-
-    def _extras(self, words: Sequence[str], edges: Edges | None) -> dict[str, Any]:
-        """Return the edges as the network takes them, if it does."""
-        if self.edges is None:
-            if edges is not None:
-                raise UtteranceError("this tagger takes no edges; attention along a graph does")
-            return {}
-        if edges is None and self.edges == "corpus":
-            raise UtteranceError(
-                "this tagger needs the edges of the utterance: pairs of token indices, "
-                'as edges=[(0, 1), ...] or in JSON input {"text": "...", "edges": [[0, 1], ...]}'
-            )
-        if len(words) > _LONGEST_GRAPH:
-            raise UtteranceError(
-                f"an utterance has {len(words)} words, but attention along a graph takes at most "
-                f"{_LONGEST_GRAPH}"
-            )
-        try:
-            found = EDGE_RULES[self.edges](words) if edges is None else edges
-            return {"edges": adjacency(found, len(words))}
-        except TypeError:
-            raise UtteranceError(
-                f"edges must be a list of pairs of token indices, got {reprlib.repr(edges)}"
-            ) from None
-
-    def _share(self, word: str) -> Array:
-        """Return what a word gives to the projections of the words around it.
-
-        Returns
-        -------
-        array of float32, shape (members, 2w + 1, P)
-            Projections of inputs that hold nothing but this word, in each place of the window.
-        """
-        active = np.array(self._model.encoder.active(word), dtype=np.intp)
-        places = self._places
-        shares = []
-        for rows, weights, bias in zip(self._embeddings, self._networks, self._biases, strict=True):
-            vector = rows[active].sum(axis=0)  # (E,)
-            inputs = np.zeros((places, places, len(vector)), dtype=np.float32)
-            inputs[range(places), range(places)] = vector
-            given = self._runtime.project(weights, inputs.reshape(places, -1))
-            given[np.arange(places) != places // 2] -= bias  # which the word itself brings
-            shares.append(given)
-        return np.stack(shares)
+        by_size = [head["by_size"] for head in self._scorer.heads]
+        return self.intents.logits(scores, np.mean(by_size, axis=0, dtype=np.float32))

@@ -38,6 +38,7 @@ EDGE_RULES: dict[str, Callable[[Sequence[str]], list[Edge]]] = {
     "repeats": _repeats,
     "neighbours+repeats": lambda words: _neighbours(words) + _repeats(words),
 }
+EDGES = ("corpus", *EDGE_RULES)  # the corpus' own, or those of a rule
 
 
 def check_edges(edges: Iterable[Sequence[int]], length: int) -> list[Edge]:

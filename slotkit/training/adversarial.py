@@ -11,7 +11,7 @@ from __future__ import annotations
 from torch import Tensor
 
 
-def hardest_move(vectors: Tensor, mask: Tensor, share: float) -> Tensor:
+def hardest_move(vectors: Tensor, mask: Tensor, epsilon: float) -> Tensor:
     """Compute the move of the word vectors that raises the loss most, to first order.
 
     Parameters
@@ -20,7 +20,7 @@ def hardest_move(vectors: Tensor, mask: Tensor, share: float) -> Tensor:
         With the gradient of the loss in `grad`; zero at padding.
     mask : Tensor of bool, shape (B, T)
         True at tokens: padding, which their windows see, does not move.
-    share : float
+    epsilon : float
         e: the length of the move, by the length of all vectors of the utterance.
 
     Returns
@@ -36,5 +36,5 @@ def hardest_move(vectors: Tensor, mask: Tensor, share: float) -> Tensor:
     assert vectors.grad is not None
     gradient = vectors.grad * mask.unsqueeze(2)
     lengths, steepness = (x.flatten(1).norm(dim=1) for x in (vectors.detach(), gradient))  # (B,)
-    scale: Tensor = share * lengths / steepness.clamp(min=1e-30)
+    scale: Tensor = epsilon * lengths / steepness.clamp(min=1e-30)
     return gradient * scale[:, None, None]

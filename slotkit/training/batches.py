@@ -52,6 +52,8 @@ class Batch:
         not those that it was said with.
     rows : array of int, shape (B,)
         Which utterances of the split these are.
+    features : Tensor of float, shape (B, T, F), or None
+        Dense numbers of each token, where the encoder has them; 0 at padding.
     """
 
     active: Tensor
@@ -62,15 +64,16 @@ class Batch:
     edges: Tensor | None
     intents: Tensor
     rows: Ints
+    features: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on another device."""
         tensors = {name: t.to(device) for name, t in vars(self).items() if isinstance(t, Tensor)}
         return replace(self, **tensors)  # type: ignore[arg-type]  # rows is no tensor
 
-    def inputs(self) -> dict[str, Tensor]:
-        """Return the arguments that every tagger takes."""
-        names = ("active", "starts", "words", "mask")
+    def inputs(self) -> dict[str, Tensor | None]:
+        """Return what every tagger takes: the arguments of `slotkit.network.input.InputLayer`."""
+        names = ("active", "starts", "words", "mask", "features")
         return {name: getattr(self, name) for name in names}
 
     def extras(self, names: Sequence[str], progress: float) -> dict[str, Any]:
@@ -117,6 +120,10 @@ class Split:
             lists.flatten() for lists in read_arrays(dataset, "tokens")
         )
         self._swapper = None if make_swapper is None else make_swapper(vocabulary)
+        self._encoder, self._vocabulary = encoder, vocabulary
+        self._features = None  # of each word, where they depend on nothing else
+        if encoder.feature_size and encoder.per_word:
+            self._features = encoder.features(vocabulary)
         # Each word twice: as it is, and behind all of these as if training had not seen it.
         self.num_words = len(vocabulary)
         sizes = []
@@ -184,6 +191,7 @@ class Split:
             swapped = self._swapper.swap(numbers, wanted, lengths, random)
             numbers, wanted, lengths, changed = swapped
             intents[changed] = IGNORED  # a film, where the intent asks for a book
+        features = self._dense(numbers, lengths)
         if random is not None and word_dropout:
             numbers = numbers + self.num_words * (random.random(len(numbers)) < word_dropout)
         mask = np.arange(lengths.max(initial=1)) < lengths[:, None]  # (B, T)
@@ -215,7 +223,22 @@ class Split:
             edges=edges,
             intents=torch.from_numpy(intents),
             rows=rows,
+            features=features,
         )
+
+    def _dense(self, numbers: Ints, lengths: Ints) -> Tensor | None:
+        """Return the dense numbers of utterances of words, one behind the other, (B, T, F)."""
+        if not self._encoder.feature_size:
+            return None
+        mask = np.arange(lengths.max(initial=1)) < lengths[:, None]
+        dense = np.zeros((*mask.shape, self._encoder.feature_size), dtype=np.float32)
+        if self._features is not None:
+            dense[mask] = self._features[numbers]
+        else:
+            words = [self._vocabulary[number] for number in numbers.tolist()]
+            for row, (length, end) in enumerate(zip(lengths, np.cumsum(lengths), strict=True)):
+                dense[row, :length] = self._encoder.features(words[end - length : end])
+        return torch.from_numpy(dense)
 
     def in_order(self, batch_size: int) -> Iterator[Batch]:
         """Go through the split once, by length, for scoring."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from datasets import Dataset
@@ -10,13 +11,14 @@ from datasets import Dataset
 from slotkit.decoding.lattice import lattices
 from slotkit.evaluation.calibration import find_least, fit_temperature, log_loss
 from slotkit.model.model import Model
-from slotkit.tagging.filler import Scores, SlotFiller
+from slotkit.tagging.filler import SlotFiller
+from slotkit.tagging.scorer import Scores
 from slotkit.text.tags import spans_of
 
 _CALIBRATED = 1_000  # utterances on which temperatures are fitted
 
 
-def calibrate(model: Model, validation: Dataset) -> dict[str, float]:
+def calibrate(model: Model, validation: Dataset) -> dict[str, Any]:
     """Fit the temperatures of a model.
 
     That of slots makes the confidences of predicted spans the likeliest, given which of them are
@@ -32,7 +34,7 @@ def calibrate(model: Model, validation: Dataset) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        ``temperature``, ``intent_temperature`` and ``slot_share``.
+        ``temperature``, ``intent_temperature`` and ``slot_evidence_weight``.
     """
     rows = validation.select(range(min(len(validation), _CALIBRATED)))
     filler = SlotFiller(model)
@@ -59,7 +61,7 @@ def calibrate(model: Model, validation: Dataset) -> dict[str, float]:
 
     temperature = fit_temperature(span_loss) if spans else 1.0
     heat, share = _fit_intents(filler, intents, temperature) if intents else (1.0, 0.0)
-    return {"temperature": temperature, "intent_temperature": heat, "slot_share": share}
+    return {"temperature": temperature, "intent_temperature": heat, "slot_evidence_weight": share}
 
 
 def _fit_intents(
@@ -71,7 +73,7 @@ def _fit_intents(
         assert scores.intents is not None
         (lattice,) = lattices(filler.decoder.chain, scores.logits[None], temperature)
         own.append(filler.intent_logits(scores.intents))
-        said.append(filler.intents.members @ filler.ask_slots(lattice))
+        said.append(filler.intents.members @ filler.slot_evidence(lattice))
     logits, by_slots = np.array(own, dtype=np.float64), np.array(said, dtype=np.float64)
     right = np.arange(len(found)), [number for _, number in found]
 

@@ -16,9 +16,10 @@ from torch import Tensor
 
 from slotkit.errors import TrainingError
 from slotkit.files import write_file
+from slotkit.training.folder import STATE
 from slotkit.version import __version__
 
-STATE = "checkpoint.json"
+_FORMAT = 2  # of the state: a recipe has the names of model folders of format 5
 HISTORY = "history.jsonl"  # for people and plots: a line an epoch
 
 _ANEW = "train anew with --overwrite"
@@ -46,6 +47,7 @@ def save_checkpoint(folder: Path, state: dict[str, Any], tensors: dict[str, Tens
     name = f"checkpoint-{digest[:16]}.safetensors"
     kept = {
         "slotkit": __version__,
+        "format": _FORMAT,
         "state": state,
         "tensors": {"file": name, "sha256": digest},
     }
@@ -76,9 +78,10 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         kept = json.loads(path.read_bytes())
         if not isinstance(kept, dict) or kept.get("sha256") != _digest(kept):
             raise ValueError("altered")
-        if kept["slotkit"] != __version__:
+        if kept["slotkit"] != __version__ or kept.get("format") != _FORMAT:
             raise TrainingError(
-                f"{path}: written by slotkit {kept['slotkit']}, this is {__version__}; " + _ANEW
+                f"{path}: written by slotkit {kept['slotkit']} in format {kept.get('format', 1)}, "
+                f"this is {__version__} with format {_FORMAT}; {_ANEW}"
             )
         path = folder / kept["tensors"]["file"]
         content = path.read_bytes()

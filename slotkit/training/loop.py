@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +16,27 @@ import torch
 from datasets import concatenate_datasets
 from torch import Tensor
 
-from slotkit.corpus import Corpus
+from slotkit.corpus import Corpus, load_corpus
 from slotkit.errors import TrainingError
 from slotkit.evaluation.scoring import score
 from slotkit.model.file import load_model, save_model
 from slotkit.training.calibrate import calibrate
 from slotkit.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
+from slotkit.training.folder import check_free
 from slotkit.training.prepare import Setup, digest_of, hold_out, prepare
 from slotkit.training.recipe import Recipe
 from slotkit.training.run import EachBatch, Epoch, Run
 
-_FITTED = ("temperature", "intent_temperature", "slot_share")  # on validation
+_FITTED = ("temperature", "intent_temperature", "slot_evidence_weight")  # on validation
 
 
 def train(
-    corpus: Corpus,
+    corpus: Corpus | str | Path,
     recipe: Recipe,
-    folder: Path,
+    folder: str | Path,
     *,
-    source: Mapping[str, Any],
+    source: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
     resume: bool = False,
     started: Callable[[Setup, Run, range], None] | None = None,
     each_batch: EachBatch | None = None,
@@ -47,13 +49,16 @@ def train(
 
     Parameters
     ----------
-    corpus : Corpus
-        With train, and validation or enough to hold some out.
+    corpus : Corpus, str or Path
+        With train, and validation or enough to hold some out; else what `load_corpus` finds.
     recipe : Recipe
-    folder : Path
+        As `slotkit.make_recipe` gives it.
+    folder : str or Path
         The model folder; made at the end of the first epoch.
-    source : mapping of str to JSON value
+    source : mapping of str to JSON value, optional
         Where the corpus came from and how training was called, kept in the model.
+    overwrite : bool
+        Whether to replace what is in the folder.
     resume : bool
         Go on from the checkpoint in `folder`, which must be of the same corpus and recipe.
     started, each_batch, each_epoch : callable, optional
@@ -67,16 +72,33 @@ def train(
 
     Raises
     ------
+    CorpusError
+        If the corpus cannot be read.
     TrainingError
-        If training cannot start, resume, or go on.
+        If something is in the folder that is not to be replaced, or training cannot start,
+        resume, or go on.
     ValueError
         If the recipe does not fit the architecture.
+
+    Examples
+    --------
+    ::
+
+        recipe = slotkit.make_recipe("elman", epochs=5)
+        kept = slotkit.train("ticket_booking", recipe, "elman-model")
+        kept.f1, slotkit.load("elman-model").tag("leave Taipei").frame
     """
+    folder = Path(folder)
+    if not (overwrite or resume):
+        check_free(folder)
+    if not isinstance(corpus, Corpus):
+        source = source or {"corpus": str(corpus), "format": None}
+        corpus = load_corpus(corpus)
     torch.set_num_threads(recipe.threads)
     splits = hold_out(corpus.splits)
     fingerprint = digest_of(corpus, recipe)
     state: dict[str, Any] = {
-        "source": dict(source),
+        "source": dict(source or {}),
         "fingerprint": fingerprint,
         "recipe": recipe.to_config(),
         "refit": None,
@@ -94,7 +116,7 @@ def train(
         best = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
         model = load_model(folder)
         temperatures = calibrate(model, splits[1])
-        save_model(replace(model, **temperatures), folder)  # type: ignore[arg-type]
+        save_model(model._replace(**temperatures), folder)
         if not recipe.refit:
             remove_checkpoint(folder)
             return best
@@ -104,7 +126,7 @@ def train(
     last = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
     # Of what has now seen validation it would tell nothing: the temperatures stay.
     kept = {name: number for name, number in state["refit"].items() if name in _FITTED}
-    save_model(replace(load_model(folder), **kept), folder)
+    save_model(load_model(folder)._replace(**kept), folder)
     remove_checkpoint(folder)
     return last
 

@@ -14,7 +14,7 @@ from datasets import Dataset
 
 from slotkit.corpus import Corpus
 from slotkit.corpus.columns import count_tags, count_words, read_lists
-from slotkit.decoding.intents import IntentSets, find_intents, weigh_slots
+from slotkit.decoding.intents import IntentSets, find_intents, measure_pmi
 from slotkit.encoders.encoder import Encoder
 from slotkit.encoders.table import ENCODER_OPTIONS, ENCODERS, make_encoder
 from slotkit.errors import CorpusError, TrainingError
@@ -52,7 +52,7 @@ class Setup:
         The single intents of train where they are to be learnt.
     most_intents : int
         How many of them stand together at most.
-    by_slot : array of float32, shape (I, K), or None
+    slot_intent_pmi : array of float32, shape (I, K), or None
         What slots say of intents, where these are to be learnt.
     """
 
@@ -66,7 +66,7 @@ class Setup:
     unknown_tags: dict[str, int]
     intents: list[str]
     most_intents: int
-    by_slot: npt.NDArray[np.float32] | None
+    slot_intent_pmi: npt.NDArray[np.float32] | None
 
 
 def hold_out(splits: Mapping[str, Dataset]) -> tuple[Dataset, Dataset]:
@@ -135,9 +135,9 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     if recipe.intent and not intents:
         raise TrainingError("the corpus has no intents; leave out --intent")
     sets = IntentSets(intents, most) if intents else None
-    by_slot = None
+    slot_intent_pmi = None
     if intents:
-        by_slot = weigh_slots(intents, tags, train["intent"], read_lists(train, "tags"))
+        slot_intent_pmi = measure_pmi(intents, tags, train["intent"], read_lists(train, "tags"))
     if recipe.augment and values:
 
         def make_swapper(vocabulary: list[str]) -> Swapper:
@@ -154,7 +154,7 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
         unknown_tags={t: n for t, n in count_tags(validation).items() if t not in counted},
         intents=intents,
         most_intents=most,
-        by_slot=by_slot,
+        slot_intent_pmi=slot_intent_pmi,
     )
 
 

@@ -2,123 +2,113 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+import math
+import warnings
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from slotkit.taggers.table import ARCHITECTURES
-from slotkit.text.edges import EDGE_RULES
+from slotkit.taggers.option import MOST_LAYERS, Option
+from slotkit.taggers.table import DECODERS, get_architecture
+from slotkit.text.edges import EDGES
 
-EDGES = ("corpus", *EDGE_RULES)
+MOST_SEED = 2**63 - 1  # what torch takes
+# Fields by the names that they had in slotkit 0.1.0.
+OLD_NAMES = {"members": "ensemble_size", "average": "ema_decay", "clip": "max_grad_norm"}
+
+
+def _option(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (as of an `Option`)
+    """Make a field that is an option of training."""
+    return field(default=default, metadata={"help": help, **limits})
+
+
+_SHARE: dict[str, Any] = {"least": 0, "most": 1, "open": True}
+_AMOUNT: dict[str, Any] = {"least": 0, "most": math.inf}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A training run.
+    """A training run: what is trained, and how; each field says what it is.
 
-    Parameters
-    ----------
-    tagger : str
-        A name of `slotkit.taggers.table.ARCHITECTURES`.
-    arguments : dict
-        The architecture's own options; those left out have the table's defaults.
-    members : int
-        Taggers that tag together, each trained with a loss of its own.
-    decoder : str
-        Of `slotkit.taggers.table.DECODERS`: every word by itself, or a CRF over the whole sequence.
-    intent : bool
-        Learn what an utterance wants along with its slots.
-    augment : float
-        Share of the utterances of a step whose values are exchanged for others of their kind.
-    values : list of str
-        Word lists with more values, ``slot=FILE`` each.
-    encoder : str
-        Names of `slotkit.encoders.table.ENCODERS` joined by ``+``.
-    lower_case, fold_digits : bool
-        How encoders look words up.
-    min_count : int
-        Rarer words fall into "other".
-    letters : int
-        Letters of a piece of word hashing.
-    embedding_size, hidden_size, window_size : int
-        Sizes of a word's vector and of hidden layers; words on each side that a word sees.
-    edges : str or None
-        For attention along a graph: ``corpus``, or a rule of `slotkit.text.edges.EDGE_RULES`.
-    optimizer, schedule : str
-        Names of `slotkit.training.optimizers`.
-    learning_rate : float
-        Its highest value.
-    warmup : float
-        Epochs over which the rate climbs.
-    weight_decay : float
-        Pull of the weights towards zero.
-    epochs, patience : int
-        Most epochs, and how many without a better validation F1 end the training.
-    batch_size : int
-        Utterances.
-    clip : float
-        Longest gradient (L2 norm over all weights); 0 for any.
-    input_dropout, dropout : float
-        Share of the word vectors, and of hidden layers, that is set to zero.
-    word_dropout : float
-        Chance of a word to be encoded as if training had not seen it.
-    adversarial : float
-        Length, as a share of theirs, of the move of the word vectors at which each loss is taken
-        once more; 0 for none. See `slotkit.training.adversarial`.
-    average : float
-        Share of the past in the running mean of the weights, at each step; 0 for none. On a small
-        corpus less, so that the mean looks back over four epochs at most.
-    refit : bool
-        Train once more on train and validation, for the number of epochs that was best.
-    seed : int
-        For all random numbers.
-    threads : int
-        Of torch; the same seed and threads give the same weights.
-    device : str
-        ``cpu`` or ``cuda``.
+    The fields but the first two are the options of ``slotkit train``, by the same names.
     """
 
-    tagger: str = "bidirectional"
-    arguments: dict[str, Any] = field(default_factory=dict)
-    members: int = 1
-    decoder: str = "softmax"
-    intent: bool = False
-    augment: float = 0.0
-    values: list[str] = field(default_factory=list)
-    encoder: str = "other+hashing"
-    lower_case: bool = True
-    fold_digits: bool = True
-    min_count: int = 2
-    letters: int = 3
-    embedding_size: int = 100
-    hidden_size: int = 150
-    window_size: int = 0
-    edges: str | None = None
-    optimizer: str = "adamw"
-    schedule: str = "cosine"
-    learning_rate: float = 0.004
-    warmup: float = 1.0
-    weight_decay: float = 0.01
-    epochs: int = 30
-    patience: int = 10
-    batch_size: int = 32
-    clip: float = 5.0
-    input_dropout: float = 0.3
-    dropout: float = 0.3
-    word_dropout: float = 0.1
-    adversarial: float = 0.0
-    average: float = 0.998
-    refit: bool = False
-    seed: int = 1
-    threads: int = 1
-    device: str = "cpu"
+    tagger: str = "bidirectional"  # a name of `slotkit.taggers.table.ARCHITECTURES`
+    arguments: dict[str, Any] = field(default_factory=dict)  # the architecture's own options
+    ensemble_size: int = _option(
+        1, "Taggers that tag together, each trained with a loss of its own.", most=MOST_LAYERS
+    )
+    decoder: str = _option(
+        "softmax", "How tags are chosen: word by word, or by a CRF.", choices=DECODERS
+    )
+    intent: bool = _option(False, "Learn the intent of utterances along with their slots.")
+    augment: float = _option(
+        0.0,
+        "Share of utterances whose values are exchanged for others of their kind; 0 for none.",
+        least=0,
+        most=1,
+    )
+    values: list[str] = field(default_factory=list)  # word lists with more values, slot=FILE each
+    encoder: str = _option(
+        "other+hashing", "one-of-n, other, hashing, shape, or several joined by +."
+    )
+    lower_case: bool = _option(True, "Look words up in lower case.")
+    fold_digits: bool = _option(True, "Look every digit up as 0.")
+    min_count: int = _option(2, 'other: rarer words fall into "other".')
+    letters: int = _option(3, "hashing: letters of a piece.")
+    embedding_size: int = _option(100, "Length of a word's vector.")
+    hidden_size: int = _option(150, "Units of a hidden layer (of each direction).")
+    window_size: int = _option(0, "Words on each side that a word sees.", least=0)
+    edges: str | None = _option(None, "attention along a graph: its edges.", choices=EDGES)
+    optimizer: str = _option(
+        "adamw",
+        "How gradients become steps; rms is the root mean square of all past gradients.",
+        choices=("sgd", "momentum", "rms", "adagrad", "rmsprop", "adam", "adamw"),
+    )
+    schedule: str = _option(
+        "cosine", "How the learning rate falls.", choices=("constant", "step", "linear", "cosine")
+    )
+    learning_rate: float = _option(0.004, "The highest step.", **_AMOUNT)
+    warmup: float = _option(1.0, "Epochs over which the learning rate first climbs.", **_AMOUNT)
+    weight_decay: float = _option(0.01, "Pull of the weights towards zero.", **_AMOUNT)
+    epochs: int = _option(30, "Most epochs.")
+    patience: int = _option(10, "Epochs without a better validation F1 that end the training.")
+    batch_size: int = _option(32, "Utterances of a step.")
+    max_grad_norm: float = _option(
+        5.0, "Longest gradient (L2 norm over all weights); 0 for any.", **_AMOUNT
+    )
+    input_dropout: float = _option(0.3, "Share of the word vectors set to zero.", **_SHARE)
+    dropout: float = _option(0.3, "Share of hidden layers set to zero.", **_SHARE)
+    word_dropout: float = _option(0.1, 'Chance of a word to be taken for an "other" one.', **_SHARE)
+    adversarial: float = _option(
+        0.0,
+        "Learn also at words moved so far, by their length, to where they are hardest; 0 for none.",
+        least=0,
+        most=1,
+    )
+    # On a small corpus less, so that the mean looks back over four epochs at most.
+    ema_decay: float = _option(
+        0.998, "Share of the past in the running mean of weights, a step; 0 for none.", **_SHARE
+    )
+    refit: bool = _option(False, "Train once more on train + validation, as long as was best.")
+    seed: int = _option(1, "For all random numbers.", least=0, most=MOST_SEED)
+    threads: int = _option(
+        1, "Threads of torch; equal seeds and threads give equal models.", most=1024
+    )
+    device: str = "cpu"  # or cuda
 
     def to_config(self) -> dict[str, Any]:
         """Return the recipe as JSON."""
         return asdict(self)
 
 
+# What each field may be, by its name.
+OPTIONS = {
+    one.name: Option(one.name, one.default, **one.metadata)  # type: ignore[arg-type]
+    for one in fields(Recipe)
+    if one.metadata
+}
 PRESETS: dict[str, dict[str, Any]] = {
-    "accurate": {"members": 3, "adversarial": 0.1},
+    "accurate": {"ensemble_size": 3, "adversarial": 0.1},
 }
 
 
@@ -132,28 +122,33 @@ def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **give
     preset : str, optional
         A name of `PRESETS`: options that go together.
     **given
-        Fields of `Recipe`, and the architecture's own options by their names.
+        Fields of `Recipe`, and the architecture's own options by their names. Those of `OLD_NAMES`
+        are taken as well, with a `DeprecationWarning` that names the new one.
 
     Raises
     ------
     ValueError
-        If the tagger is unknown, or does not have an option that is given.
+        If the tagger is unknown or does not have an option that is given, or a value cannot be.
     """
-    if tagger not in ARCHITECTURES:
-        raise ValueError(f"unknown tagger {tagger!r}; choose from {', '.join(ARCHITECTURES)}")
-    architecture = ARCHITECTURES[tagger]
-    fields = Recipe.__dataclass_fields__
-    arguments = dict(architecture.options)
+    for old, new in OLD_NAMES.items():
+        if old in given:
+            warnings.warn(f"{old} is now {new}", DeprecationWarning, stacklevel=2)
+            given[new] = given.pop(old)
+    entry = get_architecture(tagger)
+    arguments: dict[str, Any] = dict(entry.defaults)
     training = {}
     chosen = PRESETS[preset] if preset else {}
-    for name, value in (dict(architecture.training) | chosen | given).items():
+    for name, value in (dict(entry.training) | chosen | given).items():
         if name in arguments:
             arguments[name] = value
-        elif name in fields:
+        elif name in Recipe.__dataclass_fields__:
             training[name] = value
+            if name in OPTIONS:
+                OPTIONS[name].check(value)
         else:
             takes = ", ".join(arguments)
             raise ValueError(f"tagger {tagger!r} has no option {name!r}; it has {takes}")
+    entry.check(arguments | {"hidden_size": training.get("hidden_size", Recipe.hidden_size)})
     if "max_length" in given and arguments.get("positions") != "learned":
         raise ValueError("max_length is for learned positions")
     if arguments.get("attend") == "graph":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from slotkit.decoding.decoder import Decoder
 from slotkit.errors import TrainingError
 from slotkit.model.file import round_to_half
-from slotkit.model.model import BY_SLOT, Model, member_prefixes
-from slotkit.network.build import Committee, Tagger, make_committee
+from slotkit.model.model import SLOT_INTENT_PMI, Model, member_prefixes
+from slotkit.network.build import make_ensemble
+from slotkit.network.ensemble import Ensemble
+from slotkit.network.tagger import Tagger
 from slotkit.training.adversarial import hardest_move
 from slotkit.training.batches import IGNORED, Batch, Split
 from slotkit.training.optimizers import make_optimizer, rate
@@ -25,7 +27,7 @@ from slotkit.training.prepare import Setup
 from slotkit.training.recipe import Recipe
 
 _MEMORY = 4  # epochs that the running mean of the weights looks back at most
-_INTENT_SHARE = 0.6  # of an utterance's intent in the loss, where a token's tag has 1
+_INTENT_WEIGHT = 0.6  # of an utterance's intent in the loss, where a token's tag has 1
 
 EachBatch = Callable[[int, int, float], None]
 
@@ -76,19 +78,19 @@ class Run:
             "hidden_size": recipe.hidden_size,
             "num_tags": len(setup.tags),
         }
-        self.committee = make_committee(
+        self.ensemble = make_ensemble(
             self.model({}), input_dropout=recipe.input_dropout, dropout=recipe.dropout
         ).to(self.device)
         self.batches = math.ceil(len(setup.train) / recipe.batch_size)
         # A small corpus has few steps: their mean must not be one of epochs long past.
-        self.average = min(recipe.average, 1 - 1 / (_MEMORY * self.batches))
+        self.ema_decay = min(recipe.ema_decay, 1 - 1 / (_MEMORY * self.batches))
         self.averaged = AveragedModel(
-            self.committee,
-            multi_avg_fn=get_ema_multi_avg_fn(self.average),  # type: ignore[no-untyped-call]
+            self.ensemble,
+            multi_avg_fn=get_ema_multi_avg_fn(self.ema_decay),  # type: ignore[no-untyped-call]
         )
         self.optimizer = make_optimizer(
             recipe.optimizer,
-            self.committee.parameters(),
+            self.ensemble.parameters(),
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
         )
@@ -116,21 +118,21 @@ class Run:
         recipe = self.recipe
         random = np.random.default_rng([recipe.seed, epoch])
         torch.manual_seed(int(random.integers(2**62)))
-        self.committee.train()
+        self.ensemble.train()
         total = tokens = 0.0
         shuffled = self.setup.train.shuffled(
             recipe.batch_size, random, word_dropout=recipe.word_dropout
         )
         for done, batch in enumerate(shuffled):
             step = epoch * self.batches + done
-            share = rate(
+            lr_factor = rate(
                 recipe.schedule,
                 step,
                 steps=recipe.epochs * self.batches,
                 warmup=round(recipe.warmup * self.batches),
             )
             for group in self.optimizer.param_groups:
-                group["lr"] = recipe.learning_rate * share
+                group["lr"] = recipe.learning_rate * lr_factor
             loss = self._step(batch.to(self.device), epoch)
             size = int(batch.mask.sum())
             total, tokens = total + loss * size, tokens + size
@@ -140,9 +142,9 @@ class Run:
 
     def _step(self, batch: Batch, epoch: int) -> float:
         """Take one step along the gradient of a batch, which must be finite; return the loss."""
-        extras = batch.extras(self.committee.extras, epoch / self.recipe.epochs)
+        extras = batch.extras(self.ensemble.extras, epoch / self.recipe.epochs)
         self.optimizer.zero_grad()
-        vectors = [member.input.look_up(**batch.inputs()) for member in self.committee]
+        vectors = [member.input.embed(**batch.inputs()) for member in self.ensemble]
         loss = self._losses(vectors, batch, extras)
         if not self.recipe.adversarial:
             torch.autograd.backward(loss)
@@ -150,48 +152,48 @@ class Run:
             for looked_up in vectors:
                 looked_up.retain_grad()
             torch.autograd.backward(0.5 * loss)
-            share = self.recipe.adversarial
+            epsilon = self.recipe.adversarial
             moved = [
-                member.input.look_up(**batch.inputs()) + hardest_move(x, batch.mask, share)
-                for member, x in zip(self.committee, vectors, strict=True)
+                member.input.embed(**batch.inputs()) + hardest_move(x, batch.mask, epsilon)
+                for member, x in zip(self.ensemble, vectors, strict=True)
             ]
             torch.autograd.backward(0.5 * self._losses(moved, batch, extras))
-        longest = self.recipe.clip or math.inf
-        length = nn.utils.clip_grad_norm_(self.committee.parameters(), longest)
+        longest = self.recipe.max_grad_norm or math.inf
+        length = nn.utils.clip_grad_norm_(self.ensemble.parameters(), longest)
         for name, number in (("loss", loss.item()), ("gradient", length.item())):
             if not math.isfinite(number):
                 rows = ", ".join(str(row + 1) for row in sorted(batch.rows.tolist()))
                 raise TrainingError(
                     f"the {name} became {number} in epoch {epoch + 1}, at train utterances {rows}; "
-                    "try a lower learning rate or shorter gradients (clip)"
+                    "try a lower learning rate or shorter gradients (max_grad_norm)"
                 )
         self.optimizer.step()
-        if self.recipe.average:
-            self.averaged.update_parameters(self.committee)
+        if self.recipe.ema_decay:
+            self.averaged.update_parameters(self.ensemble)
         return loss.item() / len(vectors)
 
     def _losses(self, vectors: list[Tensor], batch: Batch, extras: dict[str, Any]) -> Tensor:
         """Compute the sum of the members' losses from their words' vectors."""
-        members = zip(self.committee, vectors, strict=True)
+        members = zip(self.ensemble, vectors, strict=True)
         return torch.stack([_loss(member, x, batch, extras) for member, x in members]).sum()
 
     @property
-    def best_weights(self) -> Committee:
+    def best_weights(self) -> Ensemble:
         """What to score and keep: with the running mean of the weights where there is one."""
-        module = self.averaged.module if self.recipe.average else self.committee
-        assert isinstance(module, Committee)
+        module = self.averaged.module if self.recipe.ema_decay else self.ensemble
+        assert isinstance(module, Ensemble)
         return module
 
     @torch.inference_mode()
     def predict(self, split: Split) -> list[list[str]]:
         """Tag a split: legal IOB2 for every utterance, in order."""
-        committee = self.best_weights.eval()
-        decoder = Decoder(self.setup.tags, committee.crf())
+        ensemble = self.best_weights.eval()
+        decoder = Decoder(self.setup.tags, ensemble.crf())
         tagged: list[list[str]] = [[] for _ in range(len(split))]
         for batch in split.in_order(8 * self.recipe.batch_size):
             moved = batch.to(self.device)
-            extras = moved.extras(committee.extras, 1.0)
-            logits = committee(**moved.inputs(), **extras).cpu().numpy()
+            extras = moved.extras(ensemble.extras, 1.0)
+            logits = ensemble(moved.inputs(), **extras).cpu().numpy()
             lengths = batch.mask.sum(1).tolist()
             for row, length, scores in zip(batch.rows, lengths, logits, strict=True):
                 best = decoder.decode(scores[:length])
@@ -211,7 +213,7 @@ class Run:
             edges=self.recipe.edges,
             training=training,
             weights={},
-            members=self.recipe.members,
+            ensemble_size=self.recipe.ensemble_size,
             decoder=self.recipe.decoder,
             intents=self.setup.intents,
             most_intents=self.setup.most_intents,
@@ -220,17 +222,17 @@ class Run:
     def trained_model(self, training: dict[str, Any]) -> Model:
         """Return what the model folder holds."""
         weights = {}
-        prefixes = member_prefixes(self.recipe.members)
+        prefixes = member_prefixes(self.recipe.ensemble_size)
         for prefix, member in zip(prefixes, self.best_weights, strict=True):
             for name, weight in member.state_dict().items():
                 weights[prefix + name] = round_to_half(weight.cpu().numpy())
-        if self.setup.by_slot is not None:
-            weights[BY_SLOT] = round_to_half(self.setup.by_slot)
-        return replace(self.model(training), weights=weights)
+        if self.setup.slot_intent_pmi is not None:
+            weights[SLOT_INTENT_PMI] = round_to_half(self.setup.slot_intent_pmi)
+        return self.model(training)._replace(weights=weights)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all that the next epoch depends on."""
-        named = {f"committee.{name}": w for name, w in self.committee.state_dict().items()}
+        named = {f"ensemble.{name}": w for name, w in self.ensemble.state_dict().items()}
         named |= {f"averaged.{name}": w for name, w in self.averaged.state_dict().items()}
         for number, memory in self.optimizer.state_dict()["state"].items():
             named |= {
@@ -242,11 +244,11 @@ class Run:
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Take up what `tensors` gave."""
-        parts: dict[str, dict[str, Tensor]] = {"committee": {}, "averaged": {}, "optimizer": {}}
+        parts: dict[str, dict[str, Tensor]] = {"ensemble": {}, "averaged": {}, "optimizer": {}}
         for name, tensor in tensors.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = tensor
-        self.committee.load_state_dict(parts["committee"])
+        self.ensemble.load_state_dict(parts["ensemble"])
         self.averaged.load_state_dict(parts["averaged"])
         state = self.optimizer.state_dict()
         memories: dict[int, dict[str, Tensor]] = {}
@@ -272,4 +274,4 @@ def _loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str, Any])
         return loss
     sets = member.intent(states.hidden, batch.mask)
     wrong = F.cross_entropy(sets, batch.intents, ignore_index=IGNORED, reduction="sum")
-    return loss + _INTENT_SHARE * wrong / len(batch.intents)
+    return loss + _INTENT_WEIGHT * wrong / len(batch.intents)

@@ -13,27 +13,22 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from slotkit.corpus.formats.lines import Problems, columns, peek, read_lines
-from slotkit.corpus.formats.rows import Format, Row, make_row, shown
+from slotkit.corpus.formats.lines import Problems, columns, peek
+from slotkit.corpus.formats.rows import Format, Row, make_row, read_rows, shown, write_lines
 from slotkit.errors import CorpusError
 
 _FIRST, _LAST = "BOS", "EOS"
-_LINE = re.compile(rf"{_FIRST} (.* )?{_LAST}(\s.*)?")
+_UTTERANCE = re.compile(rf"{_FIRST} (.* )?{_LAST}(\s.*)?")
 
 
 def detect(path: Path) -> bool:
     """Tell whether the first line is of BOS ... EOS."""
-    return any(_LINE.fullmatch(line) for line in peek(path)[:1])
+    return any(_UTTERANCE.fullmatch(line) for line in peek(path)[:1])
 
 
 def read(path: Path, problems: Problems) -> Iterator[Row]:
-    """Read the utterances of a file; blank lines are passed over."""
-    for number, line in read_lines(path, problems):
-        if line.strip():
-            try:
-                yield _row(line)
-            except ValueError as error:
-                problems.add(path, number, str(error))
+    """Read the utterances of a file."""
+    return read_rows(path, problems, _row)
 
 
 def _row(line: str) -> Row:
@@ -57,14 +52,16 @@ def write(rows: Iterable[Row], path: Path) -> None:
     CorpusError
         If an intent holds a blank.
     """
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        for row in rows:
-            intent = [row["intent"]] if row["intent"] else []
-            if intent != columns(row["intent"]):
-                raise CorpusError(f"bos cannot hold an intent with a blank: {shown(*intent)}")
-            tokens = " ".join([_FIRST, *row["tokens"], _LAST])
-            tags = " ".join(["O", *row["tags"], *intent])
-            file.write(f"{tokens}\t{tags}\n")
+    write_lines(path, map(_line, rows))
+
+
+def _line(row: Row) -> str:
+    """Write a row."""
+    intent = [row["intent"]] if row["intent"] else []
+    if intent != columns(row["intent"]):
+        raise CorpusError(f"bos cannot hold an intent with a blank: {shown(*intent)}")
+    tokens = " ".join([_FIRST, *row["tokens"], _LAST])
+    return tokens + "\t" + " ".join(["O", *row["tags"], *intent])
 
 
 FORMAT = Format(

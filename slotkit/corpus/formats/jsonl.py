@@ -13,8 +13,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from slotkit.corpus.formats.lines import Problems, peek, read_lines
-from slotkit.corpus.formats.rows import Format, Row, make_row, offsets_of, shown
+from slotkit.corpus.formats.lines import Problems, peek
+from slotkit.corpus.formats.rows import (
+    Format,
+    Row,
+    make_row,
+    offsets_of,
+    read_rows,
+    shown,
+    write_lines,
+)
 from slotkit.text.tags import Span, spans_of, tags_of
 from slotkit.text.tokenizer import tokenize
 
@@ -27,13 +35,8 @@ def detect(path: Path) -> bool:
 
 
 def read(path: Path, problems: Problems) -> Iterator[Row]:
-    """Read the utterances of a file; blank lines are passed over."""
-    for number, line in read_lines(path, problems):
-        if line.strip():
-            try:
-                yield _row(line)
-            except ValueError as error:
-                problems.add(path, number, str(error))
+    """Read the utterances of a file."""
+    return read_rows(path, problems, _row)
 
 
 def _row(line: str) -> Row:
@@ -118,8 +121,7 @@ def line_of(row: Row) -> str:
 
 def write(rows: Iterable[Row], path: Path) -> None:
     """Write utterances, a line each."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(line_of(row) + "\n" for row in rows)
+    write_lines(path, map(line_of, rows))
 
 
 FORMAT = Format(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
-from slotkit.corpus.formats.lines import Problems, unfit
+from slotkit.corpus.formats.lines import Problems, read_lines, unfit
 
 
 class Row(TypedDict):
@@ -128,6 +128,22 @@ def make_row(
         if message := unfit(value):
             raise ValueError(f"{name}: {message}")
     return row
+
+
+def read_rows(path: Path, problems: Problems, parse: Callable[[str], Row]) -> Iterator[Row]:
+    """Read a file with an utterance a line; blank lines are passed over."""
+    for number, line in read_lines(path, problems):
+        if line.strip():
+            try:
+                yield parse(line)
+            except ValueError as error:
+                problems.add(path, number, str(error))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write lines, with no other line breaks than theirs."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(line + "\n" for line in lines)
 
 
 def _strings(value: object, name: str) -> list[str]:

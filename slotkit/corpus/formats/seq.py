@@ -6,6 +6,7 @@ A line of each is an utterance. ``label`` may be absent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from itertools import repeat
 from pathlib import Path
 
@@ -50,15 +51,14 @@ def read(path: Path, problems: Problems) -> Iterator[Row]:
 def write(rows: Iterable[Row], path: Path) -> None:
     """Write utterances to a new folder."""
     path.mkdir()
-    with (
-        (path / _TOKENS).open("w", encoding="utf-8", newline="\n") as tokens,
-        (path / _TAGS).open("w", encoding="utf-8", newline="\n") as tags,
-        (path / _INTENTS).open("w", encoding="utf-8", newline="\n") as intents,
-    ):
+    with ExitStack() as stack:
+        places = [path / name for name in (_TOKENS, _TAGS, _INTENTS)]
+        opened = [place.open("w", encoding="utf-8", newline="\n") for place in places]
+        files = [stack.enter_context(file) for file in opened]
         for row in rows:
-            tokens.write(" ".join(row["tokens"]) + "\n")
-            tags.write(" ".join(row["tags"]) + "\n")
-            intents.write(row["intent"] + "\n")
+            lines = " ".join(row["tokens"]), " ".join(row["tags"]), row["intent"]
+            for file, line in zip(files, lines, strict=True):
+                file.write(line + "\n")
 
 
 FORMAT = Format(

@@ -11,25 +11,12 @@ from collections.abc import Iterable, Mapping
 
 from slotkit.corpus.formats.rows import Row
 from slotkit.corpus.lint.borders import find_borders, find_edges
-from slotkit.corpus.lint.findings import KINDS, RARE, Finding, Place, group
+from slotkit.corpus.lint.findings import Finding, Place
 from slotkit.corpus.lint.labels import find_outside, find_two_kinds, find_two_labellings
-from slotkit.corpus.lint.misfits import find_cut_tokens, find_misfits
-from slotkit.corpus.lint.reading import read_splits
-from slotkit.corpus.lint.splits import find_in_train, find_rare, find_unseen_tags, measure
+from slotkit.corpus.lint.misfits import find_cut_tokens
+from slotkit.corpus.lint.splits import find_in_train, find_rare, find_unseen_tags
 from slotkit.corpus.lint.spots import Utterance
 from slotkit.corpus.lint.values import Values
-
-__all__ = [
-    "KINDS",
-    "RARE",
-    "Finding",
-    "Place",
-    "find_misfits",
-    "group",
-    "measure",
-    "read_splits",
-    "validate",
-]
 
 
 def validate(splits: Mapping[str, Iterable[Row]]) -> list[Finding]:

@@ -18,28 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from slotkit.evaluation.scoring import score
-from slotkit.evaluation.stress.disturb import CASES, perturb
+from slotkit.evaluation.stress.disturb import perturb
 from slotkit.evaluation.stress.pairs import SIDES, WAYS, Pair, build_pairs
 from slotkit.evaluation.stress.parsed import Utterance, find_roles
 from slotkit.text.tags import spans_of
-
-__all__ = [
-    "CASES",
-    "SIDES",
-    "WAYS",
-    "Disturbance",
-    "Pair",
-    "PairScore",
-    "StressReport",
-    "TagTokens",
-    "Utterance",
-    "Wrong",
-    "annotate",
-    "build_pairs",
-    "find_roles",
-    "perturb",
-    "stress",
-]
 
 TagTokens = Callable[[list[list[str]]], list[list[str]]]
 

@@ -12,14 +12,16 @@ the softmax: a score of zero would still weigh.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from slotkit.errors import UtteranceError
-from slotkit.taggers.attention.runtime import reach, sinusoids
-from slotkit.taggers.blocks.torch_layers import States, check_layers, choice, dropout
+from slotkit.taggers.attention import read_range
+from slotkit.taggers.attention.runtime import sinusoids
+from slotkit.taggers.blocks.torch_layers import SequenceNetwork, States, dropout
 
 
 def attend(
@@ -108,24 +110,8 @@ class Layer(nn.Module):
         return x.reshape(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
 
-class Network(nn.Module):
+class Network(SequenceNetwork):
     """A stack of self-attention layers.
-
-    Parameters
-    ----------
-    input_size, hidden_size, num_tags, num_layers : int
-        D, H, K and the number of layers.
-    heads : int
-        Attention heads of a layer; `hidden_size` must be a multiple.
-    positions : str
-        How a word knows where it stands: ``sinusoidal`` (at any length), ``learned`` (a table of
-        `max_length` rows) or ``none`` (words are a set).
-    attend : str
-        ``all`` words, those in ``range:R`` (R words on each side), or along the ``graph``.
-    max_length : int
-        Rows of the table of learned positions.
-    dropout : float
-        Share of what each sublayer adds that training sets to zero.
 
     References
     ----------
@@ -139,20 +125,17 @@ class Network(nn.Module):
         input_size: int,
         hidden_size: int,
         num_tags: int,
-        num_layers: int = 2,
-        heads: int = 4,
-        positions: str = "sinusoidal",
-        attend: str = "all",
-        max_length: int = 128,
-        dropout: float = 0.0,
+        num_layers: int,
+        heads: int,
+        positions: str,
+        attend: str,
+        max_length: int,
+        dropout: float,
     ) -> None:
         super().__init__()
-        check_layers(num_layers)
-        if heads < 1 or hidden_size % heads:
-            raise ValueError(f"hidden_size must be a multiple of heads, got {hidden_size}, {heads}")
-        self.positions = choice("attention", "positions", positions)
+        self.positions = positions
         self.attend = attend
-        self.range = reach(attend)
+        self.range = read_range(attend)
         self.extras = ("edges",) if attend == "graph" else ()
         self.dropout = dropout
         self.input = nn.Linear(input_size, hidden_size)
@@ -164,7 +147,9 @@ class Network(nn.Module):
         self.norm = nn.LayerNorm(hidden_size)
         self.output = nn.Linear(hidden_size, num_tags)
 
-    def states(self, inputs: Tensor, mask: Tensor, *, edges: Tensor | None = None) -> States:
+    def states(
+        self, inputs: Tensor, mask: Tensor, *, edges: Tensor | None = None, **extras: Any
+    ) -> States:
         """Compute the hidden layer and the logits of every word.
 
         Parameters
@@ -207,7 +192,3 @@ class Network(nn.Module):
             x = layer(x, mask, allowed, self.range)
         hidden = self.norm(x)
         return States(hidden, (self.output(hidden),))
-
-    def forward(self, inputs: Tensor, mask: Tensor, *, edges: Tensor | None = None) -> Tensor:
-        """Score every tag for every word, with the arguments of `states`: (B, T, K)."""
-        return self.states(inputs, mask, edges=edges).mean

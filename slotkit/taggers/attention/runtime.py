@@ -9,44 +9,19 @@ Around it, as layers: x + attention(norm(x)), then x + W_2 relu(W_1 norm(x) + b_
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from slotkit import loops as compiled
 from slotkit.errors import UtteranceError
-from slotkit.taggers.blocks.numpy_layers import (
-    Affine,
-    Array,
-    Weights,
-    batch,
-    quiet,
-    relu,
-    softmax,
-    transposed,
-    under,
-)
+from slotkit.loops import loop, run
+from slotkit.taggers.attention import read_range
+from slotkit.taggers.blocks import numpy_layers as blocks
+from slotkit.taggers.blocks.numpy_layers import Affine, Array, Forward, Shapes, Weights
 
 _SCORES = 2**22  # that are in memory at once: memory grows linearly in T, not with its square
-
-
-def reach(attend: str) -> int | None:
-    """Read R of ``range:R``; None for ``all`` and ``graph``.
-
-    Raises
-    ------
-    ValueError
-        If `attend` is none of the three.
-    """
-    if attend in ("all", "graph"):
-        return None
-    kind, _, number = attend.partition(":")
-    if kind != "range" or not number.isdecimal() or len(number) > 9:
-        raise ValueError(f"attend must be all, range:R or graph, got {attend!r}")
-    return int(number)
 
 
 @lru_cache(maxsize=64)
@@ -100,7 +75,7 @@ def attend(
         scores = queries[..., some, :] @ keys.swapaxes(-1, -2) * values.dtype.type(scale)
         if allowed is not None:
             scores = np.where(allowed[some], scores, -np.inf)
-        out[..., some, :] = softmax(scores) @ values
+        out[..., some, :] = blocks.softmax(scores) @ values
     return out
 
 
@@ -125,121 +100,19 @@ def attend_range(queries: Array, keys: Array, values: Array, r: int) -> Array:
     near_values = np.lib.stride_tricks.sliding_window_view(np.pad(values, around), width, axis=-2)
     position = np.arange(length)[:, None] + np.arange(-r, r + 1)  # (T, width)
     scores = np.einsum("...td,...tdw->...tw", queries, near_keys) / math.sqrt(size)
-    weights = softmax(np.where((position >= 0) & (position < length), scores, -np.inf))
-    shares: Array = np.einsum("...tw,...tdw->...td", weights.astype(values.dtype), near_values)
-    return shares
+    weights = blocks.softmax(np.where((position >= 0) & (position < length), scores, -np.inf))
+    mixed: Array = np.einsum("...tw,...tdw->...td", weights.astype(values.dtype), near_values)
+    return mixed
 
 
-def _norm(x: Array, scale: Array, shift: Array) -> Array:
-    """Bring every word to mean 0 and variance 1, then scale and shift."""
-    if compiled.loops is not None:
-        normed: Array = np.empty(x.shape, dtype=np.float32)
-        compiled.loops.norm(batch(x), scale, shift, batch(normed))
-        return normed
+@loop
+def norm(x: Array, scale: Array, shift: Array, y: Array) -> None:
+    """Write every word into y with mean 0 and variance 1, then scaled and shifted."""
     size = np.float32(x.shape[-1])
-    centred: Array = x - x.sum(axis=-1, keepdims=True) / size
-    spread = np.sqrt(np.square(centred).sum(axis=-1, keepdims=True) / size + np.float32(1e-5))
-    centred /= spread
-    centred *= scale
-    centred += shift
-    return centred
-
-
-def shapes(
-    *,
-    input_size: int,
-    hidden_size: int,
-    num_tags: int,
-    num_layers: int = 2,
-    heads: int = 4,
-    positions: str = "sinusoidal",
-    attend: str = "all",
-    max_length: int = 128,
-) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every weight."""
-    H = hidden_size
-    named: dict[str, tuple[int, ...]] = {}
-    if positions == "learned":
-        named["position"] = (max_length, H)
-    named |= {"input.weight": (H, input_size), "input.bias": (H,)}
-    for layer in range(num_layers):
-        own: dict[str, tuple[int, ...]] = {
-            "norm_1.weight": (H,),
-            "norm_1.bias": (H,),
-            "query.weight": (H, H),
-            "key.weight": (H, H),
-            "value.weight": (H, H),
-            "out.weight": (H, H),
-            "norm_2.weight": (H,),
-            "norm_2.bias": (H,),
-            "up.weight": (2 * H, H),
-            "up.bias": (2 * H,),
-            "down.weight": (H, 2 * H),
-            "down.bias": (H,),
-        }
-        named |= {f"layers.{layer}.{name}": shape for name, shape in own.items()}
-    named |= {"norm.weight": (H,), "norm.bias": (H,)}
-    return named | {"output.weight": (num_tags, H), "output.bias": (num_tags,)}
-
-
-def project(weights: Weights, inputs: Array) -> Array:
-    """Bring the inputs to the width of the layers: (N, D) to (N, H)."""
-    return inputs @ weights["input.weight"].T + weights["input.bias"]
-
-
-def bind(
-    weights: Weights,
-    *,
-    num_layers: int = 2,
-    heads: int = 4,
-    positions: str = "sinusoidal",
-    attend: str = "all",
-    max_length: int = 128,
-    **sizes: int,
-) -> Callable[..., tuple[Array, Array]]:
-    """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K).
-
-    With ``graph`` it also takes ``edges``, an array of bool, shape (T, T): who may attend to whom,
-    true on the diagonal. It raises `UtteranceError` if an utterance is longer than the table of
-    learned positions, and `ValueError` if there should be edges and are none.
-    """
-    r = reach(attend)
-    layers = [_Layer.of(under(weights, f"layers.{layer}")) for layer in range(num_layers)]
-    final = _floats(weights["norm.weight"]), _floats(weights["norm.bias"])
-    output = Affine.output(weights)
-
-    def place(x: Array) -> Array:
-        """Add the positions to (..., T, H)."""
-        length, size = x.shape[-2:]
-        if positions == "sinusoidal":
-            return x + sinusoids(length, size)
-        if positions == "learned":
-            if length > max_length:
-                raise UtteranceError(
-                    f"an utterance has {length} words, but the learned positions end at "
-                    f"{max_length}; cut it, or train with sinusoidal positions"
-                )
-            return x + weights["position"][:length]
-        return x
-
-    def run(projected: Array, *, edges: npt.NDArray[np.bool_] | None = None) -> tuple[Array, Array]:
-        length, size = projected.shape[-2:]
-        if attend == "graph" and edges is None:
-            raise ValueError("attention along a graph needs edges")
-        allowed = np.ascontiguousarray(edges) if attend == "graph" else None
-        with quiet():
-            x = place(projected * np.float32(math.sqrt(size)))  # as in the paper, section 3.4
-            x = _floats(x)
-            for layer in layers:
-                if compiled.loops is not None:
-                    far = length if r is None else r
-                    compiled.loops.attention(batch(x), layer, heads, far, allowed)
-                else:
-                    x = layer.run(x, heads=heads, r=r, allowed=allowed)
-            hidden = _norm(x, *final)
-        return hidden, output(hidden)
-
-    return run
+    np.subtract(x, x.sum(axis=-1, keepdims=True) / size, out=y)
+    y /= np.sqrt(np.square(y).sum(axis=-1, keepdims=True) / size + np.float32(1e-5))
+    y *= scale
+    y += shift
 
 
 class _Layer(NamedTuple):
@@ -261,31 +134,130 @@ class _Layer(NamedTuple):
         """Lay the weights of a layer out."""
         qkv = np.concatenate([own[f"{part}.weight"] for part in ("query", "key", "value")])
         return cls(
-            scale_1=_floats(own["norm_1.weight"]),
-            shift_1=_floats(own["norm_1.bias"]),
-            query_key_value=transposed(qkv),
-            out=transposed(own["out.weight"]),
-            scale_2=_floats(own["norm_2.weight"]),
-            shift_2=_floats(own["norm_2.bias"]),
-            up=transposed(own["up.weight"]),
-            up_bias=_floats(own["up.bias"]),
-            down=transposed(own["down.weight"]),
-            down_bias=_floats(own["down.bias"]),
+            scale_1=blocks.floats(own["norm_1.weight"]),
+            shift_1=blocks.floats(own["norm_1.bias"]),
+            query_key_value=blocks.transposed(qkv),
+            out=blocks.transposed(own["out.weight"]),
+            scale_2=blocks.floats(own["norm_2.weight"]),
+            shift_2=blocks.floats(own["norm_2.bias"]),
+            up=blocks.transposed(own["up.weight"]),
+            up_bias=blocks.floats(own["up.bias"]),
+            down=blocks.transposed(own["down.weight"]),
+            down_bias=blocks.floats(own["down.bias"]),
         )
 
-    def run(
-        self, x: Array, *, heads: int, r: int | None, allowed: npt.NDArray[np.bool_] | None
-    ) -> Array:
-        """Run the layer over the words, (..., T, H)."""
-        *several, length, size = x.shape
-        qkv = _norm(x, self.scale_1, self.shift_1) @ self.query_key_value
-        qkv = qkv.reshape(*several, length, 3, heads, -1)
-        q, k, v = (qkv[..., part, :, :].swapaxes(-3, -2) for part in range(3))
-        mixed = attend(q, k, v, allowed=allowed) if r is None else attend_range(q, k, v, r)
-        x = x + mixed.swapaxes(-3, -2).reshape(*several, length, size) @ self.out
-        raised = relu(_norm(x, self.scale_2, self.shift_2) @ self.up + self.up_bias)
-        return x + raised @ self.down + self.down_bias
+
+@loop
+def attention(
+    x: Array, heads: int, reach: int, allowed: npt.NDArray[np.bool_] | None, *layer: Array
+) -> None:
+    """Run a layer over the words, (B, T, H), in place.
+
+    Words are attended to that are at most `reach` away, and `allowed`.
+    """
+    own = _Layer(*layer)
+    size, length, _ = x.shape
+    normed = np.empty_like(x)
+    norm(x, own.scale_1, own.shift_1, normed)
+    qkv = (normed @ own.query_key_value).reshape(size, length, 3, heads, -1)
+    q, k, v = (qkv[:, :, part].swapaxes(1, 2) for part in range(3))  # (B, heads, T, d)
+    far = reach >= length
+    mixed = attend(q, k, v, allowed=allowed) if far else attend_range(q, k, v, reach)
+    x += mixed.swapaxes(1, 2).reshape(x.shape) @ own.out
+    norm(x, own.scale_2, own.shift_2, normed)
+    x += blocks.relu(normed @ own.up + own.up_bias) @ own.down + own.down_bias
 
 
-def _floats(x: Array) -> Array:
-    return np.ascontiguousarray(x, dtype=np.float32)
+def shapes(
+    *,
+    input_size: int,
+    hidden_size: int,
+    num_tags: int,
+    num_layers: int,
+    positions: str,
+    max_length: int,
+    **others: Any,
+) -> Shapes:
+    """Return the name and shape of every weight."""
+    H = hidden_size
+    named: Shapes = {}
+    if positions == "learned":
+        named["position"] = (max_length, H)
+    named |= {"input.weight": (H, input_size), "input.bias": (H,)}
+    for layer in range(num_layers):
+        own: Shapes = {
+            "norm_1.weight": (H,),
+            "norm_1.bias": (H,),
+            "query.weight": (H, H),
+            "key.weight": (H, H),
+            "value.weight": (H, H),
+            "out.weight": (H, H),
+            "norm_2.weight": (H,),
+            "norm_2.bias": (H,),
+            "up.weight": (2 * H, H),
+            "up.bias": (2 * H,),
+            "down.weight": (H, 2 * H),
+            "down.bias": (H,),
+        }
+        named |= {f"layers.{layer}.{name}": shape for name, shape in own.items()}
+    named |= {"norm.weight": (H,), "norm.bias": (H,)}
+    return named | blocks.output_shapes(num_tags, H)
+
+
+def project(weights: Weights, inputs: Array, **arguments: Any) -> Array:
+    """Bring the inputs to the width of the layers: (N, D) to (N, H)."""
+    return inputs @ weights["input.weight"].T + weights["input.bias"]
+
+
+def bind(
+    weights: Weights,
+    *,
+    num_layers: int,
+    heads: int,
+    positions: str,
+    attend: str,
+    max_length: int,
+    **sizes: int,
+) -> Forward:
+    """Return what computes the hidden layer and the logits, (B, T, H) and (B, T, K).
+
+    With ``graph`` it also takes ``edges``, an array of bool, shape (T, T): who may attend to whom,
+    true on the diagonal. It raises `UtteranceError` if an utterance is longer than the table of
+    learned positions, and `ValueError` if there should be edges and are none.
+    """
+    r = read_range(attend)
+    layers = [_Layer.of(blocks.under(weights, f"layers.{layer}")) for layer in range(num_layers)]
+    final = blocks.floats(weights["norm.weight"]), blocks.floats(weights["norm.bias"])
+    output = Affine.output(weights)
+
+    def place(x: Array) -> Array:
+        """Add the positions to (B, T, H)."""
+        length, size = x.shape[1:]
+        if positions == "sinusoidal":
+            return x + sinusoids(length, size)
+        if positions == "learned":
+            if length > max_length:
+                raise UtteranceError(
+                    f"an utterance has {length} words, but the learned positions end at "
+                    f"{max_length}; cut it, or train with sinusoidal positions"
+                )
+            return x + weights["position"][:length]
+        return x
+
+    def forward(
+        projected: Array, *, edges: npt.NDArray[np.bool_] | None = None
+    ) -> tuple[Array, Array]:
+        length, size = projected.shape[1:]
+        if attend == "graph" and edges is None:
+            raise ValueError("attention along a graph needs edges")
+        allowed = np.ascontiguousarray(edges) if attend == "graph" else None
+        with np.errstate(over="ignore", invalid="ignore"):  # looked for in the logits
+            x = place(projected * np.float32(math.sqrt(size)))  # as in the paper, section 3.4
+        x = blocks.floats(x)
+        for layer in layers:
+            run.attention(x, heads, length if r is None else r, allowed, *layer)
+        hidden = np.empty_like(x)
+        run.norm(x, *final, hidden)
+        return hidden, output(hidden)
+
+    return forward

@@ -9,76 +9,47 @@ output layer, distribution and loss, and tagging takes the mean of their logits.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from slotkit.taggers.blocks.torch_layers import States, choice, turned
-from slotkit.taggers.elman import network as elman
-from slotkit.taggers.jordan import network as jordan
-from slotkit.taggers.lstm import network as lstm
+from slotkit.taggers.blocks.torch_layers import SequenceNetwork, States, reverse_within_length
+from slotkit.taggers.table import get_architecture
 
 
-class Network(nn.Module):
-    """Two recurrent networks over the same words.
-
-    Parameters
-    ----------
-    input_size, hidden_size, num_tags, num_layers : int
-        D, H (of each direction), K and the number of layers of each direction.
-    cell : str
-        ``elman``, ``jordan`` or ``lstm``.
-    dropout : float
-        Share of every layer's output that training sets to zero.
+class Network(SequenceNetwork):
+    """Two recurrent networks over the same words; the cell's own options are at their defaults.
 
     References
     ----------
     Schuster and Paliwal 1997, Bidirectional recurrent neural networks.
     """
 
-    def __init__(
-        self,
-        *,
-        input_size: int,
-        hidden_size: int,
-        num_tags: int,
-        num_layers: int = 1,
-        cell: str = "lstm",
-        dropout: float = 0.0,
-    ) -> None:
+    def __init__(self, *, hidden_size: int, num_tags: int, cell: str, **arguments: Any) -> None:
         super().__init__()
-        self.cell = choice("bidirectional", "cell", cell)
-        sizes: dict[str, Any] = {
-            "input_size": input_size,
-            "hidden_size": hidden_size,
-            "num_layers": num_layers,
-        }
-        self.ahead: nn.Module
-        self.back: nn.Module
-        if cell == "jordan":
-            self.ahead = jordan.Network(num_tags=num_tags, dropout=dropout, **sizes)
-            self.back = jordan.Network(num_tags=num_tags, dropout=dropout, **sizes)
-            return
-        layers = elman.Layers if cell == "elman" else lstm.Layers
-        self.ahead = layers(dropout=dropout, **sizes)
-        self.back = layers(dropout=dropout, **sizes)
-        self.output = nn.Linear(2 * hidden_size, num_tags)
+        self.apart = cell == "jordan"  # each direction has an output layer of its own
+        make = import_module(f"slotkit.taggers.{cell}.network").Network
+        own = get_architecture(cell).defaults | arguments | {"hidden_size": hidden_size}
+        own["num_tags"] = num_tags if self.apart else None
+        self.ahead: Any = make(**own)
+        self.back: Any = make(**own)
+        if not self.apart:
+            self.output = nn.Linear(2 * hidden_size, num_tags)
 
-    def states(self, inputs: Tensor, mask: Tensor) -> States:
+    def states(self, inputs: Tensor, mask: Tensor, **extras: Any) -> States:
         """Compute the hidden layers and the logits of every word: (B, T, D) and mask (B, T)."""
-        if self.cell == "jordan":
-            assert isinstance(self.ahead, jordan.Network)
-            assert isinstance(self.back, jordan.Network)
-            ahead, a = self.ahead.states(inputs, mask)
-            back, b = self.back.states(turned(inputs, mask), mask)
-            hidden = torch.cat([ahead, turned(back, mask)], dim=2)
-            return States(hidden, (*a, *(turned(logits, mask) for logits in b)))
-        ahead = self.ahead(inputs, mask)
-        back = turned(self.back(turned(inputs, mask), mask), mask)
-        hidden = torch.cat([ahead, back], dim=2)
-        return States(hidden, (self.output(hidden),))
+        if not self.apart:
+            return super().states(inputs, mask)
+        ahead, one = self.ahead.states(inputs, mask)
+        back, other = self.back.states(reverse_within_length(inputs, mask), mask)
+        hidden = torch.cat([ahead, reverse_within_length(back, mask)], dim=2)
+        turned = (reverse_within_length(logits, mask) for logits in other)
+        return States(hidden, (*one, *turned))
 
-    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
-        """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
-        return self.states(inputs, mask).mean
+    def read(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        """Read the words from the first on, and from the last back: (B, T, 2H)."""
+        ahead = self.ahead.read(inputs, mask)
+        back = self.back.read(reverse_within_length(inputs, mask), mask)
+        return torch.cat([ahead, reverse_within_length(back, mask)], dim=2)

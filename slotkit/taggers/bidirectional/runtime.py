@@ -7,78 +7,70 @@ With Jordan cells each direction has an output layer of its own; their logits' m
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from slotkit.taggers.blocks.numpy_layers import Affine, Array, Weights, quiet, under
-from slotkit.taggers.elman import runtime as elman
-from slotkit.taggers.jordan import runtime as jordan
-from slotkit.taggers.lstm import runtime as lstm
+from slotkit.taggers.blocks import numpy_layers as blocks
+from slotkit.taggers.blocks.numpy_layers import Array, Forward, Shapes, Weights
+from slotkit.taggers.table import get_architecture, get_runtime
+
+WAYS = ("ahead", "back")
 
 
-def shapes(
-    *, num_tags: int, hidden_size: int, cell: str = "lstm", input_size: int, num_layers: int = 1
-) -> dict[str, tuple[int, ...]]:
+def _of_cell(cell: str, arguments: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return the runtime of a cell and its arguments: its own options are at their defaults."""
+    return get_runtime(cell), get_architecture(cell).defaults | arguments
+
+
+def shapes(*, num_tags: int, cell: str, **arguments: Any) -> Shapes:
     """Return the name and shape of every weight."""
-    sizes: dict[str, Any] = {
-        "input_size": input_size,
-        "hidden_size": hidden_size,
-        "num_layers": num_layers,
-    }
+    runtime, own = _of_cell(cell, arguments)
     if cell == "jordan":
-        one = jordan.shapes(num_tags=num_tags, **sizes)
+        one = runtime.shapes(num_tags=num_tags, **own)
+        output = {}
     else:
-        one = (elman if cell == "elman" else lstm).layer_shapes(**sizes)
-    both = {f"{way}.{name}": shape for way in ("ahead", "back") for name, shape in one.items()}
-    if cell == "jordan":
-        return both
-    return both | {"output.weight": (num_tags, 2 * hidden_size), "output.bias": (num_tags,)}
+        one = runtime.layer_shapes(**own)
+        output = blocks.output_shapes(num_tags, 2 * own["hidden_size"])
+    return {f"{way}.{name}": shape for way in WAYS for name, shape in one.items()} | output
 
 
-def project(weights: Weights, inputs: Array) -> Array:
+def project(weights: Weights, inputs: Array, *, cell: str, **arguments: Any) -> Array:
     """Compute both directions' first projection, side by side: (N, D) to (N, 2P)."""
-    ahead = under(weights, "ahead")
-    if "weight_x" in ahead:
-        project_way = jordan.project
-    else:  # an LSTM has four blocks of as many rows as there are units
-        rows, units = ahead["layers.0.weight_h"].shape
-        project_way = elman.project if rows == units else lstm.project
-    ways = [project_way(under(weights, way), inputs) for way in ("ahead", "back")]
-    return np.concatenate(ways, axis=1)
+    runtime, own = _of_cell(cell, arguments)
+    both = [runtime.project(blocks.under(weights, way), inputs, **own) for way in WAYS]
+    return np.concatenate(both, axis=1)
 
 
-def bind(
-    weights: Weights, *, cell: str = "lstm", num_layers: int = 1, **sizes: int
-) -> Callable[[Array], tuple[Array, Array]]:
+def bind(weights: Weights, *, cell: str, **arguments: Any) -> Forward:
     """Return what computes both hidden layers side by side and the logits.
 
-    (..., T, 2P) to (..., T, 2H) and (..., T, K).
+    (B, T, 2P) to (B, T, 2H) and (B, T, K).
     """
-    ahead, back = under(weights, "ahead"), under(weights, "back")
+    runtime, own = _of_cell(cell, arguments)
+    both = [blocks.under(weights, way) for way in WAYS]
     if cell == "jordan":
-        one, other = (jordan.bind(way, num_layers=num_layers) for way in (ahead, back))
+        return _join(*(runtime.bind(way, **own) for way in both))
+    read_both = runtime.cells(both, **own)
 
-        def run_jordan(projected: Array) -> tuple[Array, Array]:
-            half = projected.shape[-1] // 2
-            a, y = one(projected[..., :half])
-            b, z = other(projected[..., ::-1, half:])
-            hidden = np.concatenate([a, b[..., ::-1, :]], axis=-1)
-            with quiet():
-                return hidden, (y + z[..., ::-1, :]) * np.float32(0.5)
+    def read(projected: Array, hidden: Array) -> None:
+        """Read the words from the first on, and from the last back."""
+        P, H = projected.shape[2] // 2, hidden.shape[2] // 2
+        seen = [projected[..., :P], projected[:, ::-1, P:]]
+        read_both(seen, [hidden[..., :H], hidden[:, ::-1, H:]])
 
-        return run_jordan
-    kind: Any = elman.Cells if cell == "elman" else lstm.Cells
-    reader, returner = (kind(way, num_layers=num_layers) for way in (ahead, back))
-    output = Affine.output(weights)
-    H = weights["output.weight"].shape[1] // 2
+    return blocks.add_output(weights, read)
 
-    def run(projected: Array) -> tuple[Array, Array]:
-        half = projected.shape[-1] // 2
-        hidden = np.empty((*projected.shape[:-1], 2 * H), dtype=np.float32)
-        reader.run(projected[..., :half], out=hidden[..., :H])
-        returner.run(projected[..., ::-1, half:], out=hidden[..., ::-1, H:])
-        return hidden, output(hidden)
 
-    return run
+def _join(ahead: Forward, back: Forward) -> Forward:
+    """Return what runs two networks that have an output layer each."""
+
+    def forward(projected: Array) -> tuple[Array, Array]:
+        P = projected.shape[2] // 2
+        a, one = ahead(projected[..., :P])
+        b, other = back(projected[:, ::-1, P:])
+        with np.errstate(over="ignore", invalid="ignore"):  # looked for in the logits
+            logits = (one + other[:, ::-1]) * np.float32(0.5)
+        return np.concatenate([a, b[:, ::-1]], axis=2), logits
+
+    return forward

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-
-from slotkit.taggers.table import ARCHITECTURES
-
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "tanh": torch.tanh,
-    "relu": torch.relu,
-    "linear": lambda x: x,
-}
 
 
 class States(NamedTuple):
@@ -38,18 +30,80 @@ class States(NamedTuple):
         return sum(self.logits[1:], self.logits[0]) / len(self.logits)
 
 
-def check_layers(num_layers: int) -> None:
-    """Raise ValueError unless there is at least one layer."""
-    if num_layers < 1:
-        raise ValueError(f"num_layers must be >= 1, got {num_layers}")
+class SequenceNetwork(nn.Module):
+    """What every architecture's `Network` is: words in, a hidden layer and logits out.
+
+    Its arguments are keyword-only: ``input_size``, ``hidden_size`` and ``num_tags`` (D, H and K),
+    ``dropout``, the share of every hidden layer that training sets to zero, and the options that
+    the architecture's entry explains.
+    """
+
+    output: nn.Linear
+    dropout: float
+
+    def states(self, inputs: Tensor, mask: Tensor, **extras: Any) -> States:
+        """Compute the hidden layer and the logits of every word.
+
+        Parameters
+        ----------
+        inputs : Tensor of float, shape (B, T, D)
+        mask : Tensor of bool, shape (B, T)
+            True at tokens.
+        **extras
+            What the architecture asks for beside.
+        """
+        hidden = self.read(inputs, mask)
+        return States(hidden, (self.output(hidden),))
+
+    def read(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        """Compute the last hidden layer, (B, T, S)."""
+        raise NotImplementedError
+
+    def forward(self, inputs: Tensor, mask: Tensor, **extras: Any) -> Tensor:
+        """Score every tag for every word, with the arguments of `states`: (B, T, K)."""
+        return self.states(inputs, mask, **extras).mean
 
 
-def choice(architecture: str, option: str, value: str) -> str:
-    """Return `value`, or raise ValueError naming what the table has for this option."""
-    choices = ARCHITECTURES[architecture].choices[option]
-    if value not in choices:
-        raise ValueError(f"{option} must be one of {', '.join(choices)}, got {value!r}")
-    return value
+class RecurrentNetwork(SequenceNetwork):
+    """Layers that read the words first to last, each with a memory of its own.
+
+    Parameters
+    ----------
+    make_layer : callable
+        From the sizes of what a layer reads and of the layer to its weights, by name and in order.
+    run_layer : callable
+        From what a layer reads, (B, T, D), and its weights to the hidden layer, (B, T, H).
+    input_size, hidden_size, num_layers : int
+    dropout : float
+    num_tags : int or None
+        None where there is no output layer, as in a direction of a bidirectional network.
+    """
+
+    def __init__(
+        self,
+        make_layer: Callable[[int, int], dict[str, nn.Parameter]],
+        run_layer: Callable[[Tensor, Mapping[str, Tensor]], Tensor],
+        *,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int,
+        dropout: float,
+        num_tags: int | None,
+    ) -> None:
+        super().__init__()
+        self.dropout, self._run_layer = dropout, run_layer
+        sizes = [input_size] + [hidden_size] * (num_layers - 1)
+        made = [list(make_layer(size, hidden_size).items()) for size in sizes]
+        self.layers = nn.ModuleList(map(nn.ParameterDict, made))  # pairs: a dict would be sorted
+        if num_tags is not None:
+            self.output = nn.Linear(hidden_size, num_tags)
+
+    def read(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        hidden = inputs
+        for layer in self.layers:
+            hidden = self._run_layer(hidden, dict(layer))  # type: ignore[call-overload]
+            hidden = dropout(hidden, self.dropout, self.training)
+        return hidden
 
 
 def input_weight(rows: int, columns: int, gain: float = 1.0) -> nn.Parameter:
@@ -67,7 +121,6 @@ def memory_weight(rows: int, columns: int) -> nn.Parameter:
 
 def dense_layers(input_size: int, hidden_size: int, num_layers: int) -> nn.ModuleList:
     """Make `num_layers` linear layers, the first from `input_size` to `hidden_size`."""
-    check_layers(num_layers)
     sizes = [input_size] + [hidden_size] * num_layers
     return nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
 
@@ -90,7 +143,7 @@ def dropout(x: Tensor, share: float, training: bool) -> Tensor:
     return x * ((random >= dropped) * (256 / (256 - min(dropped, 255))))
 
 
-def turned(sequence: Tensor, mask: Tensor) -> Tensor:
+def reverse_within_length(sequence: Tensor, mask: Tensor) -> Tensor:
     """Reverse every utterance of a batch within its own length.
 
     Parameters
@@ -109,11 +162,11 @@ def turned(sequence: Tensor, mask: Tensor) -> Tensor:
     lengths = mask.sum(1, keepdim=True)  # (B, 1)
     source = torch.where(position < lengths, lengths - 1 - position, position)  # (B, T)
     order = (source + length * torch.arange(size, device=mask.device)[:, None]).flatten()
-    rows: Tensor = _Turn.apply(sequence.flatten(0, 1), order)  # type: ignore[no-untyped-call]
+    rows: Tensor = _Reverse.apply(sequence.flatten(0, 1), order)  # type: ignore[no-untyped-call]
     return rows.view(sequence.shape)
 
 
-class _Turn(torch.autograd.Function):
+class _Reverse(torch.autograd.Function):
     """Take rows in an order that undoes itself: so the gradients go back in the same way."""
 
     @staticmethod

@@ -12,20 +12,11 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.blocks.torch_layers import States, check_layers, dropout
+from slotkit.taggers.blocks.torch_layers import SequenceNetwork, dropout
 
 
-class Network(nn.Module):
+class Network(SequenceNetwork):
     """A stack of 1-d convolutions and an output layer.
-
-    Parameters
-    ----------
-    input_size, hidden_size, num_tags, num_layers : int
-        D, H, K and the number of convolutions.
-    width : int
-        Words that a convolution sees; odd, so that they lie evenly on both sides.
-    dropout : float
-        Share of every layer's output that training sets to zero.
 
     References
     ----------
@@ -39,14 +30,11 @@ class Network(nn.Module):
         input_size: int,
         hidden_size: int,
         num_tags: int,
-        num_layers: int = 3,
-        width: int = 5,
-        dropout: float = 0.0,
+        num_layers: int,
+        width: int,
+        dropout: float,
     ) -> None:
         super().__init__()
-        check_layers(num_layers)
-        if width < 1 or width % 2 == 0:
-            raise ValueError(f"width must be odd, got {width}")
         self.dropout = dropout
         sizes = [input_size] + [hidden_size] * num_layers
         self.layers = nn.ModuleList(
@@ -54,16 +42,11 @@ class Network(nn.Module):
         )
         self.output = nn.Linear(hidden_size, num_tags)
 
-    def states(self, inputs: Tensor, mask: Tensor) -> States:
-        """Compute the hidden layer and the logits of every word: (B, T, D) and mask (B, T)."""
+    def read(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        """Compute the last hidden layer: (B, T, D) and mask (B, T) to (B, T, H)."""
         real = mask.unsqueeze(1)  # (B, 1, T)
         hidden = inputs.transpose(1, 2) * real  # (B, D, T)
         for depth, layer in enumerate(self.layers):
             made = dropout(F.relu(layer(hidden)), self.dropout, self.training) * real  # (B, H, T)
             hidden = hidden + made if depth else made
-        hidden = hidden.transpose(1, 2)
-        return States(hidden, (self.output(hidden),))
-
-    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
-        """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
-        return self.states(inputs, mask).mean
+        return hidden.transpose(1, 2)

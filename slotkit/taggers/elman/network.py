@@ -7,70 +7,38 @@ Deep: layer l reads the hidden layer of l - 1 and has its own memory.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.blocks.torch_layers import (
-    States,
-    check_layers,
-    choice,
-    dropout,
-    input_weight,
-    memory_weight,
-)
+from slotkit.taggers.blocks.torch_layers import RecurrentNetwork, input_weight, memory_weight
 
 
-class Layers(nn.Module):
-    """The hidden layers of an Elman network, first word to last.
-
-    Parameters
-    ----------
-    input_size, hidden_size, num_layers : int
-        D, H and the number of layers.
-    activation : str
-        f: ``tanh``, ``relu`` or ``linear``.
-    dropout : float
-        Share of every layer's output that training sets to zero.
+class Network(RecurrentNetwork):
+    """An Elman network.
 
     References
     ----------
     Elman 1990, Finding structure in time.
     """
 
-    def __init__(
-        self,
-        *,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        activation: str = "tanh",
-        dropout: float = 0.0,
-    ) -> None:
-        super().__init__()
-        check_layers(num_layers)
-        self.activation = choice("elman", "activation", activation)
-        self.dropout = dropout
-        self.layers = nn.ModuleList(
-            nn.ParameterDict(
-                [  # pairs, since a dict would be sorted
-                    ("weight_x", input_weight(hidden_size, hidden_size if layer else input_size)),
-                    ("weight_h", memory_weight(hidden_size, hidden_size)),
-                    ("bias", nn.Parameter(torch.zeros(hidden_size))),
-                ]
-            )
-            for layer in range(num_layers)
-        )
+    def __init__(self, *, activation: str, **sizes: Any) -> None:
+        def run_layer(x: Tensor, layer: Mapping[str, Tensor]) -> Tensor:
+            return recur(x, layer["weight_x"], layer["weight_h"], layer["bias"], activation)
 
-    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
-        """Run the memories over the words: (B, T, D) to (B, T, H)."""
-        hidden = inputs
-        for layer in self.layers:
-            assert isinstance(layer, nn.ParameterDict)
-            W, U, b = layer["weight_x"], layer["weight_h"], layer["bias"]
-            hidden = recur(hidden, W, U, b, self.activation)
-            hidden = dropout(hidden, self.dropout, self.training)
-        return hidden
+        super().__init__(_make_layer, run_layer, **sizes)
+
+
+def _make_layer(input_size: int, hidden_size: int) -> dict[str, nn.Parameter]:
+    """Make the weights of a layer."""
+    return {
+        "weight_x": input_weight(hidden_size, input_size),
+        "weight_h": memory_weight(hidden_size, hidden_size),
+        "bias": nn.Parameter(torch.zeros(hidden_size)),
+    }
 
 
 def recur(x: Tensor, W: Tensor, U: Tensor, b: Tensor, activation: str) -> Tensor:
@@ -97,45 +65,3 @@ def recur(x: Tensor, W: Tensor, U: Tensor, b: Tensor, activation: str) -> Tensor
     fused = torch.rnn_tanh if activation == "tanh" else torch.rnn_relu
     weights = [W, U, b, torch.zeros_like(b)]  # torch adds two biases, the equation has one
     return fused(x, memory.unsqueeze(0), weights, True, 1, 0.0, False, False, True)[0]
-
-
-class Network(Layers):
-    """Elman layers and an output layer.
-
-    Parameters
-    ----------
-    input_size, hidden_size, num_tags, num_layers : int
-        D, H, K and the number of layers.
-    activation : str
-        ``tanh``, ``relu`` or ``linear``.
-    dropout : float
-        Share of every layer's output that training sets to zero.
-    """
-
-    def __init__(
-        self,
-        *,
-        input_size: int,
-        hidden_size: int,
-        num_tags: int,
-        num_layers: int = 1,
-        activation: str = "tanh",
-        dropout: float = 0.0,
-    ) -> None:
-        super().__init__(
-            input_size=input_size,
-            hidden_size=hidden_size,
-            num_layers=num_layers,
-            activation=activation,
-            dropout=dropout,
-        )
-        self.output = nn.Linear(hidden_size, num_tags)
-
-    def states(self, inputs: Tensor, mask: Tensor) -> States:
-        """Compute the hidden layer and the logits of every word: (B, T, D) and mask (B, T)."""
-        hidden = super().forward(inputs, mask)
-        return States(hidden, (self.output(hidden),))
-
-    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
-        """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
-        return self.states(inputs, mask).mean

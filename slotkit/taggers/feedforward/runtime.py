@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
-from slotkit.taggers.blocks.numpy_layers import Affine, Array, Weights, relu
+from slotkit.taggers.blocks import numpy_layers as blocks
+from slotkit.taggers.blocks.numpy_layers import Affine, Array, Forward, Shapes, Weights
 
 
-def shapes(
-    *, input_size: int, hidden_size: int, num_tags: int, num_layers: int = 1
-) -> dict[str, tuple[int, ...]]:
+def shapes(*, input_size: int, hidden_size: int, num_tags: int, num_layers: int) -> Shapes:
     """Return the name and shape of every weight."""
-    named: dict[str, tuple[int, ...]] = {}
+    named: Shapes = {}
     for layer in range(num_layers):
         named[f"hidden.{layer}.weight"] = (hidden_size, hidden_size if layer else input_size)
         named[f"hidden.{layer}.bias"] = (hidden_size,)
-    return named | {"output.weight": (num_tags, hidden_size), "output.bias": (num_tags,)}
+    return named | blocks.output_shapes(num_tags, hidden_size)
 
 
-def project(weights: Weights, inputs: Array) -> Array:
+def project(weights: Weights, inputs: Array, **arguments: Any) -> Array:
     """Compute W x + b of the first layer: (N, D) to (N, H)."""
     return inputs @ weights["hidden.0.weight"].T + weights["hidden.0.bias"]
 
 
-def bind(
-    weights: Weights, *, num_layers: int = 1, **sizes: int
-) -> Callable[[Array], tuple[Array, Array]]:
-    """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K)."""
+def bind(weights: Weights, *, num_layers: int, **sizes: int) -> Forward:
+    """Return what computes the hidden layer and the logits, (B, T, H) and (B, T, K)."""
     above = [
         Affine(weights[f"hidden.{layer}.weight"], weights[f"hidden.{layer}.bias"])
         for layer in range(1, num_layers)
     ]
     output = Affine.output(weights)
 
-    def run(projected: Array) -> tuple[Array, Array]:
-        hidden = relu(projected)
+    def forward(projected: Array) -> tuple[Array, Array]:
+        hidden = blocks.relu(projected)
         for layer in above:
-            hidden = relu(layer(hidden))
+            hidden = blocks.relu(layer(hidden))
         return hidden, output(hidden)
 
-    return run
+    return forward

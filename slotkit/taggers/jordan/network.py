@@ -14,28 +14,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from slotkit.taggers.blocks.torch_layers import (
+    SequenceNetwork,
     States,
-    check_layers,
-    choice,
     dense_layers,
     dropout,
     input_weight,
 )
 
 
-class Network(nn.Module):
+class Network(SequenceNetwork):
     """A Jordan network.
-
-    Parameters
-    ----------
-    input_size, hidden_size, num_tags, num_layers : int
-        D, H, K and the number of layers.
-    feedback : str
-        What training feeds back: the network's own ``output`` distribution, the ``target`` tag,
-        or ``scheduled``, each word's target with a chance that falls from 1 to 0 over training.
-        Tagging always feeds back the output.
-    dropout : float
-        Share of every hidden layer that training sets to zero.
 
     References
     ----------
@@ -51,22 +39,17 @@ class Network(nn.Module):
         input_size: int,
         hidden_size: int,
         num_tags: int,
-        num_layers: int = 1,
-        feedback: str = "output",
-        dropout: float = 0.0,
+        num_layers: int,
+        feedback: str,
+        dropout: float,
     ) -> None:
         super().__init__()
-        check_layers(num_layers)
-        self.feedback = choice("jordan", "feedback", feedback)
+        self.feedback = feedback
         self.dropout = dropout
         self.weight_x = input_weight(hidden_size, input_size)
         self.weight_y = input_weight(hidden_size, num_tags)
         self.bias = nn.Parameter(torch.zeros(hidden_size))
-        self.hidden = (
-            dense_layers(hidden_size, hidden_size, num_layers - 1)
-            if num_layers > 1
-            else nn.ModuleList()
-        )
+        self.hidden = dense_layers(hidden_size, hidden_size, num_layers - 1)
         self.output = nn.Linear(hidden_size, num_tags)
 
     def states(
@@ -76,6 +59,7 @@ class Network(nn.Module):
         *,
         targets: Tensor | None = None,
         progress: float = 1.0,
+        **extras: Any,
     ) -> States:
         """Compute the hidden layer and the logits of every word.
 
@@ -92,17 +76,17 @@ class Network(nn.Module):
         -------
         States
         """
-        share = {"output": 0.0, "target": 1.0, "scheduled": 1.0 - progress}[self.feedback]
+        chance = {"output": 0.0, "target": 1.0, "scheduled": 1.0 - progress}[self.feedback]
         if targets is None or not self.training:
-            share = 0.0
+            chance = 0.0
         projected = F.linear(inputs, self.weight_x, self.bias)  # (B, T, H)
-        if share:
+        if chance:
             assert targets is not None
             taught = F.embedding(targets.clamp(min=0), self.weight_y.T)  # (B, T, H)
-            if share == 1.0:
+            if chance == 1.0:
                 hidden = self._above(projected + F.pad(taught, (0, 0, 1, -1)))
                 return States(hidden, (self.output(hidden),))
-            chosen = torch.rand(targets.shape, device=targets.device) < share  # (B, T)
+            chosen = torch.rand(targets.shape, device=targets.device) < chance  # (B, T)
         elif not self.hidden:
             kept = dropout(torch.ones_like(projected), self.dropout, self.training)
             layer = self.weight_y, self.output.weight, self.output.bias
@@ -115,15 +99,11 @@ class Network(nn.Module):
             hidden = self._above(projected[:, t] + fed_back)  # (B, H)
             logits = self.output(hidden)  # (B, K)
             fed_back = F.linear(logits.softmax(1), self.weight_y)
-            if share:
+            if chance:
                 fed_back = torch.where(chosen[:, t, None], taught[:, t], fed_back)
             memories.append(hidden)
             steps.append(logits)
         return States(torch.stack(memories, dim=1), (torch.stack(steps, dim=1),))
-
-    def forward(self, inputs: Tensor, mask: Tensor, **extras: Any) -> Tensor:
-        """Score every tag for every word, with the arguments of `states`: (B, T, K)."""
-        return self.states(inputs, mask, **extras).mean
 
     def _above(self, before: Tensor) -> Tensor:
         """Go from layer 1 before its activation to the last hidden layer, both (..., H)."""
@@ -134,7 +114,7 @@ class Network(nn.Module):
 
 
 def recur(
-    seen: Tensor,
+    projected: Tensor,
     kept: Tensor,
     V: Tensor,
     O: Tensor,  # noqa: E741 - the O of the equations
@@ -144,7 +124,7 @@ def recur(
 
     Parameters
     ----------
-    seen : Tensor of float, shape (B, T, H)
+    projected : Tensor of float, shape (B, T, H)
         W x(t) + b.
     kept : Tensor of float, shape (B, T, H)
         What dropout multiplies h(t) with; no gradient is computed for it.
@@ -157,7 +137,7 @@ def recur(
     Tensor of float, shape (B, T, K)
         The logits.
     """
-    by_word = seen.transpose(0, 1), kept.transpose(0, 1)
+    by_word = projected.transpose(0, 1), kept.transpose(0, 1)
     hidden, logits = _Recurrence.apply(*by_word, V, O, c)  # type: ignore[no-untyped-call]
     return hidden.transpose(0, 1), logits.transpose(0, 1)
 
@@ -183,11 +163,11 @@ class _Recurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Run over the words, (T, B, H), first to last; the arguments are those of `recur`."""
-        seen, kept, V, O, c = inputs  # noqa: E741 - the O of the equations
+        projected, kept, V, O, c = inputs  # noqa: E741 - the O of the equations
         memories: list[Tensor] = []
         logits: list[Tensor] = []
         outputs: list[Tensor] = []
-        for before, kept_now in zip(seen.unbind(0), kept.unbind(0), strict=True):
+        for before, kept_now in zip(projected.unbind(0), kept.unbind(0), strict=True):
             if outputs:
                 before = torch.addmm(before, outputs[-1], V.T)
             memories.append(torch.tanh(before))

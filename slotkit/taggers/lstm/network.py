@@ -16,29 +16,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.taggers.blocks.torch_layers import (
-    States,
-    check_layers,
-    choice,
-    dropout,
-    input_weight,
-    memory_weight,
-)
+from slotkit.taggers.blocks.torch_layers import RecurrentNetwork, input_weight, memory_weight
 
 
-class Layers(nn.Module):
-    """The LSTM layers, first word to last.
-
-    Parameters
-    ----------
-    input_size, hidden_size, num_layers : int
-        D, H and the number of layers.
-    gates : str
-        What the candidate and the gates see: ``x``, ``xh``, ``xhc`` or ``xhc-diagonal``.
-    activation : str
-        g and h: ``tanh`` or ``linear``.
-    dropout : float
-        Share of every layer's output that training sets to zero.
+class Network(RecurrentNetwork):
+    """A network of LSTM cells.
 
     References
     ----------
@@ -47,59 +29,41 @@ class Layers(nn.Module):
     the output gate sees c(t - 1), as in the lectures.
     """
 
-    def __init__(
-        self,
-        *,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        gates: str = "xh",
-        activation: str = "tanh",
-        dropout: float = 0.0,
-    ) -> None:
-        super().__init__()
-        check_layers(num_layers)
-        self.gates = choice("lstm", "gates", gates)
-        self.activation = choice("lstm", "activation", activation)
-        self.dropout = dropout
-        self.layers = nn.ModuleList(
-            self._layer(hidden_size, hidden_size, gain=4.0)
-            if layer
-            else self._layer(input_size, hidden_size)
-            for layer in range(num_layers)
-        )
+    def __init__(self, *, gates: str, activation: str, **sizes: Any) -> None:
+        gains = iter([1.0])  # of the first layer
 
-    def _layer(self, input_size: int, hidden_size: int, *, gain: float = 1.0) -> nn.ParameterDict:
-        """Make the weights of a layer.
+        def make_layer(input_size: int, hidden_size: int) -> dict[str, nn.Parameter]:
+            return _make_layer(input_size, hidden_size, gates, next(gains, 4.0))
 
-        The forget gate begins open. Two half open gates let a quarter of the signal through, so
-        that the layers above the first begin with weights as much larger; else six do not learn.
-        """
-        bias = torch.zeros(4, hidden_size)
-        bias[1] = 1
-        blocks = [input_weight(hidden_size, input_size, gain) for _ in range(4)]
-        layer = {"weight_x": nn.Parameter(torch.cat([block.detach() for block in blocks]))}
-        if self.gates != "x":
-            layer["weight_h"] = memory_weight(4 * hidden_size, hidden_size)
-        if self.gates == "xhc":
-            layer["weight_c"] = nn.Parameter(0.1 * memory_weight(4 * hidden_size, hidden_size))
-        if self.gates == "xhc-diagonal":
-            layer["weight_c"] = nn.Parameter(torch.zeros(4 * hidden_size))
-        layer["bias"] = nn.Parameter(bias.flatten())
-        return nn.ParameterDict(list(layer.items()))  # pairs, since a dict would be sorted
+        def run_layer(x: Tensor, layer: Mapping[str, Tensor]) -> Tensor:
+            fused = gates == "xh" and activation == "tanh"
+            return _fused(x, layer) if fused else recur(x, layer, activation)
 
-    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
-        """Run the cells over the words: (B, T, D) to (B, T, H)."""
-        hidden = inputs
-        for layer in self.layers:
-            assert isinstance(layer, nn.ParameterDict)
-            fused = self.gates == "xh" and self.activation == "tanh"
-            hidden = _fused(hidden, layer) if fused else recur(hidden, dict(layer), self.activation)
-            hidden = dropout(hidden, self.dropout, self.training)
-        return hidden
+        super().__init__(make_layer, run_layer, **sizes)
 
 
-def _fused(x: Tensor, layer: nn.ParameterDict) -> Tensor:
+def _make_layer(
+    input_size: int, hidden_size: int, gates: str, gain: float
+) -> dict[str, nn.Parameter]:
+    """Make the weights of a layer.
+
+    The forget gate begins open. Two half open gates let a quarter of the signal through, so that
+    the layers above the first begin with weights as much larger (`gain`); else six do not learn.
+    """
+    bias = torch.zeros(4, hidden_size)
+    bias[1] = 1
+    blocks = [input_weight(hidden_size, input_size, gain) for _ in range(4)]
+    layer = {"weight_x": nn.Parameter(torch.cat([block.detach() for block in blocks]))}
+    if gates != "x":
+        layer["weight_h"] = memory_weight(4 * hidden_size, hidden_size)
+    if gates == "xhc":
+        layer["weight_c"] = nn.Parameter(0.1 * memory_weight(4 * hidden_size, hidden_size))
+    if gates == "xhc-diagonal":
+        layer["weight_c"] = nn.Parameter(torch.zeros(4 * hidden_size))
+    return layer | {"bias": nn.Parameter(bias.flatten())}
+
+
+def _fused(x: Tensor, layer: Mapping[str, Tensor]) -> Tensor:
     """Run the plain LSTM on torch's own operation: the same numbers as `recur`, sooner."""
     W, U, b = layer["weight_x"], layer["weight_h"], layer["bias"]
     zero = x.new_zeros(1, x.shape[0], U.shape[1])  # (1, B, H)
@@ -123,9 +87,9 @@ def recur(x: Tensor, layer: Mapping[str, Tensor], activation: str) -> Tensor:
     -------
     Tensor of float, shape (B, T, H)
     """
-    seen = F.linear(x, layer["weight_x"], layer["bias"])  # (B, T, 4H)
+    projected = F.linear(x, layer["weight_x"], layer["bias"])  # (B, T, 4H)
     U, C = layer.get("weight_h"), layer.get("weight_c")
-    by_word = seen.transpose(0, 1)
+    by_word = projected.transpose(0, 1)
     out: Tensor = _Recurrence.apply(by_word, U, C, activation == "tanh")  # type: ignore[no-untyped-call]
     return out.transpose(0, 1)
 
@@ -148,13 +112,15 @@ class _Recurrence(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, seen: Tensor, U: Tensor | None, C: Tensor | None, tanh: bool) -> Tensor:
+    def forward(
+        ctx: Any, projected: Tensor, U: Tensor | None, C: Tensor | None, tanh: bool
+    ) -> Tensor:
         """Run over the words: (T, B, 4H), U (4H, H), C (4H, H) or (4H,) to (T, B, H)."""
-        length, size, width = seen.shape
+        length, size, width = projected.shape
         H = width // 4
-        gates = seen.clone()  # (T, B, 4H)
-        outs, cells = seen.new_zeros(2, length + 1, size, H)  # out and c, from t = 0
-        reached = seen.new_empty(length, size, H)  # h(c)
+        gates = projected.clone()  # (T, B, 4H)
+        outs, cells = projected.new_zeros(2, length + 1, size, H)  # out and c, from t = 0
+        reached = projected.new_empty(length, size, H)  # h(c)
         back = None if U is None else U.T.contiguous()
         across = C.T.contiguous() if C is not None and C.dim() == 2 else None
         for t, gate in enumerate(gates.unbind(0)):
@@ -187,8 +153,8 @@ class _Recurrence(torch.autograd.Function):
         from_cell = torch.stack([z * i * (1 - i), cells[:-1] * f * (1 - f), i * slope], dim=2)
         from_out = reached * o * (1 - o)  # (T, B, H)
         into_cell = o * (1 - reached * reached) if ctx.tanh else o
-        seen = torch.empty_like(gates)  # da
-        blocks = seen.view(length, size, 4, H)
+        projected = torch.empty_like(gates)  # da
+        blocks = projected.view(length, size, 4, H)
         d_out, d_cell = None, reached.new_zeros(size, H)
         for t in range(length - 1, -1, -1):
             d_out = gradients[0][t] if U is None or d_out is None else d_out + gradients[0][t]
@@ -196,62 +162,18 @@ class _Recurrence(torch.autograd.Function):
             torch.mul(from_cell[t], d_cell[:, None], out=blocks[t, :, :3])
             torch.mul(from_out[t], d_out, out=blocks[t, :, 3])
             if U is not None:
-                d_out = seen[t] @ U
+                d_out = projected[t] @ U
             d_cell *= f[t]
             if C is not None and C.dim() == 2:
-                d_cell.addmm_(seen[t], C)
+                d_cell.addmm_(projected[t], C)
             elif C is not None:
                 for block, weight in zip(blocks[t].unbind(1), C.view(4, H), strict=True):
                     d_cell.addcmul_(block, weight)
-        flat = seen.flatten(0, 1).T  # (4H, T B)
+        flat = projected.flatten(0, 1).T  # (4H, T B)
         d_U = None if U is None else flat @ outs[:-1].flatten(0, 1)
         d_C = None
         if C is not None and C.dim() == 2:
             d_C = flat @ cells[:-1].flatten(0, 1)
         elif C is not None:
             d_C = (blocks * cells[:-1, :, None]).sum((0, 1)).flatten()
-        return seen, d_U, d_C, None
-
-
-class Network(Layers):
-    """LSTM layers and an output layer.
-
-    Parameters
-    ----------
-    input_size, hidden_size, num_tags, num_layers : int
-        D, H, K and the number of layers.
-    gates, activation : str
-        See `Layers`.
-    dropout : float
-        Share of every layer's output that training sets to zero.
-    """
-
-    def __init__(
-        self,
-        *,
-        input_size: int,
-        hidden_size: int,
-        num_tags: int,
-        num_layers: int = 1,
-        gates: str = "xh",
-        activation: str = "tanh",
-        dropout: float = 0.0,
-    ) -> None:
-        super().__init__(
-            input_size=input_size,
-            hidden_size=hidden_size,
-            num_layers=num_layers,
-            gates=gates,
-            activation=activation,
-            dropout=dropout,
-        )
-        self.output = nn.Linear(hidden_size, num_tags)
-
-    def states(self, inputs: Tensor, mask: Tensor) -> States:
-        """Compute the hidden layer and the logits of every word: (B, T, D) and mask (B, T)."""
-        hidden = super().forward(inputs, mask)
-        return States(hidden, (self.output(hidden),))
-
-    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
-        """Score every tag for every word: (B, T, D) and mask (B, T) to logits (B, T, K)."""
-        return self.states(inputs, mask).mean
+        return projected, d_U, d_C, None

@@ -7,150 +7,82 @@ The weights hold the blocks i, f, z, o, in this order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from slotkit import loops as compiled
-from slotkit.taggers.blocks.numpy_layers import (
-    ACTIVATIONS,
-    Affine,
-    Array,
-    Weights,
-    batch,
-    quiet,
-    transposed,
-)
+from slotkit.loops import loop, run
+from slotkit.taggers.blocks import numpy_layers as blocks
+from slotkit.taggers.blocks.numpy_layers import Array, Cells, Shapes, Weights
 
 
-def layer_shapes(
-    *,
-    input_size: int,
-    hidden_size: int,
-    num_layers: int = 1,
-    gates: str = "xh",
-    activation: str = "tanh",
-) -> dict[str, tuple[int, ...]]:
+def layer_shapes(*, hidden_size: int, gates: str, **sizes: Any) -> Shapes:
     """Return the name and shape of every weight of the LSTM layers."""
-    named: dict[str, tuple[int, ...]] = {}
-    for layer in range(num_layers):
-        named[f"layers.{layer}.weight_x"] = (4 * hidden_size, hidden_size if layer else input_size)
-        if gates != "x":
-            named[f"layers.{layer}.weight_h"] = (4 * hidden_size, hidden_size)
-        if gates == "xhc":
-            named[f"layers.{layer}.weight_c"] = (4 * hidden_size, hidden_size)
-        if gates == "xhc-diagonal":
-            named[f"layers.{layer}.weight_c"] = (4 * hidden_size,)
-        named[f"layers.{layer}.bias"] = (4 * hidden_size,)
-    return named
+    H = hidden_size
+    memory: Shapes = {} if gates == "x" else {"weight_h": (4 * H, H)}
+    if gates.startswith("xhc"):
+        memory["weight_c"] = (4 * H, H) if gates == "xhc" else (4 * H,)
+    return blocks.cell_shapes(4, memory, hidden_size=H, **sizes)
 
 
-def shapes(*, num_tags: int, hidden_size: int, **arguments: int) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every weight."""
-    output = {"output.weight": (num_tags, hidden_size), "output.bias": (num_tags,)}
-    return layer_shapes(hidden_size=hidden_size, **arguments) | output  # type: ignore[arg-type]
+@loop
+def lstm(*ways: Any) -> None:
+    """Run the cells over the words: of each direction (projected, U, C, activation, out).
 
-
-def project(weights: Weights, inputs: Array) -> Array:
-    """Compute what i, f, z and o of the first layer take from x alone: (N, D) to (N, 4H)."""
-    return inputs @ weights["layers.0.weight_x"].T + weights["layers.0.bias"]
-
-
-def run(
-    weights: Weights,
-    projected: Array,
-    *,
-    num_layers: int = 1,
-    gates: str = "xh",
-    activation: str = "tanh",
-) -> Array:
-    """Run the cells over the words: (..., T, 4H) projected to (..., T, H) hidden."""
-    cells = Cells(weights, num_layers=num_layers, gates=gates, activation=activation)
-    *several, length, width = projected.shape
-    hidden = np.empty((*several, length, width // 4), dtype=np.float32)
-    cells.run(projected, out=hidden)
-    return hidden
-
-
-class Cells:
-    """The cells of an LSTM, their weights laid out for any number of runs.
-
-    Parameters
-    ----------
-    weights : mapping
-    num_layers, gates, activation
-        As of `run`.
+    Directions are stacked, and all is done in place. The logistic function is taken by tanh,
+    s(x) = (1 + tanh(x / 2)) / 2: so one call of it serves gates and candidate.
     """
-
-    def __init__(
-        self,
-        weights: Weights,
-        *,
-        num_layers: int = 1,
-        gates: str = "xh",
-        activation: str = "tanh",
-    ) -> None:
-        self._activation = activation
-        self._below: list[Affine | None] = []  # what a layer takes from that below, but the first
-        self._layers = []
-        for layer in range(num_layers):
-            W, b = weights[f"layers.{layer}.weight_x"], weights[f"layers.{layer}.bias"]
-            U = weights[f"layers.{layer}.weight_h"] if gates != "x" else None
-            C = weights[f"layers.{layer}.weight_c"] if gates.startswith("xhc") else None
-            self._below.append(Affine(W, b) if layer else None)
-            if C is not None and C.ndim == 1:
-                C = C[:, None]  # diagonal: a row, transposed
-            self._layers.append([None if M is None else transposed(M) for M in (U, C)])
-
-    def run(self, projected: Array, *, out: Array) -> None:
-        """Run the cells over the words: (..., T, 4H) projected to (..., T, H) in `out`."""
-        for project_below, (U, C) in zip(self._below, self._layers, strict=True):
-            if project_below is not None:
-                projected = project_below(np.ascontiguousarray(out))
-            self._run_layer(projected, U, C, out)
-
-    def _run_layer(self, projected: Array, U: Array | None, C: Array | None, out: Array) -> None:
-        """Run one layer."""
-        if compiled.loops is not None:
-            compiled.loops.lstm(batch(projected), U, C, self._activation, batch(out))
-            return
-        g = ACTIVATIONS[self._activation]
-        h = np.zeros_like(out[..., 0, :])
-        c = np.zeros_like(h)
-        with quiet():  # a gate is shut where its exponential is infinite
-            for t in range(out.shape[-2]):
-                seen = projected[..., t, :]
-                if U is not None:
-                    seen = seen + h @ U
-                if C is not None:
-                    seen = seen + (np.tile(c, 4) * C[0] if len(C) == 1 else c @ C)
-                i, f, z, o = np.split(seen, 4, axis=-1)
-                c = _s(f) * c + _s(i) * g(z)
-                out[..., t, :] = h = _s(o) * g(c)
+    columns: Any = zip(*ways, strict=True)
+    projected, Us, Cs, activations, outs = columns
+    linear = activations[0] == "linear"
+    blocks = np.stack(projected)  # (W, B, T, 4H), of W directions
+    outputs = np.empty(np.shape(outs), dtype=np.float32)  # (W, B, T, H)
+    size = outputs.shape[-1]
+    halves = np.repeat(np.array([0.5, 0.5, 1, 0.5], dtype=np.float32), size)
+    out, c = np.zeros((2, *outputs[:, :, 0].shape), dtype=np.float32)  # at t = 0
+    product = np.empty_like(blocks[:, :, 0])
+    for t in range(blocks.shape[2]):
+        gates = blocks[:, :, t]  # (W, B, 4H)
+        for weights, memory in (Us, out), (Cs, c):
+            if weights[0] is not None:
+                for way, matrix in enumerate(weights):
+                    if len(matrix) == 1:  # diagonal
+                        np.multiply(np.tile(memory[way], 4), matrix[0], out=product[way])
+                    else:
+                        np.matmul(memory[way], matrix, out=product[way])
+                gates += product
+        candidate = gates[..., 2 * size : 3 * size].copy() if linear else None
+        gates *= halves
+        np.tanh(gates, out=gates)
+        i, f, z, o = (gates[..., k * size : (k + 1) * size] for k in range(4))
+        gates[..., : 2 * size] += 1  # i and f are 2 s(i) and 2 s(f)
+        o += 1
+        c *= f
+        i *= z if candidate is None else candidate
+        c += i
+        c *= 0.5
+        out = outputs[:, :, t]
+        np.multiply(o, np.tanh(c) if candidate is None else c, out=out)
+        out *= 0.5
+    for written, made in zip(outs, outputs, strict=True):
+        written[...] = made
 
 
-def _s(x: Array) -> Array:
-    """Compute the logistic function."""
-    one = np.float32(1)
-    through: Array = one / (one + np.exp(-x))
-    return through
+def cells(
+    ways: Sequence[Weights], *, num_layers: int, gates: str, activation: str, **sizes: Any
+) -> Cells:
+    """Lay the cells of one direction or several out."""
+
+    def lay_out(own: Weights) -> tuple[Array | None, Array | None, str]:
+        U = blocks.transposed(own["weight_h"]) if gates != "x" else None
+        C = own["weight_c"] if gates.startswith("xhc") else None
+        if C is not None:
+            C = blocks.transposed(C if C.ndim == 2 else C[:, None])  # diagonal: a row
+        return U, C, activation
+
+    return Cells(ways, num_layers, lay_out, lambda *layers: run.lstm(*layers))
 
 
-def bind(
-    weights: Weights,
-    *,
-    num_layers: int = 1,
-    gates: str = "xh",
-    activation: str = "tanh",
-    **sizes: int,
-) -> Callable[[Array], tuple[Array, Array]]:
-    """Return what computes the hidden layer and the logits, (..., T, H) and (..., T, K)."""
-    cells = Cells(weights, num_layers=num_layers, gates=gates, activation=activation)
-    output = Affine.output(weights)
-
-    def run(projected: Array) -> tuple[Array, Array]:
-        hidden = np.empty((*projected.shape[:-1], projected.shape[-1] // 4), dtype=np.float32)
-        cells.run(projected, out=hidden)
-        return hidden, output(hidden)
-
-    return run
+shapes, bind = blocks.with_output(layer_shapes, cells)
+project = blocks.project_words

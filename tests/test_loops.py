@@ -1,4 +1,4 @@
-"""The loops in C against the NumPy beside them, and what they refuse.
+"""The loops in C against the NumPy that defines them, and what they refuse.
 
 Their sums are compared with log space in test_lattice, and both with torch in test_taggers.
 """
@@ -12,13 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from slotkit import loops as compiled
+import slotkit
+from slotkit.loops import NUMPY, loop, loops_in_use, run, use_loops
 from slotkit.loops import loops as c
 from slotkit.model.model import Model
-from slotkit.taggers.runtimes import get_runtime
+from slotkit.taggers.table import get_architecture, get_runtime
 from slotkit.tagging.filler import SlotFiller
+from slotkit.tagging.scorer import add_up
 
 Array = npt.NDArray[np.float32]
+NUMBERS = 1.0, 0.0, 0.0, 0.0, 200.0  # of a chain: temperature, shifts, how far apart
 MakeModel = Callable[..., Model]
 
 NETWORKS = [
@@ -54,25 +57,26 @@ def test_networks_are_those_of_numpy(
     options: dict[str, Any],
     size: int,
     loops: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Sizes that no register is as wide as, and numbers of utterances that no block is as large."""
     runtime, random = get_runtime(architecture), np.random.default_rng(size)
     sizes = {"input_size": 7, "hidden_size": size, "num_tags": 6}
+    arguments = get_architecture(architecture).defaults | options | sizes
     weights = {
         name: floats(random, *shape) / np.float32(np.sqrt(size))
-        for name, shape in runtime.shapes(**sizes, **options).items()
+        for name, shape in runtime.shapes(**arguments).items()
     }
-    for shape in ((1,), (9,), (1, 9), (2, 3), (7, 4)):
+    forward = runtime.bind(weights, **arguments)
+    for shape in ((1, 1), (1, 9), (2, 3), (7, 4)):
         words = floats(random, int(np.prod(shape)), 7)
-        projected = runtime.project(weights, words).reshape(*shape, -1)
+        projected = runtime.project(weights, words, **arguments).reshape(*shape, -1)
 
-        ours = runtime.bind(weights, **options)(projected)
+        ours = forward(projected)
 
-        with monkeypatch.context() as patch:
-            patch.setattr(compiled, "loops", None)
-            for one, other in zip(ours, runtime.bind(weights, **options)(projected), strict=True):
-                np.testing.assert_allclose(one, other, atol=3e-6, rtol=1e-5)
+        use_loops(NUMPY)
+        for one, other in zip(ours, forward(projected), strict=True):
+            np.testing.assert_allclose(one, other, atol=3e-6, rtol=1e-5)
+        use_loops(loops)
 
 
 def test_every_kind_of_processor_sums_in_the_same_order(make_model: MakeModel) -> None:
@@ -92,7 +96,7 @@ def test_every_kind_of_processor_sums_in_the_same_order(make_model: MakeModel) -
                 c.affine(np.ascontiguousarray(x[:, :words]), some, b[:columns].copy(), y)
                 made.append(y)
         out = np.empty((1, 5, 50), dtype=np.float32)
-        c.lstm(z, U, None, "tanh", out)
+        c.lstm((z, U, None, "tanh", out))
         made.append(out)
         for filler in fillers:
             found = filler.tag("arrive Taipei on November 2nd")
@@ -115,7 +119,8 @@ def test_exponentials_keep_what_is_no_number_and_end_at_large_ones(loops: str) -
     o = np.roll(z, 3)
     seen = np.stack([np.full_like(z, np.inf), z, z, o], axis=1)  # i is open, c(t - 1) nothing
 
-    hidden, _ = runtime.bind(weights, gates="x")(seen[:, None])  # (B, 1, 4)
+    arguments = get_architecture("lstm").defaults | {"gates": "x"}
+    hidden, _ = runtime.bind(weights, **arguments)(seen[:, None])  # (B, 1, 4)
 
     with np.errstate(over="ignore"):
         right = np.tanh(np.tanh(z.astype("f8"))) / (1 + np.exp(-o.astype("f8")))
@@ -123,19 +128,47 @@ def test_exponentials_keep_what_is_no_number_and_end_at_large_ones(loops: str) -
 
 
 @pytest.mark.parametrize("window", [0, 1, 4])
-def test_windows_are_added_up_as_in_numpy(
-    window: int, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    filler = SlotFiller(make_model("feedforward", window_size=window))
+def test_windows_are_added_up_as_in_numpy(window: int) -> None:
     random = np.random.default_rng(window)
     table = floats(random, 9, 3, 2 * window + 1, 5)
     table[0] = 0
     for shape in ((1, 1), (1, 12), (4, 3)):
         rows = random.integers(1, 9, shape).ravel().tolist()
-        ours = filler._add_up(table, 1, rows, shape)
-        with monkeypatch.context() as patch:
-            patch.setattr(compiled, "loops", None)
-            np.testing.assert_array_equal(ours, filler._add_up(table, 1, rows, shape))
+        ours, numpys = np.empty((2, *shape, 5), dtype=np.float32)
+        c.add_up(table, rows, 1, ours)
+        add_up(table, rows, 1, numpys)
+        np.testing.assert_array_equal(ours, numpys)
+
+
+def test_both_directions_are_those_of_each_alone(loops: str) -> None:
+    random = np.random.default_rng(1)
+    ahead, back = floats(random, 2, 3, 4, 32)
+    U, C = floats(random, 2, 8, 32)
+    together, alone = np.empty((2, 2, 3, 4, 8), dtype=np.float32)
+    run.lstm((ahead, U, None, "tanh", together[0]), (back, C, None, "tanh", together[1]))
+    run.lstm((ahead, U, None, "tanh", alone[0]))
+    run.lstm((back, C, None, "tanh", alone[1]))
+
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_one_place_chooses_which_loops_run() -> None:
+    """All that C has it runs; what it has not, NumPy does; and that is said."""
+    try:
+        assert use_loops(NUMPY) == loops_in_use() == slotkit.loops_in_use() == NUMPY
+        assert {getattr(run, name).__module__ for name in vars(run)} != {c.__name__}
+        for kind in range(3):
+            assert use_loops(["C", "AVX2", "AVX-512"][kind]) == loops_in_use() != NUMPY
+            assert run.lstm is c.lstm
+
+        @loop
+        def only_in_numpy() -> int:
+            return 1
+
+        assert run.only_in_numpy() == 1  # type: ignore[attr-defined]
+    finally:
+        use_loops()
+        del run.only_in_numpy  # type: ignore[attr-defined]
 
 
 def test_an_utterance_is_the_same_alone_and_among_others(loops: str) -> None:
@@ -143,27 +176,28 @@ def test_an_utterance_is_the_same_alone_and_among_others(loops: str) -> None:
     random = np.random.default_rng(0)
     seen, U = floats(random, 7, 9, 400), floats(random, 100, 400) / np.float32(10)
     together, alone = np.empty((2, 7, 9, 100), dtype=np.float32)
-    c.lstm(seen, U, None, "tanh", together)
+    c.lstm((seen, U, None, "tanh", together))
     for row in range(7):
-        c.lstm(seen[row : row + 1], U, None, "tanh", alone[row : row + 1])
+        c.lstm((seen[row : row + 1], U, None, "tanh", alone[row : row + 1]))
 
     np.testing.assert_array_equal(together, alone)
 
 
-def make_chain(others: Any = (0, 1, 2, 3), names: tuple[str | None, ...] = (None,) * 4) -> object:
+def make_chain(others: Any = (0, 1, 2, 3), names: tuple[str | None, ...] = (None,) * 4) -> Any:
     """Make what `sums` takes of four tags, none of them inside of a slot."""
-    ones, no_tags = np.ones(4), np.zeros(0, dtype=np.intp)
-    no_slot = np.full(4, -1)
-    inside = (np.zeros(0), np.zeros(0), np.asarray(others), no_tags, no_tags, no_slot, no_slot)
-    return c.chain(list(names), *(None,) * 5, ones, ones, *inside, 1.0, 0.0, 0.0, 0.0, 200.0)
+    ones, nothing, no_slot = np.ones(4), np.zeros(0), [-1] * 4
+    indices: Any = list(others), [], [], no_slot, no_slot
+    return c.chain(names, ones, ones, *(None,) * 5, *indices, nothing, nothing, *NUMBERS)
 
 
 def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
     """Return calls with arguments that would read or write beside the arrays."""
-    f = np.zeros((2, 3, 4), dtype=np.float32)
+    f, d = np.zeros((2, 3, 4), dtype=np.float32), np.zeros((2, 3, 4))
+    wrong_kind: Any = np.ones((3, 3), "f4")
     U, out = np.zeros((4, 4), dtype=np.float32), np.zeros_like(f)
     table, rows = np.zeros((5, 1, 1, 4), dtype=np.float32), [0, 1, 2, 3, 4, 0]
-    fixed = np.zeros_like(f)
+    fixed, no_slots = np.zeros_like(f), (np.zeros(0), np.zeros(0))
+    part = (None,) * 4, np.ones(4), np.ones(4), np.ones((4, 4)), None, None, None, None
     fixed.flags.writeable = False
     wrong: Any = [0.0] * 6
     whole = np.zeros((2, 3, 8), dtype=np.float32)
@@ -187,19 +221,19 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
         ),
         "not to be written": (ValueError, lambda: c.elman(f, U, "tanh", fixed)),
         "another function": (ValueError, lambda: c.elman(f, U, "sine", out)),
-        "blocks": (ValueError, lambda: c.lstm(f, None, None, "tanh", out)),
-        "diagonal": (TypeError, lambda: c.lstm(f, None, np.zeros(3, "f4"), "tanh", f[..., :1])),
+        "blocks": (ValueError, lambda: c.lstm((f, None, None, "tanh", out))),
+        "diagonal": (TypeError, lambda: c.lstm((f, None, np.zeros(3, "f4"), "tanh", f[..., :1]))),
         "a row too many": (IndexError, lambda: c.add_up(table, [*rows[1:], 5], 0, out)),
         "a row before the first": (IndexError, lambda: c.add_up(table, [*rows[1:], -1], 0, out)),
         "a row for each word": (ValueError, lambda: c.add_up(table, rows[1:], 0, out)),
         "a member too many": (IndexError, lambda: c.add_up(table, rows, 1, out)),
         "rows as floats": (TypeError, lambda: c.add_up(table, wrong, 0, out)),
         "no output for every tag": (ValueError, lambda: c.affine(f, U, U[0, :3], out)),
-        "no chain": (ValueError, lambda: c.sums(f, None, np.zeros((3, 2, 3, 4)), out)),
+        "no chain": (ValueError, lambda: c.sums(d, None, np.zeros((3, 2, 3, 4)), out)),
         "other products": (ValueError, lambda: c.convolution(f, None, U[0], 3, False, out)),
         "other units below": (ValueError, lambda: c.convolution(f, None, U[0, :2], 2, True, out)),
         "another kernel": (ValueError, lambda: c.convolution(f, U[None], U[0], 3, True, out)),
-        "a layer": (TypeError, lambda: c.attention(f, (U[0],), 1, 3, None)),
+        "a layer": (TypeError, lambda: c.attention(f, 1, 3, None, U[0])),
         "widths that overflow": (
             ValueError,
             lambda: c.convolution(f[:1, :1, :0], None, many[0, 0], 2**50, False, many),
@@ -207,26 +241,29 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
         "no memory": (
             ValueError,
             lambda: c.lstm(
-                np.empty((1, 0, 4 * 2**57), "f4"), None, None, "tanh", np.empty((1, 0, 2**57), "f4")
+                (np.empty((1, 0, 2**59), "f4"), None, None, "tanh", np.empty((1, 0, 2**57), "f4"))
             ),
         ),
         "not aligned": (ValueError, lambda: c.elman(f, U, "tanh", shifted)),
         "more heads than units": (
             ValueError,
-            lambda: c.attention(f[..., :0], tuple(empty), 2, 3, None),
+            lambda: c.attention(f[..., :0], 2, 3, None, *empty),
         ),
         "no tag": (
             ValueError,
             lambda: c.jordan(f, U[:0], U[:, :0].copy(), U[0, :0], out, out[..., :0]),
         ),
-        "more tags than there are": (ValueError, lambda: make_chain((0, 1, 2, 3, 3))),
-        "heads": (ValueError, lambda: c.attention(f, layer, 3, 3, None)),
-        "no heads": (ValueError, lambda: c.attention(f, layer, 0, 3, None)),
-        "words before": (ValueError, lambda: c.attention(f, layer, 2, -1, None)),
-        "other words": (ValueError, lambda: c.attention(f, layer, 2, 3, np.ones((4, 3), bool))),
+        "a CRF in part": (
+            ValueError,
+            lambda: c.chain(*part, [0, 1, 2, 3], [], [], [-1] * 4, [-1] * 4, *no_slots, *NUMBERS),
+        ),
+        "heads": (ValueError, lambda: c.attention(f, 3, 3, None, *layer)),
+        "no heads": (ValueError, lambda: c.attention(f, 0, 3, None, *layer)),
+        "words before": (ValueError, lambda: c.attention(f, 2, -1, None, *layer)),
+        "other words": (ValueError, lambda: c.attention(f, 2, 3, np.ones((4, 3), bool), *layer)),
         "numbers for truth": (
             TypeError,
-            lambda: c.attention(f, layer, 2, 3, np.ones((3, 3), "f4")),
+            lambda: c.attention(f, 2, 3, wrong_kind, *layer),
         ),
         "another scale": (ValueError, lambda: c.norm(f, U[0, :3], U[0], out)),
         "constants": (TypeError, lambda: c.chain(1)),
@@ -234,26 +271,30 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
         "a name for every tag": (ValueError, lambda: make_chain(names=(None,))),
         "other tags": (
             ValueError,
-            lambda: c.sums(f[..., :3], make_chain(), np.zeros((3, 2, 3, 3)), out),
+            lambda: c.sums(d[..., :3].copy(), make_chain(), np.zeros((3, 2, 3, 3)), out),
         ),
         "no word": (
             ValueError,
-            lambda: c.sums(f[:, :0], make_chain(), np.zeros((3, 2, 0, 4)), out[:, :0]),
+            lambda: c.sums(d[:, :0], make_chain(), np.zeros((3, 2, 0, 4)), out[:, :0]),
         ),
     }
 
 
 def test_indices_are_those_that_were_checked() -> None:
-    others = np.arange(4)
-    logits = np.arange(8, dtype=np.float32).reshape(1, 2, 4)
-    chain = make_chain(others)
+    others = [0, 1, 2, 3]
+    logits = np.arange(8, dtype=np.float64).reshape(1, 2, 4)
+    ones, nothing, no_slot = np.ones(4), np.zeros(0), [-1] * 4
+    chain = c.chain(
+        *((None,) * 4, ones, ones, *(None,) * 5, others, [], [], no_slot, no_slot),
+        *(nothing, nothing, *NUMBERS),
+    )
 
     def tags() -> list[int]:
-        found = c.sums(logits, chain, np.zeros((3, 1, 2, 4)), np.zeros_like(logits))
+        found = c.sums(logits, chain, np.zeros((3, 1, 2, 4)), np.zeros_like(logits, dtype="f4"))
         return found[0][2]
 
     before = tags()
-    others[:] = 1_000_000
+    others[:] = [1_000_000] * 4
     assert tags() == before == [3, 3]
 
 

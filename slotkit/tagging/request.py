@@ -1,0 +1,61 @@
+"""An utterance as a line of JSON asks for it to be tagged: its text, and edges where it has any."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from slotkit.errors import CorpusError, UtteranceError
+
+if TYPE_CHECKING:
+    from slotkit.tagging.filler import SlotFiller
+    from slotkit.tagging.result import Tagging
+
+
+class Request(NamedTuple):
+    """An utterance to be tagged.
+
+    Parameters
+    ----------
+    text : str
+    edges : list of pairs of int, or None
+        Of its tokens, for a tagger that was trained on a corpus' own.
+    tokens : list of str, or None
+        What the edges are of: the tagger must cut the text into these.
+    """
+
+    text: str
+    edges: Any = None
+    tokens: Any = None
+
+    @classmethod
+    def read(cls, line: str) -> Request:
+        """Read an utterance in JSON.
+
+        Raises
+        ------
+        CorpusError
+            If it is no object with a text.
+        """
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError):
+            raise CorpusError("not JSON") from None
+        if not isinstance(found, dict) or not isinstance(found.get("text"), str):
+            raise CorpusError('expected {"text": "...", "edges": [...]}')
+        return cls(found["text"], found.get("edges"), found.get("tokens"))
+
+    def answer(
+        self, filler: SlotFiller, n: int = 1, *, min_confidence: float | None = None
+    ) -> list[Tagging]:
+        """Tag the utterance, as `SlotFiller.tag_n_best` does.
+
+        Raises
+        ------
+        UtteranceError
+            As `SlotFiller.tag`, or if the edges are of other tokens than the tagger's.
+        """
+        taggings = filler.tag_n_best(self.text, n, edges=self.edges, min_confidence=min_confidence)
+        if self.edges is not None and self.tokens not in (None, taggings[0].tokens):
+            raise UtteranceError("edges index tokens, and this tagger cuts the text into others")
+        return taggings

@@ -1,0 +1,197 @@
+"""Words in, logits out: the networks of a model at work, with what is known of a word kept.
+
+What a word gives to the projections of the words around it depends on the word alone, so it is
+computed once and kept. An utterance then adds up what its words give, and runs the networks.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from slotkit.decoding.intents import score_intents
+from slotkit.errors import UtteranceError
+from slotkit.loops import loop, run
+from slotkit.model.model import Model
+from slotkit.taggers.blocks.numpy_layers import Forward, under
+from slotkit.taggers.table import get_runtime
+from slotkit.tagging.word_cache import WordCache
+from slotkit.text.edges import EDGE_RULES, adjacency
+
+Array = npt.NDArray[np.float32]
+Edges = Sequence[Sequence[int]]
+
+_LONGEST_GRAPH = 16_384  # words of an utterance with edges: a matrix of 256 MiB
+
+
+class Scores(NamedTuple):
+    """What the networks say of an utterance of T words, or of several.
+
+    Parameters
+    ----------
+    logits : array of float32, shape (..., T, K)
+    intents : array of float32, shape (..., I), or None
+        Scores of single intents; None from a model that tells none.
+    """
+
+    logits: Array
+    intents: Array | None
+
+
+class Scorer:
+    """The networks of a model; any number of threads may share one.
+
+    Parameters
+    ----------
+    model : Model
+    cached_words : int
+        Words for which is kept what they give.
+
+    Attributes
+    ----------
+    heads : list of dict of str to array
+        The weights of each member that score intents; empty where there are none.
+    """
+
+    def __init__(self, model: Model, cached_words: int) -> None:
+        self._model, self._encoder = model, model.encoder
+        self._runtime = get_runtime(model.architecture)
+        members = model.of_members()
+        self.heads = [under(weights, "intent") for weights in members]
+        self._inputs = [under(weights, "input") for weights in members]
+        self._networks = [under(weights, "network") for weights in members]
+        self._bound: list[Forward] = []  # laid out when first needed
+        self._places = 2 * model.window_size + 1
+        nothing = np.zeros((1, self._places * model.embedding_size), dtype=np.float32)
+        self._biases = [self._project(m, nothing) for m in range(len(members))]
+        shape = (len(members), self._places, self._biases[0].shape[1])
+        self.cache = WordCache(self._given_by, shape, cached_words)
+
+    def score(self, several: Sequence[Sequence[str]], edges: Edges | None = None) -> Scores:
+        """Run the networks over utterances of one length, T >= 1; with edges there is one of them.
+
+        Raises
+        ------
+        UtteranceError
+            If the tagger takes no edges, needs them, or they are no pairs of token indices; if
+            the utterance is too long for learned positions or a graph, or its numbers overflow.
+        """
+        length = len(several[0])
+        extras = self.extras(several[0], edges)
+        table, rows = self.cache.look_up([word for words in several for word in words])
+        if not self._bound:
+            arguments = self._model.arguments
+            self._bound = [self._runtime.bind(own, **arguments) for own in self._networks]
+        states = []
+        for member, forward in enumerate(self._bound):
+            shape = (len(several), length, table.shape[3])
+            projected: Array = np.empty(shape, dtype=np.float32)
+            run.add_up(table, rows, member, projected)
+            if not self._encoder.per_word:
+                projected += self._given_by_utterances(member, several)
+            states.append(forward(projected, **extras))
+        logits = _mean([logits for _, logits in states])
+        if not run.all_finite(logits):
+            raise UtteranceError(f"the tagger's numbers overflow on these {length} words")
+        if not self._model.intents:
+            return Scores(logits, None)
+        heads = zip(self.heads, states, strict=True)
+        return Scores(logits, _mean([score_intents(head, hidden) for head, (hidden, _) in heads]))
+
+    def extras(self, words: Sequence[str], edges: Edges | None) -> dict[str, Any]:
+        """Return the edges as the network takes them, if it does; raises as `score`."""
+        wanted = self._model.edges
+        if wanted is None:
+            if edges is not None:
+                raise UtteranceError("this tagger takes no edges; attention along a graph does")
+            return {}
+        if edges is None and wanted == "corpus":
+            raise UtteranceError(
+                "this tagger needs the edges of the utterance: pairs of token indices, "
+                'as edges=[(0, 1), ...] or in JSON input {"text": "...", "edges": [[0, 1], ...]}'
+            )
+        if len(words) > _LONGEST_GRAPH:
+            raise UtteranceError(
+                f"an utterance has {len(words)} words, but attention along a graph takes at most "
+                f"{_LONGEST_GRAPH}"
+            )
+        try:
+            found = EDGE_RULES[wanted](words) if edges is None else edges
+            return {"edges": adjacency(found, len(words))}
+        except TypeError:
+            raise UtteranceError(
+                f"edges must be a list of pairs of token indices, got {reprlib.repr(edges)}"
+            ) from None
+
+    def _project(self, member: int, windows: Array) -> Array:
+        """Project windows, (N, (2w + 1) E), as a member does: to (N, P)."""
+        weights = self._networks[member]
+        projected: Array = self._runtime.project(weights, windows, **self._model.arguments)
+        return projected
+
+    def _given_by(self, word: str) -> Array:
+        """Compute what a word gives to the projections of the words around it.
+
+        Returns
+        -------
+        array of float32, shape (members, 2w + 1, P)
+            Projections of windows that hold nothing but this word, in each of their places.
+        """
+        active = np.array(self._encoder.active(word), dtype=np.intp)
+        features = self._encoder.features([word])[0] if self._encoder.per_word else None
+        places = self._places
+        given = []
+        for member, (own, bias) in enumerate(zip(self._inputs, self._biases, strict=True)):
+            vector = np.zeros(self._model.embedding_size, dtype=np.float32)  # (E,)
+            if "embedding.weight" in own:
+                vector += own["embedding.weight"][active].sum(axis=0)
+            if features is not None and "features.weight" in own:
+                vector += own["features.weight"] @ features
+            windows = np.zeros((places, places, len(vector)), dtype=np.float32)
+            windows[range(places), range(places)] = vector
+            projected = self._project(member, windows.reshape(places, -1))
+            projected[np.arange(places) != places // 2] -= bias  # which the word itself brings
+            given.append(projected)
+        return np.stack(given)
+
+    def _given_by_utterances(self, member: int, several: Sequence[Sequence[str]]) -> Array:
+        """Compute what the dense numbers give that depend on the utterance, (B, T, P)."""
+        features = np.stack([self._encoder.features(words) for words in several])
+        vectors = features @ self._inputs[member]["features.weight"].T  # (B, T, E)
+        around = self._places // 2
+        padded = np.pad(vectors, ((0, 0), (around, around), (0, 0)))
+        length = vectors.shape[1]
+        windows = np.concatenate([padded[:, p : p + length] for p in range(self._places)], axis=2)
+        projected = self._project(member, windows.reshape(-1, windows.shape[2]))
+        return (projected - self._biases[member]).reshape(*vectors.shape[:2], -1)
+
+
+@loop
+def add_up(table: Array, rows: list[int], member: int, out: Array) -> None:
+    """Add up what the words of a window give, as `Scorer` keeps it; row 0 beyond the ends."""
+    size, length, _ = out.shape
+    places = table.shape[2]
+    around = np.zeros((size, length + places - 1), dtype=np.intp)
+    around[:, places // 2 : places // 2 + length] = np.reshape(rows, (size, length))
+    out[...] = table[around[:, :length], member, 0]
+    for place in range(1, places):
+        out += table[around[:, place : place + length], member, place]
+
+
+@loop
+def all_finite(logits: Array) -> bool:
+    """Tell whether no number is infinite or NaN."""
+    return bool(np.isfinite(logits).all())
+
+
+def _mean(arrays: list[Array]) -> Array:
+    """Return the mean of what the members of an ensemble say."""
+    if len(arrays) == 1:
+        return arrays[0]
+    with np.errstate(over="ignore", invalid="ignore"):  # looked for in the logits
+        mean: Array = np.mean(arrays, axis=0, dtype=np.float32)
+    return mean
