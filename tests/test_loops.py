@@ -96,7 +96,7 @@ def test_every_kind_of_processor_sums_in_the_same_order(make_model: MakeModel) -
                 c.affine(np.ascontiguousarray(x[:, :words]), some, b[:columns].copy(), y)
                 made.append(y)
         out = np.empty((1, 5, 50), dtype=np.float32)
-        c.lstm((z, U, None, "tanh", out))
+        c.lstm(U[None], None, "tanh", z, out)
         made.append(out)
         for filler in fillers:
             found = filler.tag("arrive Taipei on November 2nd")
@@ -143,11 +143,11 @@ def test_windows_are_added_up_as_in_numpy(window: int) -> None:
 def test_both_directions_are_those_of_each_alone(loops: str) -> None:
     random = np.random.default_rng(1)
     ahead, back = floats(random, 2, 3, 4, 32)
-    U, C = floats(random, 2, 8, 32)
+    U, C = floats(random, 2, 2, 8, 32)
     together, alone = np.empty((2, 2, 3, 4, 8), dtype=np.float32)
-    run.lstm((ahead, U, None, "tanh", together[0]), (back, C, None, "tanh", together[1]))
-    run.lstm((ahead, U, None, "tanh", alone[0]))
-    run.lstm((back, C, None, "tanh", alone[1]))
+    run.lstm(U, C, "tanh", ahead, together[0], back, together[1])
+    run.lstm(U[:1], C[:1], "tanh", ahead, alone[0])
+    run.lstm(U[1:], C[1:], "tanh", back, alone[1])
 
     np.testing.assert_allclose(together, alone, atol=1e-6)
 
@@ -176,9 +176,9 @@ def test_an_utterance_is_the_same_alone_and_among_others(loops: str) -> None:
     random = np.random.default_rng(0)
     seen, U = floats(random, 7, 9, 400), floats(random, 100, 400) / np.float32(10)
     together, alone = np.empty((2, 7, 9, 100), dtype=np.float32)
-    c.lstm((seen, U, None, "tanh", together))
+    c.lstm(U[None], None, "tanh", seen, together)
     for row in range(7):
-        c.lstm((seen[row : row + 1], U, None, "tanh", alone[row : row + 1]))
+        c.lstm(U[None], None, "tanh", seen[row : row + 1], alone[row : row + 1])
 
     np.testing.assert_array_equal(together, alone)
 
@@ -221,8 +221,13 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
         ),
         "not to be written": (ValueError, lambda: c.elman(f, U, "tanh", fixed)),
         "another function": (ValueError, lambda: c.elman(f, U, "sine", out)),
-        "blocks": (ValueError, lambda: c.lstm((f, None, None, "tanh", out))),
-        "diagonal": (TypeError, lambda: c.lstm((f, None, np.zeros(3, "f4"), "tanh", f[..., :1]))),
+        "blocks": (ValueError, lambda: c.lstm(None, None, "tanh", f, out)),
+        "one direction's matrix for two": (
+            ValueError,
+            lambda: c.lstm(np.zeros((1, 1, 4), "f4"), None, "tanh", f, f[..., :1], f, f[..., 1:2]),
+        ),
+        "half a direction": (TypeError, lambda: c.lstm(None, None, "tanh", f, f[..., :1], f)),
+        "diagonal": (TypeError, lambda: c.lstm(None, np.zeros(3, "f4"), "tanh", f, f[..., :1])),
         "a row too many": (IndexError, lambda: c.add_up(table, [*rows[1:], 5], 0, out)),
         "a row before the first": (IndexError, lambda: c.add_up(table, [*rows[1:], -1], 0, out)),
         "a row for each word": (ValueError, lambda: c.add_up(table, rows[1:], 0, out)),
@@ -241,7 +246,7 @@ def refused() -> dict[str, tuple[type[Exception], Callable[[], object]]]:
         "no memory": (
             ValueError,
             lambda: c.lstm(
-                (np.empty((1, 0, 2**59), "f4"), None, None, "tanh", np.empty((1, 0, 2**57), "f4"))
+                None, None, "tanh", np.empty((1, 0, 2**59), "f4"), np.empty((1, 0, 2**57), "f4")
             ),
         ),
         "not aligned": (ValueError, lambda: c.elman(f, U, "tanh", shifted)),

@@ -279,57 +279,63 @@ def _lay_out(make: Callable[..., Any], chain: Chain, temperature: float) -> Any:
 
 @loop
 def chain(*constants: Any) -> tuple[Array, tuple[Any, ...]]:
-    """Write the moves as one matrix: row j, column k from tag j to tag k, 0 where illegal."""
+    """Write the moves as one matrix from rows to columns, and transposed: 0 where illegal."""
     names, _, _, moves, _, _, _, _, others, inside, begins, _, _, enter, stay, *_ = constants
     matrix = np.zeros((len(names), len(names)))
     matrix[:, others] = 1.0 if moves is None else moves
     matrix[begins, inside] = enter
     matrix[inside, inside] = stay
-    return matrix, constants
+    return np.stack([matrix, matrix.T]), constants
 
 
 @loop
 def sums(
     logits: Array, chain: tuple[Array, tuple[Any, ...]], sums: Array, marginals: Singles
 ) -> list[tuple[float, float, list[int], None]]:
-    """Run forward and backward over all utterances, as at the top of `ScaledLattice`."""
+    """Run forward and backward over all utterances, as at the top of `ScaledLattice`.
+
+    Every second word is brought to the sum of 1: `_WIDEST` leaves room for two.
+    """
     alpha, beta, steps = sums
     moves, (_, first, close, _, _, *crf, _, _, _, _, _, _, _) = chain[0], chain[1][:15]
     temperature, shift, shift_of_ends, apart_at_most, widest = chain[1][15:]
     length = logits.shape[1]
-    tops = logits.max(axis=2, keepdims=True)
+    tops = logits.max(axis=2, keepdims=True)  # (B, T, 1)
     np.subtract(logits, tops, out=steps)
     apart = -steps.min(axis=(1, 2)) / temperature + apart_at_most
     steps /= temperature
     np.exp(steps, out=steps)
-    sizes = np.empty((len(logits), length, 1))
+    # Forward and backward at once: what goes back is steps times beta, by its own sums.
+    both = np.stack([steps.swapaxes(0, 1), steps[:, ::-1].swapaxes(0, 1)], axis=1)  # (T, 2, B, K)
+    sizes = np.ones((length, 2, len(logits), 1))
+    now, reached = both[0], np.empty_like(both[0])
+    now[0] *= first
+    now[1] *= close
     with np.errstate(all="ignore"):  # what does not fit is not used
-        for t in range(length):
-            now = alpha[:, t]
-            if t:
-                np.matmul(alpha[:, t - 1], moves, out=now)
-                now *= steps[:, t]
-            else:
-                np.multiply(first, steps[:, 0], out=now)
-            np.sum(now, axis=1, keepdims=True, out=sizes[:, t])
-            now /= sizes[:, t]
-        steps /= sizes
+        for t in range(1, length):
+            rise = both[t]
+            rise *= np.matmul(now, moves, out=reached)
+            if t % 2:
+                rise /= rise.sum(axis=2, keepdims=True, out=sizes[t])
+            now = rise
+        alpha[...] = both[:, 0].swapaxes(0, 1)
+        np.divide(both[::-1, 1].swapaxes(0, 1), steps, out=beta)
+        steps /= sizes[:, 0].swapaxes(0, 1)
         ends = alpha[:, -1] @ close  # (B,)
-        log_z = np.log(sizes).sum(axis=(1, 2)) + np.log(ends)
-        log_z += tops.sum(axis=(1, 2)) / temperature
-        log_z += shift * (length - 1) + shift_of_ends
-        beta[:, -1] = close / ends[:, None]
-        moves_back = moves.T
-        for t in range(length - 1, 0, -1):
-            np.matmul(steps[:, t] * beta[:, t], moves_back, out=beta[:, t - 1])
+        log_z = np.log(sizes[:, 0]).sum(axis=(0, 2)) + np.log(ends)
+        log_z += tops.sum(axis=(1, 2)) / temperature + (shift * (length - 1) + shift_of_ends)
         exact = alpha * beta
+        whole = exact.sum(axis=2, keepdims=True)
+        beta /= whole
+        exact /= whole
     marginals[...] = exact
     log_z[~(apart < widest)] = np.nan
     best = (logits if crf[0] is None else exact).argmax(axis=2)
     before, after = best[:, :-1], best[:, 1:]
-    scores = np.take_along_axis(logits, best[..., None], axis=2).sum(axis=(1, 2))
+    rows, words = np.arange(len(best))[:, None], np.arange(length)
+    scores = logits[rows, words, best].sum(axis=1)
     if crf[0] is None:
-        legal = (moves[before, after] > 0).all(axis=1) & (first[best[:, 0]] > 0)
+        legal = moves[0][before, after].all(axis=1) & (first[best[:, 0]] > 0)
         scores[~legal] = -np.inf
     else:
         transitions, start, end = crf

@@ -14,11 +14,9 @@
 #if defined(__GNUC__)
 #define INLINE static inline __attribute__((always_inline))
 #define NO_ALIAS _Pragma("GCC ivdep")
-#else
+#else /* as Microsoft's compiler names it */
 #define INLINE static inline
 #define NO_ALIAS
-#endif
-#if defined(_MSC_VER)
 #define restrict __restrict
 #endif
 #define JOINED(a, b) a##_##b
@@ -350,24 +348,26 @@ FUNCTION(jordan, "~fBTH fKH fHK fK =~fBTH =~fBTK") /* seen, V, O, c, out, logits
             arg[2].at, arg[3].at, SIZE(T), SIZE(H), SIZE(K), y, ROWS(b)))
 DONE
 
-/* Each argument is a direction: (seen, U, C, activation, out), C a matrix or, diagonal, a row. */
+/* U, C, activation; of each direction projected and out. C has matrices or, diagonal, rows. */
 static PyObject *lstm(PyObject *self, PyObject *args)
 {
-    for (Py_ssize_t way = 0; way < PyTuple_GET_SIZE(args); way++) {
-        TAKE(PyTuple_GET_ITEM(args, way), "~fBTG -fHG -fRG a =~fBTH")
-        const Py_ssize_t H = SIZE(H), diagonal = SIZE(R) == 1;
-        if (SIZE(G) != 4 * H || (arg[2].at && SIZE(R) != H && !diagonal))
-            return refuse(&of, PyExc_ValueError, "there must be four blocks, and C fit them");
-        float *gates = room(&of, 4 * 5 * H * sizeof(float));
-        if (!gates)
-            return release(&of, NULL);
-        LOOP(for (Py_ssize_t b = 0; b < SIZE(B); b += 4)
-            RUN(lstm, FROM(arg[4].words, b), gates, gates + 16 * H, FROM(arg[0].words, b), arg[1].at,
-                arg[2].at, arg[2].at && diagonal, SIZE(T), H, (int)arg[3].number, ROWS(b)))
-        release(&of, NULL);
-    }
-    return Py_NewRef(Py_None);
-}
+    TAKE(args, PyTuple_GET_SIZE(args) < 6 ? "-fWHG -fWRG a ~fBTG =~fBTH"
+            : "-fWHG -fWRG a ~fBTG =~fBTH ~fBTG =~fBTH")
+    const int ways = PyTuple_GET_SIZE(args) < 6 ? 1 : 2;
+    const Py_ssize_t H = SIZE(H), diagonal = SIZE(R) == 1, G = SIZE(G);
+    if (G != 4 * H || (arg[1].at && SIZE(R) != H && !diagonal) || (SIZE(W) >= 0 && SIZE(W) != ways))
+        return refuse(&of, PyExc_ValueError, "there must be four blocks, and U and C fit them");
+    float *gates = room(&of, 4 * 5 * H * sizeof(float));
+    if (!gates)
+        return release(&of, NULL);
+    LOOP(for (int way = 0; way < ways; way++) {
+        const float *U = arg[0].at, *C = arg[1].at;
+        for (Py_ssize_t b = 0; b < SIZE(B); b += 4)
+            RUN(lstm, FROM(arg[4 + 2 * way].words, b), gates, gates + 16 * H,
+                FROM(arg[3 + 2 * way].words, b), U ? U + way * H * G : U, C ? C + way * SIZE(R) * G : C,
+                C && diagonal, SIZE(T), H, (int)arg[2].number, ROWS(b));
+    })
+DONE
 
 static const char CHAIN[] = "slotkit.loops.loops.chain";
 

@@ -101,15 +101,19 @@ def jordan(
         As `out`.
     """
 
-def lstm(*ways: tuple[Singles, Singles | None, Singles | None, str, Singles]) -> None:
+def lstm(U: Singles | None, C: Singles | None, activation: str, *words: Singles) -> None:
     """Run the cells of an LSTM, in one direction or both: see `slotkit.taggers.lstm.runtime`.
 
     Parameters
     ----------
-    *ways : (projected, U, C, activation, out)
-        Of each direction. `projected`, shape (B, T, 4H), has the blocks i, f, z, o, and lies in
-        memory as in `elman`; U (H, 4H) or None; C (H, 4H), or diagonal (1, 4H), or None;
-        ``tanh``, or anything else that `elman` knows, which is linear; `out`, shape (B, T, H).
+    U : array, shape (W, H, 4H), or None
+        Of W directions, one or two.
+    C : array, shape (W, H, 4H), or diagonal (W, 1, 4H), or None
+    activation : str
+        ``tanh``, or anything else that `elman` knows, which is linear.
+    *words : array
+        Of each direction what is read, shape (B, T, 4H), the blocks i, f, z, o, in memory as in
+        `elman`; then what is written, shape (B, T, H).
     """
 
 def norm(x: Singles, scale: Singles, shift: Singles, y: Singles) -> None:

@@ -173,13 +173,14 @@ class Scorer:
 @loop
 def add_up(table: Array, rows: list[int], member: int, out: Array) -> None:
     """Add up what the words of a window give, as `Scorer` keeps it; row 0 beyond the ends."""
-    size, length, _ = out.shape
-    places = table.shape[2]
+    size, length, width = out.shape
+    _, members, places, _ = table.shape
     around = np.zeros((size, length + places - 1), dtype=np.intp)
     around[:, places // 2 : places // 2 + length] = np.reshape(rows, (size, length))
-    out[...] = table[around[:, :length], member, 0]
-    for place in range(1, places):
-        out += table[around[:, place : place + length], member, place]
+    index = np.stack([around[:, place : place + length] for place in range(places)])
+    index *= members * places
+    index += (member * places + np.arange(places))[:, None, None]
+    np.add.reduce(table.reshape(-1, width).take(index, axis=0), axis=0, out=out)
 
 
 @loop

@@ -41,6 +41,11 @@ def floats(x: Array) -> Array:
     return np.ascontiguousarray(x, dtype=np.float32)
 
 
+def stacked(layers: list[dict[str, Array]], name: str) -> Array:
+    """Lay a matrix of each direction out for x W: (W, rows, columns)."""
+    return np.stack([transposed(own[name]) for own in layers])
+
+
 def transposed(W: Array) -> Array:
     """Lay a matrix out for x W."""
     return floats(W.T)
@@ -81,31 +86,31 @@ class Cells:
         is ``weight_x`` and ``bias``.
     num_layers : int
     lay_out : callable
-        From the weights of a layer to what `recur` takes of it.
+        From the weights of a layer in each direction to what `recur` takes of them.
     recur : callable
-        Runs a layer: for each direction it takes the projected words, what `lay_out` gave, and the
-        array that it writes the hidden layer into.
+        Runs a layer: it takes the projected words and the arrays that it writes the hidden layers
+        into, of each direction, and what `lay_out` gave.
     """
 
     def __init__(
         self,
         ways: Sequence[Weights],
         num_layers: int,
-        lay_out: Callable[[Weights], tuple[Any, ...]],
+        lay_out: Callable[[list[dict[str, Array]]], tuple[Any, ...]],
         recur: Callable[..., None],
     ) -> None:
         self._recur = recur
         layers = [[under(way, f"layers.{layer}") for way in ways] for layer in range(num_layers)]
-        self._own = [[lay_out(own) for own in layer] for layer in layers]
+        self._own = [lay_out(layer) for layer in layers]
         self._below = [[Affine(w["weight_x"], w["bias"]) for w in layer] for layer in layers[1:]]
 
     def __call__(self, projected: Sequence[Array], out: Sequence[Array]) -> None:
         """Run all layers over the words: of each direction (B, T, P) to (B, T, H) in `out`."""
-        for depth, layer in enumerate(self._own):
+        for depth, own in enumerate(self._own):
             if depth:
                 pairs = zip(self._below[depth - 1], out, strict=True)
                 projected = [project(floats(hidden)) for project, hidden in pairs]
-            self._recur(*((p, *own, o) for p, own, o in zip(projected, layer, out, strict=True)))
+            self._recur(projected, out, *own)
 
 
 def cell_shapes(

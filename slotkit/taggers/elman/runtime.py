@@ -31,14 +31,11 @@ def elman(projected: Array, U: Array, activation: str, out: Array) -> None:
 def cells(ways: Sequence[Weights], *, num_layers: int, activation: str, **sizes: Any) -> Cells:
     """Lay the memories of one direction or several out."""
 
-    def recur(*layers: Any) -> None:
-        for layer in layers:
-            run.elman(*layer)
+    def recur(projected: list[Array], out: list[Array], Us: Array) -> None:
+        for words, U, hidden in zip(projected, Us, out, strict=True):
+            run.elman(words, U, activation, hidden)
 
-    def lay_out(own: Weights) -> tuple[Array, str]:
-        return blocks.transposed(own["weight_h"]), activation
-
-    return Cells(ways, num_layers, lay_out, recur)
+    return Cells(ways, num_layers, lambda own: (blocks.stacked(own, "weight_h"),), recur)
 
 
 shapes, bind = blocks.with_output(layer_shapes, cells)

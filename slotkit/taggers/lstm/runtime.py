@@ -8,6 +8,7 @@ The weights hold the blocks i, f, z, o, in this order.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -27,46 +28,47 @@ def layer_shapes(*, hidden_size: int, gates: str, **sizes: Any) -> Shapes:
 
 
 @loop
-def lstm(*ways: Any) -> None:
-    """Run the cells over the words: of each direction (projected, U, C, activation, out).
+def lstm(U: Array | None, C: Array | None, activation: str, *words: Array) -> None:
+    """Run the cells over the words, in one direction or two: `words` are projected, out of each.
 
-    Directions are stacked, and all is done in place. The logistic function is taken by tanh,
-    s(x) = (1 + tanh(x / 2)) / 2: so one call of it serves gates and candidate.
+    Gates lie in one array, directions too, all is done in place, and the logistic function is
+    taken by tanh, s(x) = tanh(x / 2) / 2 + 1 / 2: so one call of that serves them all.
     """
-    columns: Any = zip(*ways, strict=True)
-    projected, Us, Cs, activations, outs = columns
-    linear = activations[0] == "linear"
-    blocks = np.stack(projected)  # (W, B, T, 4H), of W directions
-    outputs = np.empty(np.shape(outs), dtype=np.float32)  # (W, B, T, H)
-    size = outputs.shape[-1]
-    halves = np.repeat(np.array([0.5, 0.5, 1, 0.5], dtype=np.float32), size)
-    out, c = np.zeros((2, *outputs[:, :, 0].shape), dtype=np.float32)  # at t = 0
-    product = np.empty_like(blocks[:, :, 0])
-    for t in range(blocks.shape[2]):
-        gates = blocks[:, :, t]  # (W, B, 4H)
-        for weights, memory in (Us, out), (Cs, c):
-            if weights[0] is not None:
-                for way, matrix in enumerate(weights):
-                    if len(matrix) == 1:  # diagonal
-                        np.multiply(np.tile(memory[way], 4), matrix[0], out=product[way])
-                    else:
-                        np.matmul(memory[way], matrix, out=product[way])
-                gates += product
-        candidate = gates[..., 2 * size : 3 * size].copy() if linear else None
-        gates *= halves
+    projected, outs, linear = words[::2], words[1::2], activation == "linear"
+    size, length, H = outs[0].shape
+    blocks = np.empty((length, 4, len(outs), size, H), dtype=np.float32)  # (T, 4, W, B, H)
+    for way, one in enumerate(projected):
+        blocks[:, :, way] = one.reshape(size, length, 4, H).transpose(1, 2, 0, 3)
+    U, C = (W if W is None else _by_gate(W) for W in (U, C))
+    outputs = np.empty((length, *blocks.shape[2:]), dtype=np.float32)
+    out, c = np.zeros((2, *outputs.shape[1:]), dtype=np.float32)  # (W, B, H), at t = 0
+    product = np.empty_like(blocks[0])
+    scale = np.ones_like(product)
+    scale[[0, 1, 3]] = 0.5
+    shift = 1 - scale
+    for gates, into in zip(blocks, outputs, strict=True):
+        if U is not None:
+            gates += np.matmul(out, U, out=product)
+        if C is not None:
+            gates += c * C if C.shape[2] == 1 else c @ C  # diagonal: a row
+        i, f, z, o = gates
+        if linear:
+            z = z.copy()
+        gates *= scale
         np.tanh(gates, out=gates)
-        i, f, z, o = (gates[..., k * size : (k + 1) * size] for k in range(4))
-        gates[..., : 2 * size] += 1  # i and f are 2 s(i) and 2 s(f)
-        o += 1
+        gates *= scale
+        gates += shift
         c *= f
-        i *= z if candidate is None else candidate
+        i *= z
         c += i
-        c *= 0.5
-        out = outputs[:, :, t]
-        np.multiply(o, np.tanh(c) if candidate is None else c, out=out)
-        out *= 0.5
-    for written, made in zip(outs, outputs, strict=True):
-        written[...] = made
+        out = np.multiply(o, c if linear else np.tanh(c), out=into)
+    for way, written in enumerate(outs):
+        written[...] = outputs[:, way].swapaxes(0, 1)
+
+
+def _by_gate(W: Array) -> Array:
+    """See (W, H, 4H), or (W, 1, 4H), as (4, W, H or 1, H)."""
+    return W.reshape(*W.shape[:2], 4, -1).transpose(2, 0, 1, 3)
 
 
 def cells(
@@ -74,14 +76,16 @@ def cells(
 ) -> Cells:
     """Lay the cells of one direction or several out."""
 
-    def lay_out(own: Weights) -> tuple[Array | None, Array | None, str]:
-        U = blocks.transposed(own["weight_h"]) if gates != "x" else None
-        C = own["weight_c"] if gates.startswith("xhc") else None
-        if C is not None:
-            C = blocks.transposed(C if C.ndim == 2 else C[:, None])  # diagonal: a row
-        return U, C, activation
+    def lay_out(layers: list[dict[str, Array]]) -> tuple[Array | None, Array | None]:
+        U = blocks.stacked(layers, "weight_h") if gates != "x" else None
+        if gates == "xhc-diagonal":
+            layers = [{"weight_c": own["weight_c"][:, None]} for own in layers]  # rows, transposed
+        return U, blocks.stacked(layers, "weight_c") if gates.startswith("xhc") else None
 
-    return Cells(ways, num_layers, lay_out, lambda *layers: run.lstm(*layers))
+    def recur(projected: list[Array], out: list[Array], U: Array | None, C: Array | None) -> None:
+        run.lstm(U, C, activation, *chain.from_iterable(zip(projected, out, strict=True)))
+
+    return Cells(ways, num_layers, lay_out, recur)
 
 
 shapes, bind = blocks.with_output(layer_shapes, cells)
