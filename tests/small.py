@@ -15,9 +15,11 @@ import torch
 from datasets import Dataset, DatasetDict
 
 import slotkit.training.loop
+from cases import tried
 from slotkit.corpus import Corpus
 from slotkit.model.file import load_model
 from slotkit.network.ensemble import Ensemble
+from slotkit.taggers.table import ARCHITECTURES, get_architecture
 from slotkit.training.loop import train
 from slotkit.training.recipe import Recipe
 from slotkit.training.run import Epoch
@@ -37,20 +39,25 @@ TEN = [
 ]
 SMALL: dict[str, Any] = {"embedding_size": 8, "hidden_size": 8, "batch_size": 4, "epochs": 4}
 LEARNING: dict[str, Any] = {**SMALL, "epochs": 25, "learning_rate": 0.03, "ema_decay": 0.0}
-# Every architecture, and what of it trains in a way of its own.
-KINDS: list[tuple[str, dict[str, Any]]] = [
-    ("feedforward", {}),
-    ("elman", {"activation": "linear"}),
-    ("jordan", {"feedback": "output"}),
-    ("jordan", {"feedback": "target"}),
-    ("jordan", {"feedback": "scheduled"}),
-    ("bidirectional", {"cell": "elman"}),
-    ("bidirectional", {"cell": "jordan"}),
-    ("bidirectional", {"cell": "lstm"}),
-    ("lstm", {"gates": "xhc-diagonal"}),
-    ("attention", {"positions": "learned"}),
-    ("attention", {"attend": "graph"}),
-    ("convolution", {}),
+
+
+def _kinds() -> list[tuple[str, dict[str, Any]]]:
+    """Name each architecture as often as its options have choices, and every choice once."""
+    kinds: list[tuple[str, dict[str, Any]]] = []
+    for name in ARCHITECTURES:
+        options = [
+            option for option in get_architecture(name).options if option.name != "num_layers"
+        ]
+        most = max((len(tried(option)) for option in options), default=1)
+        for i in range(most):
+            chosen = {o.name: tried(o)[min(i, len(tried(o)) - 1)] for o in options}
+            kinds.append((name, chosen))
+    return kinds
+
+
+# Every architecture with every choice of its options, and what trains in a way of its own.
+KINDS = [
+    *_kinds(),
     ("elman", {"decoder": "crf", "augment": 0.5}),
     ("bidirectional", {"decoder": "crf", "ensemble_size": 2}),
     ("jordan", {"adversarial": 0.1, "feedback": "target"}),

@@ -28,6 +28,7 @@ ARCHITECTURES = (
     "jordan",
     "bidirectional",
     "lstm",
+    "gru",
     "attention",
     "convolution",
 )

@@ -2,7 +2,7 @@
 
 from slotkit.taggers.option import NUM_LAYERS, Architecture, Option, Reach
 
-CELLS = ("elman", "jordan", "lstm")  # architectures that read the words in one direction
+CELLS = ("elman", "jordan", "lstm", "gru")  # architectures that read the words in one direction
 
 ENTRY = Architecture(
     summary="two networks, one a direction, joined at the output layer",
