@@ -45,9 +45,8 @@ def _kinds() -> list[tuple[str, dict[str, Any]]]:
     """Name each architecture as often as its options have choices, and every choice once."""
     kinds: list[tuple[str, dict[str, Any]]] = []
     for name in ARCHITECTURES:
-        options = [
-            option for option in get_architecture(name).options if option.name != "num_layers"
-        ]
+        offered = [o for o in get_architecture(name).options if o.name != "num_layers"]
+        options = [option for option in offered if option.default in tried(option)]
         most = max((len(tried(option)) for option in options), default=1)
         for i in range(most):
             chosen = {o.name: tried(o)[min(i, len(tried(o)) - 1)] for o in options}
