@@ -19,6 +19,7 @@ from slotkit.taggers.blocks.numpy_layers import under
 from slotkit.tagging.result import Slot, Tagging
 from slotkit.tagging.scorer import Array, Edges, Scorer, Scores
 from slotkit.tagging.word_cache import CacheInfo
+from slotkit.text.spans import characters_of
 from slotkit.text.tokenizer import Tokens, tokenize
 
 _CACHED_WORDS = 2_000  # for which is kept what they give to the first layer: 19 MB by the default
@@ -315,7 +316,7 @@ class SlotFiller:
             slots: list[Slot] = []
             unsure: list[Slot] = []
             for first, last, name, confidence in lattice.spans(numbers):
-                start, end = offsets[first][0], offsets[last - 1][1]
+                start, end = characters_of(offsets, first, last)
                 least = min_confidence
                 if least is None:
                     least = thresholds.get(name, 0.0)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slotkit.decoding.intents import Intent
+from slotkit.text.spans import frame_of
 
 Array = npt.NDArray[np.float32]
 
@@ -96,10 +97,7 @@ class Tagging(NamedTuple):
     @property
     def frame(self) -> dict[str, list[str]]:
         """The values of each slot, in the order of the text."""
-        values: dict[str, list[str]] = {}
-        for slot in self.slots:
-            values.setdefault(slot.name, []).append(slot.value)
-        return values
+        return frame_of((slot.name, slot.value) for slot in self.slots)
 
     def to_json(self, *, probabilities: bool = False) -> dict[str, Any]:
         """Return what ``slotkit tag --json`` prints.

@@ -23,6 +23,7 @@ from slotkit.corpus.formats.rows import (
     shown,
     write_lines,
 )
+from slotkit.text.spans import characters_of, frame_of, tokens_between
 from slotkit.text.tags import Span, spans_of, tags_of
 from slotkit.text.tokenizer import tokenize
 
@@ -67,8 +68,6 @@ def _tagged(text: Any, slots: Any) -> tuple[list[str], list[str]]:
     if not isinstance(text, str) or not isinstance(slots, list):
         raise ValueError("text must be a string and slots a list")
     words, offsets = tokenize(text)
-    starts = {start: index for index, (start, _) in enumerate(offsets)}
-    ends = {end: index for index, (_, end) in enumerate(offsets, 1)}
     spans = []
     for slot in slots:
         if not isinstance(slot, dict) or not isinstance(slot.get("name"), str):
@@ -78,7 +77,8 @@ def _tagged(text: Any, slots: Any) -> tuple[list[str], list[str]]:
             raise ValueError(f"slot {shown(name)} must have whole numbers as start and end")
         if not 0 <= start < end <= len(text):
             raise ValueError(f"slot {shown(name)} at {start}..{end} leaves the text")
-        if start not in starts or end not in ends:
+        tokens = tokens_between(offsets, start, end)
+        if tokens is None:
             raise ValueError(
                 f"slot {shown(name)} at {start}..{end}, {shown(text[start:end])}, does not begin "
                 "and end where tokens do"
@@ -88,7 +88,7 @@ def _tagged(text: Any, slots: Any) -> tuple[list[str], list[str]]:
                 f"slot {shown(name)} at {start}..{end} is {shown(text[start:end])} in the text, "
                 f"but has the value {shown(str(slot['value']))}"
             )
-        spans.append(Span(starts[start], ends[end], name))
+        spans.append(Span(*tokens, name))
     return words, tags_of(spans, len(words))
 
 
@@ -106,14 +106,12 @@ def line_of(row: Row) -> str:
     offsets = offsets_of(text, tokens)
     if offsets is None:
         raise ValueError(f"the tokens must make up the text, got {shown(text)}")
-    slots: list[dict[str, str | int]] = []
-    frame: dict[str, list[str]] = {}
+    slots: list[dict[str, Any]] = []
     for first, last, name in spans_of(tags):
-        start, end = offsets[first][0], offsets[last - 1][1]
+        start, end = characters_of(offsets, first, last)
         slots.append({"name": name, "value": text[start:end], "start": start, "end": end})
-        frame.setdefault(name, []).append(text[start:end])
-    found: dict[str, Any] = {"text": text, "tokens": tokens, "tags": tags}
-    found |= {"slots": slots, "frame": frame}
+    found: dict[str, Any] = {"text": text, "tokens": tokens, "tags": tags, "slots": slots}
+    found["frame"] = frame_of((slot["name"], slot["value"]) for slot in slots)
     found |= {"intent": row["intent"]} if row["intent"] else {}
     found |= {"edges": row["edges"]} if row.get("edges") else {}
     return json.dumps(found, ensure_ascii=False)

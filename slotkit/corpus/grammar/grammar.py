@@ -25,56 +25,21 @@ takes the meaning from the character behind it. Blanks are squeezed to one.
 from __future__ import annotations
 
 import re
-from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from slotkit.corpus.formats.find import SPLITS
+from slotkit.corpus.grammar.draft import TRIES, Draft, Line, Weighted, disturb, finish
 from slotkit.corpus.grammar.template import NAME, Reference, Template, parse_template, references
 from slotkit.errors import CorpusError
-from slotkit.text.tags import Span, tags_of
-from slotkit.text.tokenizer import tokenize
 
 NOISE = ("lower_case", "no_punctuation", "typo")
 
-# How often to draw again: a list's line that the utterance has already, an utterance that the
-# split has already. After that many the repetition is taken.
-_TRIES = 50
 _MAX_REPORTED = 20
 _HEADER = re.compile(rf"\[(?:(intent|list)\s+({NAME})|(noise))((?:\s+@\w+)*)\s*\]")
 _WEIGHT = re.compile(r"([-+.\d]\S*):(?:\s+(.*))?")
-_SENTENCE_MARKS = frozenset(".,;:!?…。，、；：！？")
-_TYPO_WORD = re.compile(r"[A-Za-z]{4,}")
-
-
-class _Line(NamedTuple):
-    """One line of an intent or list section."""
-
-    weight: float
-    template: Template
-    number: int
-
-
-class _Weighted:
-    """Things to draw from, each with its weight."""
-
-    def __init__(self, things: Iterable[tuple[float, Any]]) -> None:
-        pairs = list(things)
-        self._things = [thing for _, thing in pairs]
-        self._bounds = list(accumulate(weight for weight, _ in pairs))
-
-    def draw(self, random: Random) -> Any:
-        """Draw one thing."""
-        place = bisect(self._bounds, random.random() * self._bounds[-1])
-        return self._things[min(place, len(self._things) - 1)]
-
-
-def _below(random: Random, limit: int) -> int:
-    """Draw a whole number from 0 to `limit` - 1, the same on every version of Python."""
-    return int(random.random() * limit)
 
 
 def _number(text: str) -> float:
@@ -108,124 +73,6 @@ def _first_errors(errors: Sequence[tuple[int, str]], path: Path) -> CorpusError:
     return CorpusError("\n".join([message, *rest]), path, line)
 
 
-# ------------------------------------------------------------------------------ making
-
-
-class _Letter(NamedTuple):
-    """One character of an utterance in the making and the labelled value it belongs to."""
-
-    text: str
-    value: int | None
-
-
-class _Draft:
-    """One utterance in the making: its letters, its slots, what its lists have given."""
-
-    def __init__(self, lists: Mapping[str, _Weighted], random: Random) -> None:
-        self.slots: list[str] = []
-        self._lists = lists
-        self._random = random
-        self._given: dict[str, set[str]] = {}
-
-    def expand(self, template: Template, value: int | None = None) -> list[_Letter]:
-        """Draw an utterance, or a part of one, from a template."""
-        letters: list[_Letter] = []
-        for node in template:
-            if isinstance(node, str):
-                letters.append(_Letter(node, value))
-            elif isinstance(node, Reference):
-                letters += self._refer(node, value)
-            elif not node.optional or self._random.random() < 0.5:
-                branch = node.branches[_below(self._random, len(node.branches))]
-                letters += self.expand(branch, value)
-        return letters
-
-    def _refer(self, reference: Reference, value: int | None) -> list[_Letter]:
-        """Draw from a list a text that it has not given to this utterance, where it has one."""
-        if reference.slot is not None:
-            value = len(self.slots)
-            self.slots.append(reference.slot)
-        given = self._given.setdefault(reference.name, set())
-        num_slots = len(self.slots)
-        for _ in range(_TRIES):
-            del self.slots[num_slots:]
-            line: _Line = self._lists[reference.name].draw(self._random)
-            letters = self.expand(line.template, value)
-            text = "".join(letter.text for letter in letters)
-            if text not in given:
-                break
-        given.add(text)
-        return letters
-
-
-def _without_marks(letters: list[_Letter]) -> list[_Letter]:
-    """Drop commas, stops and the like, but none inside a number or an abbreviation."""
-    tokens = tokenize("".join(letter.text for letter in letters))
-    marks = {
-        start
-        for word, (start, _) in zip(tokens.words, tokens.offsets, strict=True)
-        if word in _SENTENCE_MARKS
-    }
-    return [letter for place, letter in enumerate(letters) if place not in marks]
-
-
-def _with_typos(letters: list[_Letter], probability: float, random: Random) -> list[_Letter]:
-    """Swap, drop or double a letter behind the first in some of the longer words."""
-    letters = list(letters)
-    words = _TYPO_WORD.finditer("".join(letter.text for letter in letters))
-    for start, end in [word.span() for word in words][::-1]:
-        if random.random() >= probability:
-            continue
-        place = start + 1 + _below(random, end - start - 2)
-        kind = _below(random, 3)
-        if kind == 0:
-            letters[place : place + 2] = letters[place : place + 2][::-1]
-        elif kind == 1:
-            del letters[place]
-        else:
-            letters.insert(place, letters[place])
-    return letters
-
-
-def _finish(letters: list[_Letter], names: Sequence[str]) -> dict[str, Any]:
-    """Squeeze the blanks of an utterance and lay its spans over its tokens.
-
-    Raises
-    ------
-    ValueError
-        If there is no text, a slot has no value, or a value does not end where a token does.
-    """
-    text = ""
-    bounds: dict[int, tuple[int, int]] = {}
-    blank = False
-    for letter in letters:
-        if letter.text.isspace():
-            blank = True
-            continue
-        if blank and text:
-            text += " "
-        blank = False
-        if letter.value is not None:
-            bounds[letter.value] = (bounds.get(letter.value, (len(text),))[0], len(text) + 1)
-        text += letter.text
-    if not text:
-        raise ValueError("the template gives an empty utterance")
-    tokens = tokenize(text)
-    starts = {start: place for place, (start, _) in enumerate(tokens.offsets)}
-    ends = {end: place + 1 for place, (_, end) in enumerate(tokens.offsets)}
-    slots, spans = [], []
-    for value, name in enumerate(names):
-        if value not in bounds:
-            raise ValueError(f"slot {name!r} has an empty value in {text!r}")
-        start, end = bounds[value]
-        if start not in starts or end not in ends:
-            raise ValueError(f"slot {name!r} ends inside a token: {text[start:end]!r} in {text!r}")
-        slots.append({"name": name, "value": text[start:end], "start": start, "end": end})
-        spans.append(Span(starts[start], ends[end], name))
-    tags = tags_of(spans, len(tokens.words))
-    return {"text": text, "tokens": tokens.words, "tags": tags, "slots": slots}
-
-
 class Grammar:
     """Templates and word lists that utterances are drawn from; see the module.
 
@@ -238,7 +85,7 @@ class Grammar:
     def __init__(self, path: Path) -> None:
         self.path = path
         # kind ("intent" or "list") -> name -> split -> lines; and the line that first names it
-        self._sections: dict[str, dict[str, dict[str, list[_Line]]]] = {"intent": {}, "list": {}}
+        self._sections: dict[str, dict[str, dict[str, list[Line]]]] = {"intent": {}, "list": {}}
         self._first: dict[tuple[str, str], int] = {}
         self._noise = {split: dict.fromkeys(NOISE, 0.0) for split in SPLITS}
 
@@ -279,20 +126,20 @@ class Grammar:
 
     def _rows(self, count: int, random: Random, split: str) -> Iterator[dict[str, Any]]:
         """Draw the utterances of a split that has been checked."""
-        templates = _Weighted((line.weight, (i, line)) for i, line in self._intent_lines(split))
+        templates = Weighted((line.weight, (i, line)) for i, line in self._intent_lines(split))
         lists = {
-            name: _Weighted((line.weight, line) for line in splits[split])
+            name: Weighted((line.weight, line) for line in splits[split])
             for name, splits in self._sections["list"].items()
             if splits[split]
         }
         seen: set[str] = set()
         for _ in range(count):
-            for _ in range(_TRIES):
+            for _ in range(TRIES):
                 intent, line = templates.draw(random)
-                draft = _Draft(lists, random)
-                letters = self._disturb(draft.expand(line.template), random, split)
+                draft = Draft(lists, random)
+                letters = disturb(draft.expand(line.template), self._noise[split], random)
                 try:
-                    row = _finish(letters, draft.slots)
+                    row = finish(letters, draft.slots)
                 except ValueError as error:
                     raise CorpusError(str(error), self.path, line.number) from error
                 if row["text"] not in seen:
@@ -300,16 +147,7 @@ class Grammar:
             seen.add(row["text"])
             yield {**row, "intent": intent}
 
-    def _disturb(self, letters: list[_Letter], random: Random, split: str) -> list[_Letter]:
-        """Do to an utterance what the noise section asks for."""
-        noise = self._noise[split]
-        if random.random() < noise["lower_case"]:
-            letters = [_Letter(c, value) for text, value in letters for c in text.lower()]
-        if random.random() < noise["no_punctuation"]:
-            letters = _without_marks(letters)
-        return _with_typos(letters, noise["typo"], random)
-
-    def _intent_lines(self, split: str) -> Iterator[tuple[str, _Line]]:
+    def _intent_lines(self, split: str) -> Iterator[tuple[str, Line]]:
         """Yield the templates of a split with their intents, in the order of the file."""
         for intent, splits in self._sections["intent"].items():
             for line in splits[split]:
@@ -332,7 +170,7 @@ class Grammar:
             self._first.setdefault((kind, name), number)
         return kind, name, marks or list(SPLITS)
 
-    def _add_template(self, text: str, number: int, lines: Iterable[list[_Line]]) -> None:
+    def _add_template(self, text: str, number: int, lines: Iterable[list[Line]]) -> None:
         """Add one line of an intent or list section, in each of its splits."""
         weight = 1.0
         match = _WEIGHT.fullmatch(text)
@@ -340,7 +178,7 @@ class Grammar:
             weight, text = _number(match[1]), match[2] or ""
             if weight <= 0:
                 raise ValueError(f"weight must be a number > 0, got {match[1]!r}")
-        line = _Line(weight, parse_template(text), number)
+        line = Line(weight, parse_template(text), number)
         for section in lines:
             section.append(line)
 

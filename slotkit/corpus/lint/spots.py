@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from slotkit.corpus.formats.rows import Row, offsets_of
 from slotkit.corpus.lint.findings import Finding, Place
+from slotkit.text.spans import characters_of
 from slotkit.text.tags import Span, spans_of
 
 _AROUND = 50  # characters shown on either side
@@ -49,7 +50,7 @@ class Spot(NamedTuple):
         """Find where each span stands in the text."""
         row = self.utterance.row
         offsets = offsets_of(row["text"], row["tokens"]) or []
-        return [(offsets[start][0], offsets[end - 1][1]) for start, end, _ in self.spans]
+        return [characters_of(offsets, start, end) for start, end, _ in self.spans]
 
     def brackets(self) -> list[str]:
         """Write each span as [slot|value], or as {words}."""
