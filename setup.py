@@ -4,11 +4,31 @@ The folders `cli` and `corpora` are installed inside `slotkit`. Where there is n
 loops are left out.
 """
 
+import os
 from glob import glob
 
 from setuptools import Extension, find_packages, setup
+from setuptools.command.build_ext import build_ext
+
+# No product is contracted with a sum: all processors round alike.
+FLAGS = [
+    *("-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
+    "-Wno-psabi",
+]
+FLAGS_OF_MSVC = ["/O2", "/fp:precise", "/std:c11"]
 
 BESIDE = find_packages(include=["cli", "corpora", "corpora.*"])
+
+
+class BuildLoops(build_ext):
+    """Compile with the flags of the compiler that there is."""
+
+    def build_extensions(self) -> None:
+        msvc = self.compiler.compiler_type == "msvc"
+        for extension in self.extensions:
+            extension.extra_compile_args = FLAGS_OF_MSVC if msvc else FLAGS
+        super().build_extensions()
+
 
 setup(
     packages=[
@@ -21,12 +41,8 @@ setup(
             "slotkit.loops.loops",
             ["slotkit/loops/loops.c"],
             depends=glob("slotkit/loops/*.h"),
-            # No product is contracted with a sum: all processors round alike.
-            extra_compile_args=[
-                *("-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
-                "-Wno-psabi",
-            ],
-            optional=True,
+            optional="SLOTKIT_NEEDS_LOOPS" not in os.environ,  # as wheels that are published do
         )
     ],
+    cmdclass={"build_ext": BuildLoops},
 )

@@ -111,11 +111,27 @@ class _Verbs(click.Group):
             signal.signal(signal.SIGTERM, before)
 
 
+def _show_version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
+    """Tell the version, and what runs the loops over words, which decides how fast tagging is."""
+    if asked and not ctx.resilient_parsing:
+        loops = slotkit.loops_in_use()
+        how = {"NumPy": "NumPy, for none are compiled", "C": "C"}.get(loops, f"C for {loops}")
+        click.echo(f"slotkit, version {slotkit.__version__}\nloops over words: {how}")
+        ctx.exit()
+
+
 @click.group(
     cls=_Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
-@click.version_option(slotkit.__version__, prog_name="slotkit")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version, and which loops run, and exit.",
+)
 def main() -> None:
     """Train and use slot-filling taggers that are small, fast and understandable.
 
