@@ -66,11 +66,11 @@ RECIPES = {
     "default, no CRF": Row("atis", "--decoder softmax"),
     "default, intent": Row("atis", "--intent"),
     "adversarial": Row("atis", "--adversarial 0.1"),
-    "committee": Row("atis", "--members 3"),
+    "ensemble": Row("atis", "--ensemble-size 3"),
     "accurate": Row("atis", "--preset accurate"),
-    "committee, SNIPS": Row(
+    "ensemble, SNIPS": Row(
         "snips",
-        "--members 3 --intent --embedding-size 100 --hidden-size 150 --epochs 12",
+        "--ensemble-size 3 --intent --embedding-size 100 --hidden-size 150 --epochs 12",
     ),
     "accurate, SNIPS": Row("snips", "--preset accurate --intent --epochs 12"),
     "accurate and larger, SNIPS": Row(

@@ -19,7 +19,7 @@ import torch
 
 from slotkit.corpus import load_corpus
 from slotkit.taggers.table import ARCHITECTURES
-from slotkit.training.loop import hold_out, prepare
+from slotkit.training.prepare import hold_out, prepare
 from slotkit.training.recipe import make_recipe
 from slotkit.training.run import Run
 

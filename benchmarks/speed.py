@@ -3,9 +3,10 @@
     python benchmarks/speed.py [--quick] [--part NAME]... [--corpus FOLDER] [--models FOLDER]
 
 Parts: ``train`` (also needed once for the others), ``cold``, ``one``, ``bulk``, ``epoch``,
-``length``, ``growth``. Results go to ``benchmarks/results/speed.json``, the table to
-``benchmarks/README.md``, the pictures beside it. Models are kept in ``benchmarks/models``; with
-``--quick`` no peer is trained, only those whose model is there are timed, and no corpus grows.
+``length``, ``growth``. The table is of what this run has measured, and of nothing else; of a whole
+run it goes to ``benchmarks/README.md``, the figures to ``benchmarks/results/speed.json``, and the
+pictures beside them. Models are kept in ``benchmarks/models``; with ``--quick`` no peer is trained,
+only those whose model is there are timed, and no corpus grows.
 CPU seconds are of the process and its children; machines are shared and differ, so read ratios
 within a column.
 """
@@ -183,7 +184,7 @@ class Bench:
         """Time one utterance of the test part at a time, text in, tagging out, in microseconds."""
         import torch
 
-        from slotkit import loops as compiled
+        from slotkit.loops import NUMPY, use_loops
         from slotkit.model.file import load_model
         from slotkit.network.build import ensemble_of
         from slotkit.tagging.filler import SlotFiller
@@ -202,21 +203,14 @@ class Bench:
                 return tagger.network(words, torch.ones(words.shape[:2], dtype=torch.bool))
 
         runs["default, its network alone in torch"] = in_torch
-        in_c, plain = compiled.loops, SlotFiller.load(self.models / "default")
-
-        def in_numpy(text: str) -> Any:
-            compiled.loops = None
-            try:
-                return plain.tag(text)
-            finally:
-                compiled.loops = in_c
-
-        runs["default, loops in NumPy"] = in_numpy
+        plain = "default, loops in NumPy"
+        runs[plain] = SlotFiller.load(self.models / "default").tag
         runs |= dict(self._load_peers())
         spent: dict[str, list[list[float]]] = {name: [] for name in runs}
         for _ in range(2 if self.quick else 5):
             for name, run in runs.items():
                 spent[name].append([])
+                use_loops(NUMPY if name == plain else None)
                 for line in self.lines:
                     begun = time.process_time()
                     run(line)
@@ -297,14 +291,14 @@ class Bench:
             made[name] = Run(prepare(*splits, recipe), recipe)
             if name.startswith("nn."):
                 kind = nn.RNN if name == "nn.RNN" else nn.LSTM
-                member = next(iter(made[name].committee))
+                member = next(iter(made[name].ensemble))
                 member.network = Torch(kind, 100, 100, len(made[name].setup.tags))
                 member.extras = ()
                 made[name].optimizer = torch.optim.AdamW(
-                    made[name].committee.parameters(), lr=0.004, fused=True
+                    made[name].ensemble.parameters(), lr=0.004, fused=True
                 )
                 made[name].averaged = torch.optim.swa_utils.AveragedModel(
-                    made[name].committee, multi_avg_fn=made[name].averaged.multi_avg_fn
+                    made[name].ensemble, multi_avg_fn=made[name].averaged.multi_avg_fn
                 )
 
         def timed(run: Run) -> dict[str, Any]:
@@ -521,7 +515,7 @@ def main() -> None:
         sys.exit(f"{corpus}: the corpus is not there; set SLOTKIT_DATA or --corpus")
     sys.path.insert(0, str(HERE))  # for peers
     bench = Bench(corpus, given.models, given.quick)
-    results = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    results: dict[str, Any] = {}
     processor = next(
         (
             line.partition(":")[2].strip()
@@ -539,18 +533,20 @@ def main() -> None:
     }
     for part in given.part or (PARTS[:-1] if given.quick else PARTS):
         begun = time.perf_counter()
-        found = getattr(bench, part)()
-        results[part] = results.get(part, {}) | found if part == "train" else found
+        results[part] = getattr(bench, part)()
         if part == "one":
             results["f1"] = bench.f1()
-        RESULT.write_text(json.dumps(results, indent=1) + "\n")
         print(f"{part}: {time.perf_counter() - begun:.0f} s", flush=True)
+    print(table(results))
+    if given.part or given.quick:
+        print("a part of all: benchmarks/README.md and the pictures are left as they are")
+        return
+    RESULT.write_text(json.dumps(results, indent=1) + "\n")
     readme = HERE / "README.md"
     before, _, rest = readme.read_text().partition(MARK)
     after = rest.partition(MARK)[2]
     readme.write_text(f"{before}{MARK}\n{table(results)}\n{MARK}{after}")
     draw(results)
-    print(table(results))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""`slotkit train`."""
+"""`slotkit train`.
+
+The longest verb, in one file: most of it asks for options, prints them as they were understood,
+and shows progress, which no other verb does.
+"""
 
 from __future__ import annotations
 

@@ -472,7 +472,7 @@ def test_a_model_without_intents_tells_none(make_model: MakeModel) -> None:
     assert "intent" not in tagging.to_json()
 
 
-def test_a_committee_tags_by_the_mean_of_its_members(make_model: MakeModel) -> None:
+def test_an_ensemble_tags_by_the_mean_of_its_members(make_model: MakeModel) -> None:
     """Of their logits, their CRFs, and their scores of intents."""
     kinds: dict[str, Any] = {"decoder": "crf", "intents": ["ask", "book"], "most_intents": 2}
     model = make_model("elman", ensemble_size=3, scale=2.0, **kinds)

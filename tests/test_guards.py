@@ -7,7 +7,7 @@ import configparser
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
 from graphlib import TopologicalSorter
 from importlib import import_module
@@ -18,6 +18,7 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import Result
 
 import slotkit
 from slotkit.corpus.formats import FORMATS
@@ -457,5 +458,33 @@ def test_the_readme_is_filled_in_and_names_what_there_is() -> None:
         assert row in text, f"the table of taggers wants: {row}"
     for name in ENCODERS:
         assert f"| `{name}` |" in text
-    for path in re.findall(r"\]\(([A-Z]+(?:\.md)?)\)|`(benchmarks/[\w./]+)`", text):
-        assert (ROOT / (path[0] or path[1])).exists()
+    assert len(text.splitlines()) <= 120
+
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_links_to_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (page.parent / link).exists(), link
+    for path in re.findall(r"`((?:benchmarks|slotkit|tests|cli|corpora)/[\w./]+)`", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_a_long_file_says_why() -> None:
+    """One idea a file: where that takes more than 300 lines, its docstring says why."""
+    for name, path in MODULES.items():
+        text = path.read_text(encoding="utf-8")
+        if len(text.splitlines()) > 300:
+            assert "one file" in (ast.get_docstring(ast.parse(text)) or ""), name
+
+
+def test_the_version_tells_which_loops_run(slotkit_command: Callable[..., Result]) -> None:
+    said = slotkit_command("--version")
+
+    assert said.exit_code == 0
+    version, loops = said.output.splitlines()
+    assert version == f"slotkit, version {slotkit.__version__}"
+    assert slotkit.loops_in_use() in loops

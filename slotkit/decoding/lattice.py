@@ -4,7 +4,8 @@
 
 A span's confidence is the constrained sum over all sequences that hold exactly this span. Two ways
 to the same numbers: `Lattice` in log space, and `ScaledLattice` by products of probabilities, where
-these fit into a double; `lattices` chooses.
+these fit into a double; `lattices` chooses. They stand in one file, to be read beside each other:
+the first is what the second must give.
 """
 
 from __future__ import annotations

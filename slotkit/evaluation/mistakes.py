@@ -1,7 +1,8 @@
 """What kind of mistakes a model makes: which spans, which slots, which intents, which lengths.
 
 As in `slotkit.evaluation.scoring`, a span counts when its border and its slot are both right,
-figures are fractions, and 0.0 where there is nothing to divide by.
+figures are fractions, and 0.0 where there is nothing to divide by. All counts of an evaluation
+stand in one file with what counts them, in one pass over the utterances.
 """
 
 from __future__ import annotations

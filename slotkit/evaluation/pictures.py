@@ -1,6 +1,7 @@
 """Pictures of what a model does: how far its confidence holds, which slots it confuses.
 
-Drawn by matplotlib straight into a file, without a window and without its global state.
+Drawn by matplotlib straight into a file, without a window and without its global state. Both are
+in one file for the palette, the axes and the saving that they share.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Text in, slots out: a saved model at work, on NumPy alone."""
+"""Text in, slots out: a saved model at work, on NumPy alone.
+
+`SlotFiller` is what users hold, so that all that it answers stands in one file; what it is made of
+is in the files beside.
+"""
 
 from __future__ import annotations
 

@@ -1,25 +1,7 @@
-r"""Templates and word lists to labelled utterances.
+"""Grammars: templates and word lists that labelled utterances are drawn from.
 
-A grammar is a UTF-8 text file. A line that begins with ``#`` is a comment, blank lines are
-passed over, and the rest is sections::
-
-    [intent book]
-    3: (please)? book a (flight|train) to <destination=city>
-    [list city]
-    Taipei
-    [list city @validation @test]
-    Aix-en-Provence
-    [noise]
-    lower_case 0.5
-
-A section with marks exists in those splits only, one without marks in all; sections of the same
-name add up. Each line of an intent or a list is one template, weight 1 unless another stands
-before it. In a template ``(a|b)`` is one of its alternatives, ``(a|b)?`` is left out half of the
-time, ``<name>`` is a line of a list, ``<slot=name>`` the same labelled as a slot, and ``\``
-takes the meaning from the character behind it. Blanks are squeezed to one.
-
-``[noise]`` gives probabilities of what is done to a finished utterance: `lower_case` and
-`no_punctuation` to all of it, `typo` to each word of four or more ASCII letters.
+`docs/grammar.md` says how one is written. Reading and checking stand in one file: they are the two
+passes over the same sections, and their errors name the same lines.
 """
 
 from __future__ import annotations
