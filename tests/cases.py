@@ -12,9 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from slotkit.model.model import Model
-from slotkit.network.build import make_ensemble, make_network
-from slotkit.network.ensemble import Ensemble
+from slotkit.network.build import make_network
 from slotkit.taggers.blocks.torch_layers import SequenceNetwork
 from slotkit.taggers.option import Option
 from slotkit.taggers.table import ARCHITECTURES, get_architecture, get_runtime
@@ -139,11 +137,3 @@ def bind(case: Case, weights: Mapping[str, Any], **sizes: int) -> Any:
         return [one if inputs.ndim == 3 else one[0] for one in found]
 
     return run
-
-
-def ensemble_of(model: Model) -> Ensemble:
-    """Build the torch twin of a model that was read from a folder, with its weights."""
-    ensemble = make_ensemble(model)
-    for member, weights in zip(ensemble, model.of_members(), strict=True):
-        member.load_state_dict({name: torch.tensor(weight) for name, weight in weights.items()})
-    return ensemble

@@ -71,6 +71,12 @@ def main() -> click.Command:
     return command
 
 
+@pytest.fixture(autouse=True)
+def somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test in a folder of its own, where no model lies that one may take by mistake."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(params=[*KINDS, NUMPY])
 def loops(request: pytest.FixtureRequest) -> Iterator[str]:
     """Run a test with each way in which loops over words are run, or what the processor has."""

@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from cases import ensemble_of
 from slotkit.corpus import Corpus
 from slotkit.encoders.encoder import Encoder
 from slotkit.encoders.table import ENCODERS, encoder_from_config, make_encoder
 from slotkit.model.file import load_model, save_model
+from slotkit.network.build import ensemble_of
 from slotkit.tagging.filler import SlotFiller
 from slotkit.training.batches import Split
 from slotkit.training.recipe import make_recipe

@@ -23,7 +23,6 @@ from cases import (
     bind,
     build,
     each_case,
-    ensemble_of,
     make_batch,
     taken,
     tried,
@@ -32,7 +31,7 @@ from cases import window as numpy_window
 from slotkit.decoding.decoder import Decoder
 from slotkit.errors import UtteranceError
 from slotkit.model.model import Model, member_prefixes
-from slotkit.network.build import make_ensemble, make_network
+from slotkit.network.build import ensemble_of, make_ensemble, make_network
 from slotkit.network.input import InputLayer, window
 from slotkit.network.tagger import Tagger
 from slotkit.taggers.bidirectional import CELLS

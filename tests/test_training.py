@@ -13,11 +13,11 @@ import pytest
 import torch
 from datasets import DatasetDict
 
-from cases import ensemble_of
 from slotkit.corpus import Corpus, load_corpus
 from slotkit.decoding.decoder import Decoder
 from slotkit.errors import TrainingError
 from slotkit.model.file import load_model, round_to_half
+from slotkit.network.build import ensemble_of
 from slotkit.taggers.table import ARCHITECTURES
 from slotkit.tagging.filler import SlotFiller
 from slotkit.training.batches import Batch, Split

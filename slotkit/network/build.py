@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+import torch
+
 from slotkit.model.model import Model, states_size
 from slotkit.network.crf import CRF
 from slotkit.network.ensemble import Ensemble
@@ -68,3 +70,11 @@ def make_ensemble(model: Model, *, input_dropout: float = 0.0, dropout: float = 
         return Tagger(layer, network, crf, intent)
 
     return Ensemble(make_member() for _ in range(model.ensemble_size))
+
+
+def ensemble_of(model: Model) -> Ensemble:
+    """Build the torch twin of a model that was read from a folder, with its weights."""
+    ensemble = make_ensemble(model)
+    for member, weights in zip(ensemble, model.of_members(), strict=True):
+        member.load_state_dict({name: torch.tensor(weight) for name, weight in weights.items()})
+    return ensemble
