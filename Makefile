@@ -6,7 +6,7 @@ SOURCES := $(shell find slotkit cli corpora -name '*.py' -o -name '*.grammar' -o
 	$(LOOPS) setup.cfg pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test dev lint format types check bench wheel clean
+.PHONY: help demo test dev lint format types check oldest bench wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,16 @@ types: .venv/dev ## check the types
 
 check: lint types test ## all of these
 
+# Old libraries warn of what newer ones below them have changed since, which is none of ours.
+oldest: .venv/python ## run the tests with the oldest versions allowed; of torch the usual one
+	rm -rf .venv-oldest
+	$(PYTHON) -m venv .venv-oldest
+	{ sed -n 's/^ *\([a-z-]*\)>=\([0-9.]*\)$$/\1==\2/p' setup.cfg | grep -v '^torch='; \
+		grep '^torch=' constraints.txt; } > .venv-oldest/constraints.txt
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint .venv-oldest/constraints.txt --editable '.[test]'
+	.venv-oldest/bin/python -m pytest -W default
+
 bench: .venv/bench ## time it beside its peers: QUICK=1 in five minutes, without training them
 	$(BIN)/python benchmarks/speed.py $(if $(QUICK),--quick)
 
@@ -43,7 +53,7 @@ wheel: .venv/dev ## build the wheel and try it in clean environments
 	sh tests/try_wheel.sh $(BIN)/python dist/*.whl
 
 clean: ## remove what was built
-	rm -rf build dist .venv slotkit.egg-info
+	rm -rf build dist .venv .venv-oldest slotkit.egg-info
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

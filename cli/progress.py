@@ -47,7 +47,8 @@ class Display:
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self.progress.stop()
+        if not self.progress.disable:  # before 14.2 rich ends its line all the same
+            self.progress.stop()
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""

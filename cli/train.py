@@ -93,7 +93,7 @@ def _option(option: Option, shown: str | None, **more: Any) -> Callable[..., Any
     elif option.choices:
         more["type"] = click.Choice(option.choices)
     elif kind is str:
-        more["type"] = _Formed(option) if option.form else str
+        more["type"] = _formed(option) if option.form else str
     else:
         least, most = option.least, None if option.most in (MOST, math.inf) else option.most
         whole = click.IntRange(int(least), None if most is None else int(most))
@@ -102,18 +102,18 @@ def _option(option: Option, shown: str | None, **more: Any) -> Callable[..., Any
     return click.option(flag, option.name, default=None, show_default=shown, help=help_, **more)
 
 
-class _Formed(click.ParamType[str]):
-    """A string that its option checks."""
+def _formed(option: Option) -> Callable[[str], str]:
+    """Make the type of a string that its option checks."""
 
-    def __init__(self, option: Option) -> None:
-        self.name, self._option = option.form, option
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def checked(value: str) -> str:
         try:
-            self._option.check(value)
+            option.check(value)
         except ValueError as error:
-            self.fail(str(error), param, ctx)
+            raise click.BadParameter(str(error)) from None
         return value
+
+    checked.__name__ = option.form  # which help shows
+    return checked
 
 
 def _spelt(options: dict[str, Any]) -> str:

@@ -6,7 +6,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,10 @@ os.environ["HF_DATASETS_OFFLINE"] = "1"
 
 import click  # noqa: E402
 import numpy as np  # noqa: E402
-from click.testing import CliRunner, Result  # noqa: E402
+from click.testing import Result  # noqa: E402
 
+from command import installed  # noqa: E402
+from command import run as run_command  # noqa: E402
 from slotkit.encoders.table import make_encoder  # noqa: E402
 from slotkit.loops import KINDS, NUMPY, use_loops  # noqa: E402
 from slotkit.model.model import Model, weight_shapes  # noqa: E402
@@ -66,9 +67,7 @@ def atis(data: Path) -> Path:
 @pytest.fixture(scope="session")
 def main() -> click.Command:
     """Return the command as it is installed."""
-    (installed,) = entry_points(group="console_scripts", name="slotkit")
-    command: click.Command = installed.load()
-    return command
+    return installed()
 
 
 @pytest.fixture(autouse=True)
@@ -95,12 +94,11 @@ def in_numpy() -> Iterator[None]:
 
 
 @pytest.fixture
-def slotkit_command(main: click.Command) -> Callable[..., Result]:
+def slotkit_command() -> Callable[..., Result]:
     """Return a function that runs ``slotkit`` with arguments, and raises what is a bug."""
 
     def run(*arguments: object, stdin: str | bytes | None = None, **options: Any) -> Result:
-        words = [str(argument) for argument in arguments]
-        result = CliRunner().invoke(main, words, input=stdin, **options)
+        result = run_command(*arguments, input=stdin, **options)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result

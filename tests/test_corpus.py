@@ -8,13 +8,13 @@ import shutil
 import subprocess
 import sys
 import threading
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
+from command import run as run_command
 from slotkit import corpus as module
 from slotkit.corpus import Corpus, load_corpus
 from slotkit.corpus.formats import FORMATS, find, hub
@@ -45,8 +45,7 @@ def tags(corpus: Corpus, split: str = "train") -> list[list[str]]:
 
 
 def run(*arguments: str | Path) -> Result:
-    (command,) = entry_points(group="console_scripts", name="slotkit")
-    return CliRunner().invoke(command.load(), [*map(str, arguments)])
+    return run_command(*arguments)
 
 
 # Finding

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 import slotkit.evaluation.examine
 import slotkit.model.file
+from command import run as run_command
 from slotkit.decoding.intents import Intent
 from slotkit.evaluation.calibration import perfect_error
 from slotkit.evaluation.mistakes import analyse
@@ -114,8 +114,7 @@ def analysis() -> str:
 
 
 def run(*arguments: str | Path) -> Result:
-    (command,) = entry_points(group="console_scripts", name="slotkit")
-    return CliRunner().invoke(command.load(), ["evaluate", "model", *map(str, arguments)])
+    return run_command("evaluate", "model", *arguments)
 
 
 def test_the_figures_are_laid_out_for_people(corpus: Path) -> None:
