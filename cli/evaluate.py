@@ -21,7 +21,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from slotkit.evaluation.calibration import Trust
-    from slotkit.evaluation.scoring import Report
+    from slotkit.evaluation.evaluate import Report
 
 
 class _Picture(click.Path):
@@ -197,8 +197,8 @@ def _row(
 ) -> tuple[str, str, str, str, str]:
     """Write a line of the table; what is None stays empty."""
 
-    def percent(share: float | None) -> str:
-        return "" if share is None else f"{100 * share:.2f}"
+    def percent(fraction: float | None) -> str:
+        return "" if fraction is None else f"{100 * fraction:.2f}"
 
     count = "" if support is None else f"{support:,}"
     return name, percent(precision), percent(recall), percent(f1), count

@@ -202,8 +202,8 @@ def _lay_out(filler: SlotFiller, taggings: list[Tagging], wanted: Wanted) -> str
         return _encode(found)
     described = []
     for tagging in taggings:
-        share = f"  (probability {tagging.confidence:.3f})" if wanted.n_best > 1 else ""
-        described.append(_describe(tagging, filler.tags, wanted.probabilities, share))
+        how_likely = f"  (probability {tagging.confidence:.3f})" if wanted.n_best > 1 else ""
+        described.append(_describe(tagging, filler.tags, wanted.probabilities, how_likely))
     return "\n".join(described)
 
 
@@ -227,7 +227,7 @@ def _progress() -> Iterator[Callable[[int], None]]:
         click.echo(err=True)
 
 
-def _describe(tagging: Tagging, tags: list[str], probabilities: bool, share: str) -> str:
+def _describe(tagging: Tagging, tags: list[str], probabilities: bool, how_likely: str) -> str:
     """Lay a tagging out for people: the sentence, its slots coloured, and the frame."""
     names = sorted({tag[2:] for tag in tags if tag[1:2] == "-"})
     colours = dict(zip(names, cycle(_COLOURS), strict=False))
@@ -239,7 +239,7 @@ def _describe(tagging: Tagging, tags: list[str], probabilities: bool, share: str
         )
         pieces += [_shown(tagging.text[done : slot.start]), value]
         done = slot.end
-    lines = ["".join([*pieces, _shown(tagging.text[done:]), share])]
+    lines = ["".join([*pieces, _shown(tagging.text[done:]), how_likely])]
     if tagging.intent is not None:
         lines.append(f"  {tagging.intent.name}  ({tagging.intent.confidence:.2f})")
     for name, values in tagging.frame.items():

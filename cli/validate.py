@@ -96,8 +96,8 @@ def _size(split: str, numbers: Mapping[str, int], *, compared: bool) -> str:
     """Say how large a split is, and what in it stands twice."""
     total, in_train = numbers["utterances"], numbers["in_train"]
     line = f"{split:<10}  {total:>6,} utterances, {numbers['repeats']:,} repeat an earlier text"
-    share = f", {in_train:,} ({100 * in_train / total:.1f} %) stand in train too"
-    return line + share if compared else line
+    overlap = f", {in_train:,} ({100 * in_train / total:.1f} %) stand in train too"
+    return line + overlap if compared else line
 
 
 def _lines(finding: Finding, most: int) -> Iterator[str]:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slotkit.corpus import load_corpus
+from slotkit.evaluation.evaluate import evaluate
 from slotkit.evaluation.mistakes import KINDS, Analysis, Confusion, Roles, analyse, find_errors
 from slotkit.evaluation.report import describe, describe_errors
-from slotkit.evaluation.scoring import evaluate, score
+from slotkit.evaluation.scoring import score
 from slotkit.text.kinds import find_kinds, slot_values
 from slotkit.text.tags import Span
 

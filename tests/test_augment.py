@@ -81,7 +81,7 @@ class Bench(NamedTuple):
 def bench(
     lines: list[str] = LINES,
     *,
-    share: float = 1.0,
+    p: float = 1.0,
     lists: Values | None = None,
     seed: int = 0,
 ) -> Bench:
@@ -95,7 +95,7 @@ def bench(
     pools: dict[str, set[Value]] = {}
     for slot, held in merged.items():
         pools.setdefault(KIND[slot], set()).update(held)
-    swapper = Swapper(values, lists, tags, share, vocabulary, seed)
+    swapper = Swapper(values, lists, tags, p, vocabulary, seed)
     return Bench(swapper, vocabulary, tags, pools)
 
 
@@ -174,11 +174,11 @@ def test_values_are_drawn_evenly() -> None:
 
 
 @pytest.mark.usefixtures("plain")
-@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
-def test_so_many_utterances_are_chosen_and_the_others_are_untouched(share: float) -> None:
+@pytest.mark.parametrize("p", [0.0, 0.3, 1.0])
+def test_so_many_utterances_are_chosen_and_the_others_are_untouched(p: float) -> None:
     cities: set[Value] = {(f"city{n}",) for n in range(500)}
     many: Values = {"to": cities, "from": cities}
-    made = bench(share=share, lists=many)
+    made = bench(p=p, lists=many)
     lines = [parse("leave Taipei/B-from for Rome/B-to")] * 2000
     new = made.swap(lines)
 
@@ -187,8 +187,8 @@ def test_so_many_utterances_are_chosen_and_the_others_are_untouched(share: float
         sum(a != b for a, b in zip(values_of(line), values_of(lines[0]), strict=True))
         for line in new
     ]
-    assert np.mean([count > 0 for count in changed]) == pytest.approx(share, abs=0.04)
-    assert np.mean([count == 2 for count in changed]) == pytest.approx(share, abs=0.05)
+    assert np.mean([count > 0 for count in changed]) == pytest.approx(p, abs=0.04)
+    assert np.mean([count == 2 for count in changed]) == pytest.approx(p, abs=0.05)
     assert all(line == lines[0] for line, count in zip(new, changed, strict=True) if not count)
     assert all(len(line[0]) == 4 or count for line, count in zip(new, changed, strict=True))
 
@@ -285,7 +285,7 @@ def test_every_word_that_comes_in_may_be_misspelt(monkeypatch: pytest.MonkeyPatc
 
 def test_typos_are_few_and_only_in_what_comes_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(augment, "_RECASED", 0.0)
-    made = bench(share=0.5)
+    made = bench(p=0.5)
     known = {word for words, _ in ALL for word in words}
     count = typos = 0
     for seed in range(100):
@@ -332,7 +332,7 @@ def test_words_of_an_open_kind_are_put_together_of_two(monkeypatch: pytest.Monke
 @pytest.mark.usefixtures("plain")
 def test_so_many_words_of_an_open_kind_are_blended() -> None:
     lines = [parse(line) for line in OPEN] * 20
-    found = [words[1] not in TOWNS for words, _ in bench(OPEN, share=0.5).swap(lines)]
+    found = [words[1] not in TOWNS for words, _ in bench(OPEN, p=0.5).swap(lines)]
 
     # Three in ten of the half that is chosen, less where a blend is a town again.
     assert 0.07 < np.mean(found) < 0.15
@@ -384,14 +384,14 @@ def test_case_changes_seldom_and_only_where_values_do(monkeypatch: pytest.Monkey
     monkeypatch.setattr(augment, "_TYPOS", 0.0)
     line = parse("leave Taipei/B-from for Rome/B-to")
 
-    chosen = bench(share=1.0).swap([line] * 4000)
+    chosen = bench(p=1.0).swap([line] * 4000)
     assert np.mean([new[0][0] != "leave" for new in chosen]) == pytest.approx(
         0.1 * 2 / 3,
         abs=0.02,  # the third that is in lower case begins as it did
     )
-    half = bench(share=0.5).swap([line] * 4000)
+    half = bench(p=0.5).swap([line] * 4000)
     assert np.mean([new[0][0] != "leave" for new in half]) == pytest.approx(0.1 / 3, abs=0.015)
-    assert bench(share=0.0).swap([line] * 500) == [line] * 500
+    assert bench(p=0.0).swap([line] * 500) == [line] * 500
 
 
 # Misspelling

@@ -16,9 +16,6 @@ from slotkit.evaluation.calibration import (
     auroc,
     brier,
     calibration_error,
-    find_least,
-    fit_temperature,
-    log_loss,
     measure,
     perfect_error,
     reliability,
@@ -32,6 +29,7 @@ from slotkit.evaluation.thresholds import (
 )
 from slotkit.tagging.result import Slot, Tagging
 from slotkit.text.tags import spans_of
+from slotkit.training.calibrate import find_least, fit_temperature, log_loss
 
 # Confidences of which some are equal, and whether they are right.
 ANSWERS = st.lists(
@@ -66,7 +64,7 @@ def test_the_temperature_ends_where_it_may_not_go_on(
 
 @pytest.mark.parametrize("best", [-2.0, 0.0, 0.3, 1.0, 1.5])
 def test_what_is_least_is_found_between_the_ends(best: float) -> None:
-    found = find_least(lambda share: (share - best) ** 2, 0.0, 1.0)
+    found = find_least(lambda weight: (weight - best) ** 2, 0.0, 1.0)
 
     assert found == pytest.approx(min(max(best, 0.0), 1.0), abs=1e-4)
 

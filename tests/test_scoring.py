@@ -12,7 +12,8 @@ import pytest
 from seqeval.scheme import IOB2, Tokens
 
 from slotkit.errors import MissingExtraError
-from slotkit.evaluation.scoring import Report, evaluate, score, seen_values
+from slotkit.evaluation.evaluate import Report, evaluate, seen_values
+from slotkit.evaluation.scoring import score
 from slotkit.text.tags import spans_of
 
 DATA = Path(os.environ.get("SLOTKIT_DATA", Path(__file__).parents[2] / "shared" / "data"))

@@ -12,11 +12,11 @@ import slotkit.training.calibrate
 import slotkit.training.loop
 from slotkit.corpus import Corpus
 from slotkit.decoding.lattice import lattices
-from slotkit.evaluation.calibration import log_loss
 from slotkit.evaluation.thresholds import judge
 from slotkit.model.file import load_model
 from slotkit.model.model import SLOT_INTENT_PMI, Model
 from slotkit.tagging.filler import SlotFiller
+from slotkit.training.calibrate import log_loss
 from slotkit.training.recipe import make_recipe
 from small import (
     LEARNING,

@@ -18,7 +18,7 @@ from slotkit.decoding.lattice import Lattice, lattices
 
 _LARGEST = float(np.finfo(np.float32).max)
 _MOST = 0.500001  # of all probability: no other sequence has as much
-_ROUNDING = 1e-9  # share by which a probability may seem smaller than it is
+_ROUNDING = 1e-9  # by which, relatively, a probability may seem smaller than it is
 _FEW = 8  # tags a word that are searched one by one, sooner than all of them as arrays
 
 

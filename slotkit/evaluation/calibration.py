@@ -1,74 +1,18 @@
-"""How far to trust a confidence: temperature, calibration error, Brier score, AUROC, thresholds."""
+"""How far to trust a confidence: calibration error, Brier score, AUROC, thresholds."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    pass
-
 BINS = 15  # of equal mass
 _DRAWS = 200  # simulated taggers that are perfectly calibrated
-_COLDEST, _HOTTEST = 0.2, 5.0  # temperatures that are tried
-_GOLDEN = (math.sqrt(5) - 1) / 2
-_STEPS = 20  # which leave 0.0002 of the logarithm of the temperature
 
 Floats = npt.NDArray[np.float64]
-
-
-def fit_temperature(loss: Callable[[float], float]) -> float:
-    """Find the temperature of the least loss, between 0.2 and 5, by golden-section search.
-
-    Parameters
-    ----------
-    loss : callable
-        Of a temperature; with one minimum, as negative log-likelihoods have.
-
-    Returns
-    -------
-    float
-
-    References
-    ----------
-    Guo et al. 2017, On calibration of modern neural networks, section 4.2.
-    """
-    low, high = math.log(_COLDEST), math.log(_HOTTEST)
-    return math.exp(find_least(lambda heat: loss(math.exp(heat)), low, high))
-
-
-def find_least(loss: Callable[[float], float], low: float, high: float) -> float:
-    """Find where a function with one minimum is least, by golden-section search.
-
-    Parameters
-    ----------
-    loss : callable
-    low, high : float
-        Where to look; it is found to 0.0001 of what lies between.
-    """
-    left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    at_left, at_right = loss(left), loss(right)
-    for _ in range(_STEPS):
-        if at_left <= at_right:
-            high, right, at_right = right, left, at_left
-            left = high - _GOLDEN * (high - low)
-            at_left = loss(left)
-        else:
-            low, left, at_left = left, right, at_right
-            right = low + _GOLDEN * (high - low)
-            at_right = loss(right)
-    return (low + high) / 2
-
-
-def log_loss(confidences: Sequence[float], right: Sequence[bool]) -> float:
-    """Compute the mean negative log-likelihood of what was right and wrong."""
-    p = np.clip(np.asarray(confidences, dtype=np.float64), 1e-12, 1 - 1e-12)
-    return float(-np.where(right, np.log(p), np.log1p(-p)).mean()) if len(p) else 0.0
 
 
 class Bin(NamedTuple):

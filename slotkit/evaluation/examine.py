@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from slotkit.decoding.intents import accuracy, split_intents
 from slotkit.errors import CorpusError
 from slotkit.evaluation.calibration import Trust, measure
+from slotkit.evaluation.evaluate import Report, evaluate, seen_values
 from slotkit.evaluation.mistakes import Analysis, analyse
-from slotkit.evaluation.scoring import Report, evaluate, seen_values
 from slotkit.evaluation.thresholds import Judged, judge
 from slotkit.model.model import Model
 from slotkit.tagging.filler import SlotFiller

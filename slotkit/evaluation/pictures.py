@@ -200,9 +200,9 @@ def _draw_counts(axes: Axes, points: Sequence[Bin]) -> None:
     axes.set_xticks(_TICKS, map(str, _TICKS))
 
 
-def _stretch(share: Floats) -> Floats:
+def _stretch(p: Floats) -> Floats:
     """Give the room near 1 that good models need: 0.9 is about half way."""
-    return -np.log10(1 + _ROOM - share)
+    return -np.log10(1 + _ROOM - p)
 
 
 def _shrink(place: Floats) -> Floats:

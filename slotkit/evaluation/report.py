@@ -140,9 +140,9 @@ def _score_rows(name: str, groups: Mapping[str, Mapping[str, Any]]) -> list[tupl
     return [(name, "precision", "recall", "F1", "spans", "utterances"), *rows]
 
 
-def _percent(share: float) -> str:
-    """Write a share in per cent."""
-    return f"{100 * share:.2f}"
+def _percent(fraction: float) -> str:
+    """Write a fraction in per cent."""
+    return f"{100 * fraction:.2f}"
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> str:

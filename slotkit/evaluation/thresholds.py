@@ -29,9 +29,9 @@ def lower_bound(right: int, count: int) -> float:
     """
     if not count:
         return 0.0
-    z, share = _QUANTILE, right / count
-    middle = share + z * z / (2 * count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    z, p = _QUANTILE, right / count
+    middle = p + z * z / (2 * count)
+    half = z * math.sqrt(p * (1 - p) / count + z * z / (4 * count * count))
     return (middle - half) / (1 + z * z / count)
 
 

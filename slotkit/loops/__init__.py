@@ -40,13 +40,13 @@ def loop(function: _Loop) -> _Loop:
     """
 
     @wraps(function)
-    def quiet(*arguments: Any) -> Any:
+    def may_overflow(*arguments: Any) -> Any:
         with np.errstate(over="ignore", invalid="ignore"):
             return function(*arguments)
 
-    _defined[function.__name__] = quiet
+    _defined[function.__name__] = may_overflow
     _choose(function.__name__)
-    return cast(_Loop, quiet)
+    return cast(_Loop, may_overflow)
 
 
 def _choose(name: str) -> None:

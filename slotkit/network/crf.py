@@ -99,9 +99,9 @@ class CRF(nn.Module):
     def log_partition(self, logits: Tensor, mask: Tensor) -> Tensor:
         """Compute log Z by the forward algorithm: (B, T, K) and mask (B, T) to (B,)."""
         start = self.start.masked_fill(~self.legal[-1], -torch.inf)
-        seen = logits.detach()[mask]  # (N, K)
+        real = logits.detach()[mask]  # (N, K)
         moves = self.transitions.detach()[self.legal[:-1]]
-        apart = float((seen.amax(1) - seen.amin(1)).max() + 2 * (moves.max() - moves.min()))
+        apart = float((real.amax(1) - real.amin(1)).max() + 2 * (moves.max() - moves.min()))
         if not apart < _DOUBLE:
             weights = (weight.double() for weight in (self.transitions, start, self.end))
             return self._in_log_space(logits.double(), mask, *weights).to(logits.dtype)

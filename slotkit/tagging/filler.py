@@ -232,7 +232,7 @@ class SlotFiller:
     ) -> Iterator[tuple[list[int], Scores | None]]:
         """Yield the numbers of utterances of one length, and their scores if they have words.
 
-        What is wrong with one is said with its number, the first of its length.
+        An error names the number of its utterance, the first of that length which has one.
         """
         for rows, some in self._together(tokens, edges):
             several = [tokens[row].words for row in rows]

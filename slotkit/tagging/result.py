@@ -29,8 +29,8 @@ class Slot(NamedTuple):
     start, end : int
         Where it stands in the text, in characters, `end` exclusive.
     confidence : float
-        The probability that exactly this span is in the tagging: the share of all tag sequences,
-        each weighed by its probability, that hold it with these borders.
+        The probability that exactly this span is in the tagging: the sum over all legal tag
+        sequences that hold it with these borders.
     """
 
     name: str

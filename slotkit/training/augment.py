@@ -121,8 +121,8 @@ class Swapper:
         More values of some slots.
     tags : sequence of str
         The K tags; an ``I-slot`` for each slot that may be lent several words.
-    share : float
-        Share of the utterances whose values are exchanged.
+    p : float
+        The chance of an utterance to have its values exchanged.
     vocabulary : list of str
         The words of training in the order of their numbers; what is lent, and what becomes of it,
         is added at the end.
@@ -135,11 +135,11 @@ class Swapper:
         values: Mapping[str, Counter[Value]],
         lists: Mapping[str, set[Value]],
         tags: Sequence[str],
-        share: float,
+        p: float,
         vocabulary: list[str],
         seed: int,
     ) -> None:
-        self.share = share
+        self.p = p
         kinds = find_kinds(values, lists)
         names = sorted(set(kinds.values()))
         numbers = {word: number for number, word in enumerate(vocabulary)}
@@ -221,7 +221,7 @@ class Swapper:
         tags = targets[begins]
         kinds = self._kind[tags]
         owner = np.repeat(np.arange(len(lengths)), lengths)[begins]
-        chosen = random.random(len(lengths)) < self.share
+        chosen = random.random(len(lengths)) < self.p
         swapped = chosen[owner] & (kinds >= 0)
         first, last = self._firsts[kinds], self._firsts[kinds + 1]
         drawn = np.minimum(first + (random.random(len(kinds)) * (last - first)), last - 1)

@@ -48,8 +48,8 @@ class Batch:
     edges : Tensor of bool, shape (B, T, T), or None
         Who may attend to whom.
     intents : Tensor of int, shape (B,)
-        Numbers of sets of intents, `IGNORED` where there is none, it is unknown, or the values are
-        not those that it was said with.
+        Numbers of sets of intents, `IGNORED` where there is none, where it is unknown, and where
+        values have been exchanged.
     rows : array of int, shape (B,)
         Which utterances of the split these are.
     features : Tensor of float, shape (B, T, F), or None

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from datasets import Dataset
 
 from slotkit.decoding.lattice import lattices
-from slotkit.evaluation.calibration import find_least, fit_temperature, log_loss
 from slotkit.model.model import Model
 from slotkit.tagging.filler import SlotFiller
 from slotkit.tagging.scorer import Scores
 from slotkit.text.tags import spans_of
 
 _CALIBRATED = 1_000  # utterances on which temperatures are fitted
+_COLDEST, _HOTTEST = 0.2, 5.0  # temperatures that are tried
+_GOLDEN = (math.sqrt(5) - 1) / 2
+_STEPS = 20  # which leave 0.0002 of the logarithm of the temperature
 
 
 def calibrate(model: Model, validation: Dataset) -> dict[str, Any]:
     """Fit the temperatures of a model.
 
     That of slots makes the confidences of predicted spans the likeliest, given which of them are
-    right; that of intents, and the share of what slots say of them, the right intents.
+    right; that of intents, and the weight of what slots say of them, the right intents.
 
     Parameters
     ----------
@@ -60,14 +63,14 @@ def calibrate(model: Model, validation: Dataset) -> dict[str, Any]:
         return log_loss(confidences, [hit for *_, hits in spans for hit in hits])
 
     temperature = fit_temperature(span_loss) if spans else 1.0
-    heat, share = _fit_intents(filler, intents, temperature) if intents else (1.0, 0.0)
-    return {"temperature": temperature, "intent_temperature": heat, "slot_evidence_weight": share}
+    heat, weight = _fit_intents(filler, intents, temperature) if intents else (1.0, 0.0)
+    return {"temperature": temperature, "intent_temperature": heat, "slot_evidence_weight": weight}
 
 
 def _fit_intents(
     filler: SlotFiller, found: Sequence[tuple[Scores, int]], temperature: float
 ) -> tuple[float, float]:
-    """Fit the temperature of intents, and the share of what slots say, to N sets of intents."""
+    """Fit the temperature of intents, and the weight of what slots say, to N sets of intents."""
     own, said = [], []  # (N, C)
     for scores, _ in found:
         assert scores.intents is not None
@@ -77,8 +80,8 @@ def _fit_intents(
     logits, by_slots = np.array(own, dtype=np.float64), np.array(said, dtype=np.float64)
     right = np.arange(len(found)), [number for _, number in found]
 
-    def heated(share: float) -> tuple[float, float]:
-        together = logits + share * by_slots
+    def heated(weight: float) -> tuple[float, float]:
+        together = logits + weight * by_slots
         top = together.max(axis=1)
         under, over = together - top[:, None], top - together[right]
 
@@ -88,6 +91,55 @@ def _fit_intents(
         heat = fit_temperature(loss)
         return loss(heat), heat
 
-    share = find_least(lambda share: heated(share)[0], 0.0, 1.0)
-    share = min(0.0, share, key=heated)  # exactly, where slots say nothing
-    return heated(share)[1], share
+    weight = find_least(lambda weight: heated(weight)[0], 0.0, 1.0)
+    weight = min(0.0, weight, key=heated)  # exactly, where slots say nothing
+    return heated(weight)[1], weight
+
+
+def fit_temperature(loss: Callable[[float], float]) -> float:
+    """Find the temperature of the least loss, between 0.2 and 5, by golden-section search.
+
+    Parameters
+    ----------
+    loss : callable
+        Of a temperature; with one minimum, as negative log-likelihoods have.
+
+    Returns
+    -------
+    float
+
+    References
+    ----------
+    Guo et al. 2017, On calibration of modern neural networks, section 4.2.
+    """
+    low, high = math.log(_COLDEST), math.log(_HOTTEST)
+    return math.exp(find_least(lambda heat: loss(math.exp(heat)), low, high))
+
+
+def find_least(loss: Callable[[float], float], low: float, high: float) -> float:
+    """Find where a function with one minimum is least, by golden-section search.
+
+    Parameters
+    ----------
+    loss : callable
+    low, high : float
+        Where to look; it is found to 0.0001 of what lies between.
+    """
+    left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+    at_left, at_right = loss(left), loss(right)
+    for _ in range(_STEPS):
+        if at_left <= at_right:
+            high, right, at_right = right, left, at_left
+            left = high - _GOLDEN * (high - low)
+            at_left = loss(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + _GOLDEN * (high - low)
+            at_right = loss(right)
+    return (low + high) / 2
+
+
+def log_loss(confidences: Sequence[float], right: Sequence[bool]) -> float:
+    """Compute the mean negative log-likelihood of what was right and wrong."""
+    p = np.clip(np.asarray(confidences, dtype=np.float64), 1e-12, 1 - 1e-12)
+    return float(-np.where(right, np.log(p), np.log1p(-p)).mean()) if len(p) else 0.0

@@ -80,7 +80,7 @@ def make_optimizer(name: str, params: Iterable[Tensor], **options: Any) -> Optim
 
 
 def rate(schedule: str, step: int, *, steps: int, warmup: int) -> float:
-    """Compute the share of the learning rate at a step.
+    """Compute the factor of the learning rate at a step.
 
     Parameters
     ----------

@@ -64,8 +64,8 @@ def sides(spot: Spot) -> list[Side]:
 
 
 def sureness(usual: int, unusual: int) -> float:
-    """Give the least share that is usual: Wilson's lower bound, at nine in ten."""
+    """Give the least fraction that is usual: Wilson's lower bound, at nine in ten."""
     z, total = 1.2816, usual + unusual
-    share = usual / total
-    spread = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return (share + z * z / (2 * total) - spread) / (1 + z * z / total)
+    p = usual / total
+    spread = z * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
+    return (p + z * z / (2 * total) - spread) / (1 + z * z / total)

@@ -45,8 +45,8 @@ class Network(SequenceNetwork):
         ahead, one = self.ahead.states(inputs, mask)
         back, other = self.back.states(reverse_within_length(inputs, mask), mask)
         hidden = torch.cat([ahead, reverse_within_length(back, mask)], dim=2)
-        turned = (reverse_within_length(logits, mask) for logits in other)
-        return States(hidden, (*one, *turned))
+        reversed_ = (reverse_within_length(logits, mask) for logits in other)
+        return States(hidden, (*one, *reversed_))
 
     def read(self, inputs: Tensor, mask: Tensor) -> Tensor:
         """Read the words from the first on, and from the last back: (B, T, 2H)."""

@@ -56,8 +56,8 @@ def bind(weights: Weights, *, cell: str, **arguments: Any) -> Forward:
     def read(projected: Array, hidden: Array) -> None:
         """Read the words from the first on, and from the last back."""
         P, H = projected.shape[2] // 2, hidden.shape[2] // 2
-        seen = [projected[..., :P], projected[:, ::-1, P:]]
-        read_both(seen, [hidden[..., :H], hidden[:, ::-1, H:]])
+        both = [projected[..., :P], projected[:, ::-1, P:]]
+        read_both(both, [hidden[..., :H], hidden[:, ::-1, H:]])
 
     return blocks.add_output(weights, read)
 

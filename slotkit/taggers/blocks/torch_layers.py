@@ -34,7 +34,7 @@ class SequenceNetwork(nn.Module):
     """What every architecture's `Network` is: words in, a hidden layer and logits out.
 
     Its arguments are keyword-only: ``input_size``, ``hidden_size`` and ``num_tags`` (D, H and K),
-    ``dropout``, the share of every hidden layer that training sets to zero, and the options that
+    ``dropout``, the chance of a hidden unit to be set to zero in training, and the options that
     the architecture's entry explains.
     """
 
@@ -125,17 +125,17 @@ def dense_layers(input_size: int, hidden_size: int, num_layers: int) -> nn.Modul
     return nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
 
 
-def dropout(x: Tensor, share: float, training: bool) -> Tensor:
-    """Set a share of the numbers to zero in training, and scale the others up to make up for it.
+def dropout(x: Tensor, p: float, training: bool) -> Tensor:
+    """Set numbers to zero in training, each with the chance p; the others are scaled up for it.
 
-    One random byte a number decides, so the share is rounded to 1/256: torch's own draws a whole
+    One random byte a number decides, so that p is rounded to 1/256: torch's own draws a whole
     random number for each, which takes a twentieth of a training step.
 
     References
     ----------
     Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting.
     """
-    dropped = round(256 * share)
+    dropped = round(256 * p)
     if not training or not dropped:
         return x
     words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64, device=x.device)

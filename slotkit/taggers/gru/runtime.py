@@ -27,8 +27,8 @@ def gru(projected: Array, U: Array, c: Array | None, out: Array) -> None:
     for t in range(out.shape[1]):
         x = projected[:, t]
         r, z = np.split(_logistic(x[:, : 2 * H] + h @ U[:, : 2 * H]), 2, axis=1)
-        seen = (r * h) @ U[:, 2 * H :] if c is None else r * (h @ U[:, 2 * H :] + c)
-        out[:, t] = z * h + (1 - z) * np.tanh(x[:, 2 * H :] + seen)
+        memory = (r * h) @ U[:, 2 * H :] if c is None else r * (h @ U[:, 2 * H :] + c)
+        out[:, t] = z * h + (1 - z) * np.tanh(x[:, 2 * H :] + memory)
         h = out[:, t]
 
 
