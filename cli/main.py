@@ -121,8 +121,7 @@ def _show_version(ctx: click.Context, param: click.Parameter, asked: bool) -> No
 
 
 @click.group(
-    cls=_Verbs,
-    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+    cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
 )
 @click.option(
     "--version",

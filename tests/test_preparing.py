@@ -20,15 +20,7 @@ from slotkit.text.tokenizer import find_tokenizer
 from slotkit.training.batches import IGNORED
 from slotkit.training.prepare import Setup, hold_out, prepare
 from slotkit.training.recipe import Recipe, make_recipe
-from small import (
-    SMALL,
-    TEN,
-    after,
-    kept,
-    make_corpus,
-    make_split,
-    run,
-)
+from small import SMALL, TEN, after, kept, make_corpus, make_split, run
 
 pytestmark = pytest.mark.usefixtures("no_sync")
 

@@ -15,18 +15,7 @@ from datasets import Dataset
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cases import (
-    CASES,
-    SIZES,
-    Case,
-    arrays,
-    bind,
-    build,
-    each_case,
-    make_batch,
-    taken,
-    tried,
-)
+from cases import CASES, SIZES, Case, arrays, bind, build, each_case, make_batch, taken, tried
 from cases import window as numpy_window
 from slotkit.decoding.decoder import Decoder
 from slotkit.errors import UtteranceError

@@ -235,11 +235,7 @@ def accuracy(gold: Sequence[str], predicted: Sequence[str]) -> dict[str, Any]:
 
 def shapes(num_intents: int, most: int, states_size: int) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of every weight."""
-    return {
-        "weight": (num_intents, 2 * states_size),
-        "bias": (num_intents,),
-        "by_size": (most,),
-    }
+    return {"weight": (num_intents, 2 * states_size), "bias": (num_intents,), "by_size": (most,)}
 
 
 def score_intents(weights: Mapping[str, Array], hidden: Array) -> Array:

@@ -31,11 +31,7 @@ def all_finite(logits: Singles) -> bool:
     """Tell whether no number of (B, T, K) is infinite or NaN."""
 
 def attention(
-    x: Singles,
-    heads: int,
-    reach: int,
-    allowed: npt.NDArray[np.bool_] | None,
-    *layer: Singles,
+    x: Singles, heads: int, reach: int, allowed: npt.NDArray[np.bool_] | None, *layer: Singles
 ) -> None:
     """Run a layer of attention in place: see `slotkit.taggers.attention.runtime`.
 
@@ -83,12 +79,7 @@ def elman(projected: Singles, U: Singles, activation: str, out: Singles) -> None
     """
 
 def jordan(
-    projected: Singles,
-    V: Singles,
-    O: Singles,
-    c: Singles,
-    out: Singles,
-    logits: Singles,
+    projected: Singles, V: Singles, O: Singles, c: Singles, out: Singles, logits: Singles
 ) -> None:
     """Run a Jordan network of one layer: see `slotkit.taggers.jordan.runtime`.
 
@@ -120,10 +111,7 @@ def norm(x: Singles, scale: Singles, shift: Singles, y: Singles) -> None:
     """Bring every word of (B, T, H) to mean 0 and variance 1, then scale and shift, both (H,)."""
 
 def sums(
-    logits: npt.NDArray[np.float64],
-    chain: Any,
-    sums: npt.NDArray[np.float64],
-    marginals: Singles,
+    logits: npt.NDArray[np.float64], chain: Any, sums: npt.NDArray[np.float64], marginals: Singles
 ) -> list[tuple[float, float, list[int], Any]]:
     """Run forward and backward: see `slotkit.decoding.lattice.ScaledLattice`.
 

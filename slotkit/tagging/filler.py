@@ -116,12 +116,7 @@ class SlotFiller:
         return self.tag_n_best(text, 1, edges=edges, min_confidence=min_confidence)[0]
 
     def tag_n_best(
-        self,
-        text: str,
-        n: int,
-        *,
-        edges: Edges | None = None,
-        min_confidence: float | None = None,
+        self, text: str, n: int, *, edges: Edges | None = None, min_confidence: float | None = None
     ) -> list[Tagging]:
         """Find the n likeliest taggings of an utterance, likeliest first, as `tag` finds one."""
         tokens = tokenize(text, self._model.tokenizer)

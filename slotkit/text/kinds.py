@@ -39,8 +39,7 @@ def slot_values(
 
 
 def find_kinds(
-    values: Mapping[str, Mapping[Value, int]],
-    lists: Mapping[str, Iterable[Value]] | None = None,
+    values: Mapping[str, Mapping[Value, int]], lists: Mapping[str, Iterable[Value]] | None = None
 ) -> dict[str, str]:
     """Group slots by the kind of value that they hold.
 

@@ -107,9 +107,7 @@ OPTIONS = {
     for one in fields(Recipe)
     if one.metadata
 }
-PRESETS: dict[str, dict[str, Any]] = {
-    "accurate": {"ensemble_size": 3, "adversarial": 0.1},
-}
+PRESETS: dict[str, dict[str, Any]] = {"accurate": {"ensemble_size": 3, "adversarial": 0.1}}
 
 
 def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **given: Any) -> Recipe:

@@ -73,12 +73,7 @@ def check_tag(tag: str) -> None:
 
 
 def make_row(
-    tokens: object,
-    tags: object,
-    *,
-    text: object = None,
-    intent: object = "",
-    edges: object = None,
+    tokens: object, tags: object, *, text: object = None, intent: object = "", edges: object = None
 ) -> Row:
     """Check the parts of a row and put them together.
 

@@ -62,11 +62,5 @@ def write(rows: Iterable[Row], path: Path) -> None:
 
 
 FORMAT = Format(
-    suffix="",
-    keeps=frozenset(),
-    listing="",
-    detect=detect,
-    files=files,
-    read=read,
-    write=write,
+    suffix="", keeps=frozenset(), listing="", detect=detect, files=files, read=read, write=write
 )

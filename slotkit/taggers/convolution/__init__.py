@@ -29,10 +29,5 @@ ENTRY = Architecture(
         Option("width", 5, "Words that a layer sees; odd.", fits=_is_odd, examples=(1, 3, 5)),
     ),
     reach=_reach,
-    training={
-        "hidden_size": 200,
-        "learning_rate": 0.003,
-        "dropout": 0.5,
-        "epochs": 40,
-    },
+    training={"hidden_size": 200, "learning_rate": 0.003, "dropout": 0.5, "epochs": 40},
 )

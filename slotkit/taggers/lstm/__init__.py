@@ -12,12 +12,7 @@ ENTRY = Architecture(
     source="Hochreiter and Schmidhuber 1997",
     options=(
         NUM_LAYERS._replace(examples=(1, 2)),
-        Option(
-            "gates",
-            "xh",
-            "What the gates see.",
-            choices=("x", "xh", "xhc", "xhc-diagonal"),
-        ),
+        Option("gates", "xh", "What the gates see.", choices=("x", "xh", "xhc", "xhc-diagonal")),
         Option("activation", "tanh", "g and h of the cell.", choices=("tanh", "linear")),
     ),
     reach=lambda arguments: Reach(before=None, after=0),
