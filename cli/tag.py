@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import cycle
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -48,7 +47,7 @@ class Wanted(NamedTuple):
 @click.option(
     "-m",
     "--model",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     envvar="SLOTKIT_MODEL",
     show_envvar=True,
     default="slotkit-model",
@@ -82,7 +81,7 @@ class Wanted(NamedTuple):
 )
 def command(
     words: tuple[str, ...],
-    model: Path,
+    model: str,
     as_json: bool,
     min_confidence: float | None,
     n_best: int,
@@ -135,14 +134,14 @@ def command(
             show(tagged.utterances)
 
 
-def _load(model: Path) -> SlotFiller:
+def _load(model: str) -> SlotFiller:
     """Read the model."""
     from slotkit.tagging.filler import SlotFiller
 
     return SlotFiller.load(model)
 
 
-def _make_work(model: Path, kind: str, wanted: Wanted) -> Work:
+def _make_work(model: str, kind: str, wanted: Wanted) -> Work:
     """Load a tagger, and return what tags a chunk of lines."""
     return partial(_tag_chunk, _load(model), kind, wanted)
 

@@ -11,12 +11,13 @@ Training is ``slotkit.train(corpus, slotkit.make_recipe(), folder)``, with ``slo
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slotkit.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from slotkit.corpus import load_corpus
     from slotkit.errors import (
         CorpusError,

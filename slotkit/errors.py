@@ -13,7 +13,10 @@ and exit code 1; anything else is a bug and shows its traceback.
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path  # slow to import, and tagging does without
 
 
 class SlotkitError(Exception):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path  # slow to import, and tagging does without
 
 UNFINISHED = ".slotkit-tmp"  # how the name of a file ends that is not written whole
 

@@ -14,8 +14,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +32,9 @@ from slotkit.model.config import (
     to_json,
 )
 from slotkit.model.model import Model, weight_shapes
+
+if TYPE_CHECKING:
+    from pathlib import Path  # slow to import, and tagging does without
 
 CONFIG = "config.json"
 
@@ -58,6 +60,8 @@ def save_model(model: Model, folder: str | Path) -> None:
     ModelFileError
         If it cannot be written, or is no model that `load_model` would read.
     """
+    from pathlib import Path
+
     folder = Path(folder)
     try:
         shapes = weight_shapes(model)
@@ -113,14 +117,14 @@ def load_model(folder: str | Path) -> Model:
     ModelFileError
         If it is missing, cut short, altered, or from a newer format.
     """
-    folder = Path(folder)
-    path = folder / CONFIG
+    path = os.path.join(folder, CONFIG)
     try:
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise ModelFileError(f"no model in {_one_line(folder)}: `slotkit train` makes one")
-        config = parse_config(path.read_bytes())
+        with open(path, "rb") as file:
+            config = parse_config(file.read())
         model = from_config(config)
-        path = folder / config["weights"]["file"]
+        path = os.path.join(folder, config["weights"]["file"])
         shapes, names = weight_shapes(model), old_names(config["format"])
         written = {names.get(name, name): shape for name, shape in shapes.items()}
         absent = written.pop("", ())
@@ -158,13 +162,13 @@ def _check_weights(
 
 
 def _read_weights(
-    path: Path, shapes: Mapping[str, tuple[int, ...]], digest: str
+    path: str, shapes: Mapping[str, tuple[int, ...]], digest: str
 ) -> dict[str, npt.NDArray[np.float32]]:
     """Read the weights' file, whose size, hash and content must be the expected ones."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ValueError("no such file")
     numbers = sum(math.prod(shape) for shape in shapes.values())
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         if not 2 * numbers < size <= 4 * numbers + _LONGEST_HEADER:
             raise ValueError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, repeat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from slotkit.tagging.scorer import Array, Edges, Scorer, Scores
 from slotkit.tagging.word_cache import CacheInfo
 from slotkit.text.spans import characters_of
 from slotkit.text.tokenizer import Tokens, tokenize
+
+if TYPE_CHECKING:
+    from pathlib import Path  # slow to import, and tagging does without
 
 _CACHED_WORDS = 2_000  # for which is kept what they give to the first layer: 19 MB by the default
 _TOGETHER = 512  # words of a batch, more or less

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -43,7 +42,6 @@ _UNSPACED = (
     (0xFF66, 0xFF9F),  # half-width Katakana
     (0x20000, 0x3FFFF),  # CJK extensions B and later
 )
-_UNSPACED_FIRST = [first for first, _ in _UNSPACED]
 
 
 class _Classes(dict[int, str]):
@@ -68,8 +66,7 @@ class _Classes(dict[int, str]):
             return " "
         if category[0] == "M" or category == "Cf" or 0x1F3FB <= code <= 0x1F3FF:
             return "M"  # modifies the character before it: accent, variant, skin tone
-        block = bisect_right(_UNSPACED_FIRST, code) - 1
-        if block >= 0 and code <= _UNSPACED[block][1] and category[0] in "LN":
+        if category[0] in "LN" and any(first <= code <= last for first, last in _UNSPACED):
             return "U"
         if category[0] == "N":
             return "D"
