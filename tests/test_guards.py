@@ -259,7 +259,8 @@ def test_the_public_names_are_those_that_are_imported() -> None:
         if isinstance(statement, ast.If):
             for one in statement.body:
                 assert isinstance(one, ast.ImportFrom)
-                named += [alias.name for alias in one.names]
+                if (one.module or "").startswith("slotkit"):
+                    named += [alias.name for alias in one.names]
         elif isinstance(statement, ast.FunctionDef) and not statement.name.startswith("_"):
             named.append(statement.name)
 
