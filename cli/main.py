@@ -36,8 +36,8 @@ VERBS = {
 }
 
 
-# After so many new objects Python looks for unused circles of them, usually after 700. A start keeps
-# most of what it makes: looking takes a twentieth of its time.
+# After so many new objects Python looks for unused circles of them, usually after 700. A start
+# keeps most of what it makes: looking takes a twentieth of its time.
 _NEW_OBJECTS = 50_000
 
 
