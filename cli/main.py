@@ -9,6 +9,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from importlib import import_module
 from types import FrameType
@@ -94,8 +95,10 @@ class _Verbs(click.Group):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         _use_one_thread()
         gc.set_threshold(_NEW_OBJECTS)
+        alone = threading.current_thread() is threading.main_thread()  # which hears signals
         before = signal.getsignal(signal.SIGTERM)
-        signal.signal(signal.SIGTERM, _terminate)
+        if alone:
+            signal.signal(signal.SIGTERM, _terminate)
         try:
             return super().invoke(ctx)
         except SlotkitError as error:
@@ -115,7 +118,8 @@ class _Verbs(click.Group):
             atexit.register(signal.signal, signal.SIGINT, signal.SIG_DFL)
             raise click.exceptions.Exit(130) from None
         finally:
-            signal.signal(signal.SIGTERM, before)
+            if alone:
+                signal.signal(signal.SIGTERM, before)
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import time
@@ -97,8 +98,7 @@ def command(
     `slotkit thresholds` has stored, are told apart as unsure, so that a bot can ask back.
 
     With --input json a line is an object: its text, and for a tagger that attends along a graph
-    the edges, pairs of token indices. Other keys are passed over, so that a corpus of JSON lines
-    can be tagged.
+    the edges, pairs of token indices. Its other keys, such as an id, stand in the answer too.
 
     \b
     Example:
@@ -138,7 +138,7 @@ def _load(model: str) -> SlotFiller:
     """Read the model."""
     from slotkit.tagging.filler import SlotFiller
 
-    return SlotFiller.load(model)
+    return SlotFiller.load(os.path.expanduser(model))  # SLOTKIT_MODEL does not pass a shell
 
 
 def _make_work(model: str, kind: str, wanted: Wanted) -> Work:
@@ -168,6 +168,8 @@ def _tag_chunk(filler: SlotFiller, kind: str, wanted: Wanted, chunk: Chunk) -> T
                     blocks.append(_show(filler, Request(text), wanted))
                 elif text.strip():
                     blocks.append(_show(filler, Request.read(text), wanted))
+                elif wanted.as_json:
+                    blocks.append("")  # so that the n-th answer is that to the n-th line
             except (CorpusError, UtteranceError) as problem:
                 error, wrong = str(problem), number
                 break
@@ -186,7 +188,10 @@ def _decode(line: bytes) -> str:
 def _show(filler: SlotFiller, request: Request, wanted: Wanted) -> str:
     """Tag an utterance and lay out what is found."""
     taggings = request.answer(filler, wanted.n_best, min_confidence=wanted.min_confidence)
-    return _lay_out(filler, taggings, wanted)
+    laid_out = _lay_out(filler, taggings, wanted)
+    if wanted.as_json and request.others:
+        return f"{_encode(request.others)[:-1]}, {laid_out[1:]}"
+    return laid_out
 
 
 def _lay_out(filler: SlotFiller, taggings: list[Tagging], wanted: Wanted) -> str:

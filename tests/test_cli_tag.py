@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -226,9 +227,49 @@ def test_json_input_takes_edges(
         "tag", "-m", tmp_path, "-", "--json", "--probabilities", "--input", "json", stdin=lines
     )
 
-    assert [json.loads(line) for line in result.stdout.splitlines()] == [
+    first, blank, second = result.stdout.splitlines()
+    assert blank == ""  # the n-th answer is that to the n-th line
+    assert [json.loads(first), json.loads(second)] == [
         filler.tag(row["text"], edges=row["edges"]).to_json(probabilities=True) for row in rows
     ]
+
+
+def test_other_keys_of_a_line_stand_in_its_answer(
+    slotkit_command: Run, make_model: MakeModel, tmp_path: Path
+) -> None:
+    save_model(make_model(), tmp_path)
+    line = json.dumps({"id": "a-7", "text": TEXT, "turn": 2, "slots": [{"name": "old"}]})
+
+    result = slotkit_command("tag", "-m", tmp_path, "-", "--json", "--input", "json", stdin=line)
+
+    own = SlotFiller.load(tmp_path).tag(TEXT).to_json()
+    assert json.loads(result.stdout) == {"id": "a-7", "turn": 2} | own
+
+
+def test_a_home_in_the_variable_is_found(
+    slotkit_command: Run, make_model: MakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_model(make_model(), tmp_path / "mine")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SLOTKIT_MODEL", "~/mine")
+
+    assert slotkit_command("tag", TEXT).exit_code == 0
+
+
+def test_the_command_works_inside_a_thread(
+    slotkit_command: Run, make_model: MakeModel, tmp_path: Path
+) -> None:
+    save_model(make_model(), tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(slotkit_command, "tag", "-m", tmp_path, TEXT).result().exit_code == 0
+
+
+def test_the_package_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "slotkit", "--version"], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.startswith("slotkit, version")
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ FLOORS = (
     "experiments exporting frames inside labelling",
     "serve",
     "cli",
+    "__main__",
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
 # Library -> the rooms that may import it; all others are free of it.

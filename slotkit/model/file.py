@@ -24,6 +24,7 @@ from safetensors.numpy import load, save
 from slotkit.errors import ModelFileError
 from slotkit.files import UNFINISHED, write_file
 from slotkit.model.config import (
+    Config,
     check_keys,
     from_config,
     old_names,
@@ -64,14 +65,7 @@ def save_model(model: Model, folder: str | Path) -> None:
 
     folder = Path(folder)
     try:
-        shapes = weight_shapes(model)
-        _check_weights(model.weights, shapes)
-        # safetensors reads the memory as it lies, so it must lie in rows.
-        content = save(
-            {name: np.ascontiguousarray(_shorten(model.weights[name])) for name in shapes}
-        )
-        config = to_config(model, hashlib.sha256(content).hexdigest())
-        from_config(config)
+        config, content = _pack(model)
     except (ValueError, TypeError) as error:
         raise ModelFileError(f"{folder}: cannot be saved: {_one_line(error)}") from error
     weights = config["weights"]["file"]
@@ -86,6 +80,30 @@ def save_model(model: Model, folder: str | Path) -> None:
             stale = _WEIGHTS_NAME.fullmatch(path.name) and path.name != weights
             if stale or path.name.endswith(UNFINISHED):
                 path.unlink()
+
+
+def _pack(model: Model) -> tuple[Config, bytes]:
+    """Return the values of ``config.json`` and the content of the weights' file."""
+    shapes = weight_shapes(model)
+    _check_weights(model.weights, shapes)
+    # safetensors reads the memory as it lies, so it must lie in rows.
+    content = save({name: np.ascontiguousarray(_shorten(model.weights[name])) for name in shapes})
+    config = to_config(model, hashlib.sha256(content).hexdigest())
+    from_config(config)
+    return config, content
+
+
+def to_bytes(model: Model) -> tuple[bytes, bytes]:
+    """Return the content of the two files of a model folder."""
+    config, content = _pack(model)
+    return to_json(config), content
+
+
+def from_bytes(config: bytes, content: bytes) -> Model:
+    """Read a model from what `to_bytes` gives; raises ValueError if it is anything else."""
+    values = parse_config(config)
+    model = from_config(values)
+    return model._replace(weights=_parse_weights(content, weight_shapes(model), values["weights"]))
 
 
 def round_to_half(weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -128,7 +146,7 @@ def load_model(folder: str | Path) -> Model:
         shapes, names = weight_shapes(model), old_names(config["format"])
         written = {names.get(name, name): shape for name, shape in shapes.items()}
         absent = written.pop("", ())
-        found = _read_weights(path, written, config["weights"]["sha256"])
+        found = _read_weights(path, written, config["weights"])
         found[""] = np.zeros(absent, dtype=np.float32)  # what the format has not got says nothing
         weights = {name: found[names.get(name, name)] for name in shapes}
     except OSError as error:
@@ -162,7 +180,7 @@ def _check_weights(
 
 
 def _read_weights(
-    path: str, shapes: Mapping[str, tuple[int, ...]], digest: str
+    path: str, shapes: Mapping[str, tuple[int, ...]], said: Mapping[str, str]
 ) -> dict[str, npt.NDArray[np.float32]]:
     """Read the weights' file, whose size, hash and content must be the expected ones."""
     if not os.path.isfile(path):
@@ -176,7 +194,14 @@ def _read_weights(
                 "cut short or altered"
             )
         content = file.read(size)
-    if hashlib.sha256(content).hexdigest() != digest:
+    return _parse_weights(content, shapes, said)
+
+
+def _parse_weights(
+    content: bytes, shapes: Mapping[str, tuple[int, ...]], said: Mapping[str, str]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Read the content of the weights' file, of which the configuration has said the hash."""
+    if hashlib.sha256(content).hexdigest() != said["sha256"]:
         raise ValueError(f"altered: its SHA-256 is not the one that {CONFIG} names")
     try:
         weights = load(content)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from slotkit.decoding.decoder import Decoder, Ranked
 from slotkit.decoding.intents import Intent, IntentSets, slot_evidence, slot_factors
 from slotkit.decoding.lattice import Lattice, lattices
 from slotkit.errors import UtteranceError
-from slotkit.model.file import load_model
+from slotkit.model.file import from_bytes, load_model, to_bytes
 from slotkit.model.model import SLOT_INTENT_PMI, Model
 from slotkit.taggers.blocks.numpy_layers import under
 from slotkit.tagging.result import Slot, Tagging
@@ -85,6 +85,10 @@ class SlotFiller:
         """
         return cls(load_model(folder), cached_words=cached_words)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to other processes as the bytes of a model folder; the cache is empty there."""
+        return _unpack, (*to_bytes(self._model), self.cache.capacity)
+
     @property
     def cache(self) -> CacheInfo:
         """How often words were in the cache, and how full it is."""
@@ -115,6 +119,10 @@ class SlotFiller:
         UtteranceError
             If the tagger takes no edges, needs them, or they are no pairs of token indices; if
             the utterance is too long for learned positions or a graph, or its numbers overflow.
+        TypeError
+            If the text is no string.
+        ValueError
+            If `min_confidence` is not between 0 and 1.
         """
         return self.tag_n_best(text, 1, edges=edges, min_confidence=min_confidence)[0]
 
@@ -122,6 +130,7 @@ class SlotFiller:
         self, text: str, n: int, *, edges: Edges | None = None, min_confidence: float | None = None
     ) -> list[Tagging]:
         """Find the n likeliest taggings of an utterance, likeliest first, as `tag` finds one."""
+        _check(text, min_confidence)
         tokens = tokenize(text, self._model.tokenizer)
         if not tokens.words:
             self._scorer.extras(tokens.words, edges)  # which are looked at all the same
@@ -140,8 +149,14 @@ class SlotFiller:
         ------
         UtteranceError
             As `tag`, with the number of the utterance.
+        TypeError, ValueError
+            As `tag`, and TypeError if `texts` is one string.
         """
+        if isinstance(texts, str):
+            raise TypeError("texts must be several, got one string: tag takes one")
         texts = list(texts)
+        for text in texts:
+            _check(text, min_confidence)
         tokens = [tokenize(text, self._model.tokenizer) for text in texts]
         return self._fill(texts, tokens, min_confidence)
 
@@ -358,3 +373,16 @@ class SlotFiller:
         """Turn the scores of single intents, (I,), into those of the sets of them, (C,)."""
         by_size = [head["by_size"] for head in self._scorer.heads]
         return self.intents.logits(scores, np.mean(by_size, axis=0, dtype=np.float32))
+
+
+def _unpack(config: bytes, weights: bytes, cached_words: int) -> SlotFiller:
+    """Make the tagger of a model that has come from another process."""
+    return SlotFiller(from_bytes(config, weights), cached_words=cached_words)
+
+
+def _check(text: object, min_confidence: float | None) -> None:
+    """Check what a user gives."""
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a string, got {text!r}")
+    if min_confidence is not None and not 0 <= min_confidence <= 1:  # nor is it NaN
+        raise ValueError(f"min_confidence must be from 0 to 1, got {min_confidence}")

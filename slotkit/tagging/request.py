@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from slotkit.tagging.result import Tagging
 
 
+# What an answer says itself, and what was only asked with.
+_KNOWN = ("text", "tokens", "tags", "confidence", "slots", "unsure", "frame", "intent", "edges")
+
+
 class Request(NamedTuple):
     """An utterance to be tagged.
 
@@ -22,11 +26,14 @@ class Request(NamedTuple):
         Of its tokens, for a tagger that was trained on a corpus' own.
     tokens : list of str, or None
         What the edges are of: the tagger must cut the text into these.
+    others : dict
+        What else the line has, for whoever joins answers to questions.
     """
 
     text: str
     edges: Any = None
     tokens: Any = None
+    others: dict[str, Any] = {}  # noqa: RUF012 - never changed
 
     @classmethod
     def read(cls, line: str) -> Request:
@@ -43,7 +50,8 @@ class Request(NamedTuple):
             raise CorpusError("not JSON") from None
         if not isinstance(found, dict) or not isinstance(found.get("text"), str):
             raise CorpusError('expected {"text": "...", "edges": [...]}')
-        return cls(found["text"], found.get("edges"), found.get("tokens"))
+        others = {key: value for key, value in found.items() if key not in _KNOWN}
+        return cls(found["text"], found.get("edges"), found.get("tokens"), others)
 
     def answer(
         self, filler: SlotFiller, n: int = 1, *, min_confidence: float | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
@@ -13,6 +15,20 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float32]
 
 _LONGEST = 64  # characters of a word that is its own key
+
+
+# A child that is forked while another thread holds a lock would wait for it forever: that thread is
+# not in the child. What a lock guards is whole at any moment, so the child gets a new one.
+_caches: weakref.WeakSet[WordCache] = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    for cache in list(_caches):
+        cache._lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 class CacheInfo(NamedTuple):
@@ -56,6 +72,8 @@ class WordCache:
     def __init__(self, make: Callable[[str], Array], shape: tuple[int, ...], capacity: int) -> None:
         self._make, self._shape, self._capacity = make, shape, capacity
         self._lock = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            _caches.add(self)
         self._rows = self._empty(capacity)
         self._hits = self._misses = 0
 
