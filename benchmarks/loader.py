@@ -18,8 +18,9 @@ import numpy as np
 import torch
 
 from slotkit.corpus import load_corpus
+from slotkit.corpus.hold_out import hold_out
 from slotkit.taggers.table import ARCHITECTURES
-from slotkit.training.prepare import hold_out, prepare
+from slotkit.training.prepare import prepare
 from slotkit.training.recipe import make_recipe
 from slotkit.training.run import Run
 

@@ -255,8 +255,9 @@ class Bench:
         from torch import Tensor, nn
 
         from slotkit.corpus import load_corpus
+        from slotkit.corpus.hold_out import hold_out
         from slotkit.taggers.blocks.torch_layers import States
-        from slotkit.training.prepare import hold_out, prepare
+        from slotkit.training.prepare import prepare
         from slotkit.training.recipe import make_recipe
         from slotkit.training.run import Run
 

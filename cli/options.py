@@ -53,9 +53,29 @@ def open_split(
         The corpus, its parts, and the name of the chosen one.
     """
     from slotkit.corpus import load_corpus
+    from slotkit.corpus.hold_out import hold_out
 
+    its_own = corpus is None
     corpus, format_ = trained_corpus(corpus, format_, training)
-    splits, notes, _ = load_corpus(corpus, format=format_)
+    loaded = load_corpus(corpus, format=format_)
+    notes, splits = list(loaded.notes), dict(loaded.splits)
+    as_it_was = training.get("fingerprint") == loaded.fingerprint
+    recipe = training.get("recipe")
+    if its_own and not as_it_was and isinstance(recipe, dict) and not recipe.get("values"):
+        notes.append(f"{corpus}: is not as it was when the model was trained on it")
+    if (its_own or as_it_was) and split is None and {usual, "validation"}.isdisjoint(splits):
+        # What training held out of train is all that it has not seen.
+        if training.get("refit"):
+            raise click.ClickException(
+                f"{corpus}: the model was trained on all of it (--refit), so that it would tell "
+                "nothing: give another corpus, or --split train"
+            )
+        splits["train"], splits["validation"] = hold_out(loaded.splits)
+        notes.append(
+            f"{corpus}: has no part but train; of it what training held out is looked at, "
+            f"{len(splits['validation']):,} utterances; --split train takes all of it"
+        )
+        split = "validation"
     for note in notes:
         click.echo(note, err=True)
     return corpus, splits, choose_split(split, list(splits), usual)

@@ -9,11 +9,13 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from click.testing import Result
 
+from slotkit.corpus import load_corpus
 from slotkit.corpus.formats import find
 from slotkit.errors import CorpusError
 from slotkit.model.file import save_model
@@ -114,19 +116,58 @@ def test_what_is_read_is_not_written_over(
     assert before == {path: path.read_bytes() for path in before}
 
 
-def test_a_model_is_scored_on_the_corpus_that_it_was_trained_on(
-    slotkit_command: Run, tmp_path: Path, make_model: MakeModel
-) -> None:
-    corpus = tmp_path / "mine.jsonl"
-    rows = [{"tokens": ["to", "Rome"], "tags": ["O", "O"]}] * 3
-    corpus.write_text("\n".join(map(json.dumps, rows)))
-    model = make_model()
-    model.training["source"] = {"corpus": str(corpus), "format": None}
-    save_model(model, tmp_path / "model")
+def trained_on(corpus: Path, model: Model, **said: Any) -> Model:
+    """Say in a model that it was trained on a corpus."""
+    source = {"corpus": str(corpus), "format": None}
+    found = load_corpus(str(corpus))
+    model.training.update(source=source, fingerprint=found.fingerprint, recipe={}, **said)
+    return model
 
-    assert (
-        f"{corpus}, train: 3 utterances" in slotkit_command("evaluate", tmp_path / "model").stdout
-    )
+
+@pytest.fixture
+def only_train(tmp_path: Path) -> Path:
+    """Return a corpus of one part."""
+    corpus = tmp_path / "mine.jsonl"
+    rows = [{"tokens": ["to", f"Rome{n}"], "tags": ["O", "O"]} for n in range(20)]
+    corpus.write_text("\n".join(map(json.dumps, rows)))
+    return corpus
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_of_a_corpus_of_one_part_what_was_held_out_is_looked_at(
+    named: bool, only_train: Path, slotkit_command: Run, tmp_path: Path, make_model: MakeModel
+) -> None:
+    folder = tmp_path / "model"
+    save_model(trained_on(only_train, make_model()), folder)
+    words = ["evaluate", folder, *([only_train] if named else [])]
+
+    usual = slotkit_command(*words)
+    whole = slotkit_command(*words, "--split", "train")
+
+    assert f"{only_train}, validation: 2 utterances" in usual.stdout
+    assert "what training held out is looked at, 2 utterances; --split train takes" in usual.stderr
+    assert f"{only_train}, train: 20 utterances" in whole.stdout
+    assert whole.stderr == ""
+
+
+def test_what_a_refit_has_seen_tells_nothing(
+    only_train: Path, slotkit_command: Run, tmp_path: Path, make_model: MakeModel
+) -> None:
+    save_model(trained_on(only_train, make_model(), refit=True), tmp_path / "model")
+
+    refuse(slotkit_command("evaluate", tmp_path / "model"), "was trained on all of it (--refit)")
+
+
+def test_a_corpus_that_has_changed_since_training_is_said(
+    only_train: Path, slotkit_command: Run, tmp_path: Path, make_model: MakeModel
+) -> None:
+    save_model(trained_on(only_train, make_model()), tmp_path / "model")
+    with only_train.open("a") as file:
+        file.write("\n" + json.dumps({"tokens": ["to", "Oslo"], "tags": ["O", "O"]}))
+
+    said = slotkit_command("evaluate", tmp_path / "model").stderr
+
+    assert "is not as it was when the model was trained on it" in said
 
 
 @pytest.mark.parametrize("words", ["evaluate", "stress", "thresholds --precision 0.9"])

@@ -13,12 +13,13 @@ import torch
 from datasets import Dataset, DatasetDict
 
 from slotkit.corpus import Corpus
+from slotkit.corpus.hold_out import hold_out
 from slotkit.errors import CorpusError, TrainingError
 from slotkit.model.file import load_model
 from slotkit.text.tags import spans_of
 from slotkit.text.tokenizer import find_tokenizer
 from slotkit.training.batches import IGNORED
-from slotkit.training.prepare import Setup, hold_out, prepare
+from slotkit.training.prepare import Setup, prepare
 from slotkit.training.recipe import Recipe, make_recipe
 from small import SMALL, TEN, after, kept, make_corpus, make_split, run
 

@@ -14,6 +14,7 @@ import torch
 from datasets import DatasetDict
 
 from slotkit.corpus import Corpus, load_corpus
+from slotkit.corpus.hold_out import hold_out
 from slotkit.decoding.decoder import Decoder
 from slotkit.errors import TrainingError
 from slotkit.model.file import load_model, round_to_half
@@ -22,7 +23,7 @@ from slotkit.taggers.table import ARCHITECTURES
 from slotkit.tagging.filler import SlotFiller
 from slotkit.training.batches import Batch, Split
 from slotkit.training.optimizers import SCHEDULES, rate
-from slotkit.training.prepare import Setup, hold_out, prepare
+from slotkit.training.prepare import Setup, prepare
 from slotkit.training.recipe import make_recipe
 from slotkit.training.run import Epoch, Run
 from small import (

@@ -17,13 +17,14 @@ from datasets import concatenate_datasets
 from torch import Tensor
 
 from slotkit.corpus import Corpus, load_corpus
+from slotkit.corpus.hold_out import hold_out
 from slotkit.errors import TrainingError
 from slotkit.evaluation.scoring import score
 from slotkit.model.file import load_model, save_model
 from slotkit.training.calibrate import calibrate
 from slotkit.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
 from slotkit.training.folder import check_free
-from slotkit.training.prepare import Setup, digest_of, hold_out, prepare
+from slotkit.training.prepare import Setup, digest_of, prepare
 from slotkit.training.recipe import Recipe
 from slotkit.training.run import EachBatch, Epoch, Run
 

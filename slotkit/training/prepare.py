@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +23,6 @@ from slotkit.text.tokenizer import find_tokenizer
 from slotkit.training.augment import CASES, Swapper, add_inside_tags, read_values
 from slotkit.training.batches import Split
 from slotkit.training.recipe import Recipe
-
-_HELD_OUT = 10  # without a validation split, one utterance in ten is held out
 
 
 @dataclass(frozen=True)
@@ -67,25 +64,6 @@ class Setup:
     intents: list[str]
     most_intents: int
     slot_intent_pmi: npt.NDArray[np.float32] | None
-
-
-def hold_out(splits: Mapping[str, Dataset]) -> tuple[Dataset, Dataset]:
-    """Return train and validation; without validation, every tenth utterance of train is held out.
-
-    Raises
-    ------
-    TrainingError
-        If there is no train split, or too little in it.
-    """
-    if "train" not in splits:
-        raise TrainingError(f"training needs a train split, the corpus has {', '.join(splits)}")
-    train = splits["train"]
-    if "validation" in splits:
-        return train, splits["validation"]
-    if len(train) < 2:
-        raise TrainingError("without a validation split, training needs at least 2 utterances")
-    held_out = np.arange(len(train)) % min(_HELD_OUT, len(train)) == 1
-    return train.select(np.flatnonzero(~held_out)), train.select(np.flatnonzero(held_out))
 
 
 def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
