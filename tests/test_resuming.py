@@ -290,7 +290,7 @@ def test_whatever_write_fails_training_resumes_to_equal_bytes(
                 run(folder, recipe)
         if isinstance(caught.value, SlotkitError):
             assert str(caught.value) == f"{folder}: cannot be written: No space left on device"
-        assert not [path for path in folder.iterdir() if path.name.endswith("tmp")]
+        assert not [*folder.glob(".*tmp")]
         if (folder / "config.json").exists():
             assert training_of(folder)["epoch"] in (1, 2)
         resumes = (folder / "checkpoint.json").exists()

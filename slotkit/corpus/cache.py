@@ -19,12 +19,12 @@ _DAY = 24 * 60 * 60  # seconds
 
 def cache_folder() -> Path:
     """Find the folder of the cache, or make one for this process where it cannot be written."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(os.environ.get("SLOTKIT_CACHE") or Path(base, "slotkit"))
     try:
+        given, base = os.environ.get("SLOTKIT_CACHE"), os.environ.get("XDG_CACHE_HOME")
+        folder = Path(given) if given else Path(base or Path.home() / ".cache") / "slotkit"
         folder.mkdir(parents=True, exist_ok=True)
         os.rmdir(tempfile.mkdtemp(dir=folder, prefix="tmp-"))
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home
         folder = Path(tempfile.mkdtemp(prefix="slotkit-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

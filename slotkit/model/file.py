@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from slotkit.errors import ModelFileError
-from slotkit.files import UNFINISHED, write_file
+from slotkit.files import UNFINISHED, claimed, write_file
 from slotkit.model.config import (
     Config,
     check_keys,
@@ -41,6 +41,7 @@ CONFIG = "config.json"
 
 _WEIGHTS_NAME = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
 _LONGEST_HEADER = 4 << 20  # bytes before the numbers of a weights' file
+_WAIT = 10.0  # seconds for another who saves into the same folder
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float16))  # of weights in the file
 
 
@@ -70,16 +71,16 @@ def save_model(model: Model, folder: str | Path) -> None:
         raise ModelFileError(f"{folder}: cannot be saved: {_one_line(error)}") from error
     weights = config["weights"]["file"]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_file(folder / weights, content)
-        write_file(folder / CONFIG, to_json(config, indent=1) + b"\n")
+        with claimed(folder, wait=_WAIT):
+            write_file(folder / weights, content)
+            write_file(folder / CONFIG, to_json(config, indent=1) + b"\n")
+            with suppress(OSError):
+                for path in folder.iterdir():
+                    stale = _WEIGHTS_NAME.fullmatch(path.name) and path.name != weights
+                    if stale or path.name.endswith(UNFINISHED):
+                        path.unlink()
     except OSError as error:
         raise ModelFileError(f"{folder}: cannot be written: {error.strerror or error}") from error
-    with suppress(OSError):
-        for path in folder.iterdir():
-            stale = _WEIGHTS_NAME.fullmatch(path.name) and path.name != weights
-            if stale or path.name.endswith(UNFINISHED):
-                path.unlink()
 
 
 def _pack(model: Model) -> tuple[Config, bytes]:
@@ -135,12 +136,34 @@ def load_model(folder: str | Path) -> Model:
     ModelFileError
         If it is missing, cut short, altered, or from a newer format.
     """
+    before = b""
+    while True:
+        try:
+            return _load(os.fspath(folder))
+        except _Replaced as replaced:
+            # Another has saved meanwhile; unless nothing has changed, and the file is just missing.
+            if replaced.config == before:
+                raise ModelFileError(str(replaced)) from None
+            before = replaced.config
+
+
+class _Replaced(Exception):  # noqa: N818 - no error yet: reading again may do
+    """The weights that a configuration names are not there."""
+
+    def __init__(self, message: str, config: bytes) -> None:
+        super().__init__(message)
+        self.config = config
+
+
+def _load(folder: str) -> Model:
+    """Read a model folder once."""
     path = os.path.join(folder, CONFIG)
     try:
         if not os.path.isfile(path):
             raise ModelFileError(f"no model in {_one_line(folder)}: `slotkit train` makes one")
         with open(path, "rb") as file:
-            config = parse_config(file.read())
+            content = file.read()
+        config = parse_config(content)
         model = from_config(config)
         path = os.path.join(folder, config["weights"]["file"])
         shapes, names = weight_shapes(model), old_names(config["format"])
@@ -149,6 +172,8 @@ def load_model(folder: str | Path) -> Model:
         found = _read_weights(path, written, config["weights"])
         found[""] = np.zeros(absent, dtype=np.float32)  # what the format has not got says nothing
         weights = {name: found[names.get(name, name)] for name in shapes}
+    except FileNotFoundError:
+        raise _Replaced(f"{_one_line(path)}: no such file", content) from None
     except OSError as error:
         why = f"cannot be read: {error.strerror or error}"
     except (ValueError, RecursionError) as error:
@@ -183,8 +208,6 @@ def _read_weights(
     path: str, shapes: Mapping[str, tuple[int, ...]], said: Mapping[str, str]
 ) -> dict[str, npt.NDArray[np.float32]]:
     """Read the weights' file, whose size, hash and content must be the expected ones."""
-    if not os.path.isfile(path):
-        raise ValueError("no such file")
     numbers = sum(math.prod(shape) for shape in shapes.values())
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size

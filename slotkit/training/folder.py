@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from slotkit.errors import TrainingError
+from slotkit.files import claimed
 
 STATE = "checkpoint.json"
 
@@ -20,6 +23,23 @@ def check_free(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         hint = "--resume goes on with its training, " if stamp(folder) else ""
         raise TrainingError(f"{folder}: exists; {hint}--overwrite replaces it")
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Be the only training that writes into a folder.
+
+    Raises
+    ------
+    TrainingError
+        If another does, or the folder cannot be made.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(claimed(folder))
+        except OSError as error:
+            raise TrainingError(f"{folder}: {error.strerror or error}") from error
+        yield
 
 
 def stamp(folder: Path) -> tuple[int, int] | None:

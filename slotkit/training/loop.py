@@ -23,7 +23,7 @@ from slotkit.evaluation.scoring import score
 from slotkit.model.file import load_model, save_model
 from slotkit.training.calibrate import calibrate
 from slotkit.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
-from slotkit.training.folder import check_free
+from slotkit.training.folder import check_free, writing
 from slotkit.training.prepare import Setup, digest_of, prepare
 from slotkit.training.recipe import Recipe
 from slotkit.training.run import EachBatch, Epoch, Run
@@ -95,6 +95,19 @@ def train(
     if not isinstance(corpus, Corpus):
         source = source or {"corpus": str(corpus), "format": None}
         corpus = load_corpus(corpus)
+    with writing(folder):
+        return _train(corpus, recipe, folder, source, resume, (started, each_batch, each_epoch))
+
+
+def _train(
+    corpus: Corpus,
+    recipe: Recipe,
+    folder: Path,
+    source: Mapping[str, Any] | None,
+    resume: bool,
+    callbacks: tuple[Callable[..., None] | None, ...],
+) -> Epoch:
+    """Train into a folder that nobody else writes into."""
     torch.set_num_threads(recipe.threads)
     splits = hold_out(corpus.splits)
     fingerprint = digest_of(corpus, recipe)
@@ -114,7 +127,7 @@ def train(
             raise TrainingError("the recipe has changed since; training cannot resume")
     if state["refit"] is None:
         run = Run(prepare(*splits, recipe), recipe)
-        best = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
+        best = _epochs(run, state, tensors, folder, callbacks)
         model = load_model(folder)
         temperatures = calibrate(model, splits[1])
         save_model(model._replace(**temperatures), folder)
@@ -124,7 +137,7 @@ def train(
         state["refit"], tensors = {"epochs": best.epoch, "f1": best.f1, **temperatures}, None
     both = concatenate_datasets(list(splits))
     run = Run(prepare(both, splits[1], recipe), recipe)
-    last = _epochs(run, state, tensors, folder, (started, each_batch, each_epoch))
+    last = _epochs(run, state, tensors, folder, callbacks)
     # Of what has now seen validation it would tell nothing: the temperatures stay.
     kept = {name: number for name, number in state["refit"].items() if name in _FITTED}
     save_model(load_model(folder)._replace(**kept), folder)
