@@ -59,8 +59,8 @@ _claims: dict[str, int] = {}  # folder -> the thread of this process that writes
 def claimed(folder: Path, wait: float = 0.0) -> Iterator[None]:
     """Be the only one who writes into a folder; within, the same thread may claim it again.
 
-    It is made if it is not there, and then taken away if it is empty in the end. Where the system has no
-    ``flock`` (Windows), threads of this process alone are kept apart.
+    It is made if it is not there, and then taken away if it is empty in the end. Where the system
+    has no ``flock`` (Windows), threads of this process alone are kept apart.
 
     Parameters
     ----------
