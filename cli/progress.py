@@ -62,9 +62,11 @@ class Display:
             f"{len(setup.train)} train and {len(setup.validation)} validation utterances, "
             f"{len(setup.tags)} tags, {setup.encoder.dimensions} dimensions ({recipe.encoder})"
         )
+        name, rate, written = setup.tokenizer
+        how = ", as people would write them; --tokenizer overrules" if written else ""
         self.say(
-            f"tokenizer {setup.tokenizer}: gives back the corpus' tokens of "
-            f"{100 * setup.token_rate:.1f} % of the utterances"
+            f"tokenizer {name}: gives back the corpus' tokens of "
+            f"{100 * rate:.1f} % of the utterances{how}"
         )
         if len(setup.tags) == 1:
             self.say("train has no slots: there is nothing to learn")

@@ -119,7 +119,13 @@ def command(
         raise click.UsageError("standard input is closed")
     wanted = Wanted(as_json, min_confidence, n_best, probabilities)
     if not lines:
-        click.echo(_show(_load(model), Request(" ".join(words)), wanted))
+        filler = _load(model)
+        if filler.tokenizer == "whitespace":
+            click.echo(
+                f"{model}: takes a mark beside a word for a part of it; training anew helps",
+                err=True,
+            )
+        click.echo(_show(filler, Request(" ".join(words)), wanted))
         return
     from .bulk import tag_chunks
 

@@ -138,7 +138,7 @@ _OPTIONS = [
         metavar="SLOT=FILE",
         help="More values of a slot to exchange with, one a line; for several slots again.",
     ),
-    *(_of_recipe(name) for name in list(OPTIONS)[list(OPTIONS).index("encoder") :]),
+    *(_of_recipe(name) for name in list(OPTIONS)[list(OPTIONS).index("tokenizer") :]),
     *(
         click.option("--" + old, type=float, hidden=True, help=f"Now --{new.replace('_', '-')}.")
         for old, new in OLD_NAMES.items()

@@ -393,3 +393,13 @@ def test_nothing_heavy_is_imported(folder: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "to Taipei\n  destination = Taipei\n[]\n"
+
+
+def test_a_model_that_takes_marks_for_parts_of_words_is_said(
+    slotkit_command: Run, make_model: MakeModel, tmp_path: Path
+) -> None:
+    save_model(make_model(tokenizer="whitespace"), tmp_path / "old")
+    save_model(make_model(tokenizer="peeled"), tmp_path / "new")
+
+    assert "training anew helps" in slotkit_command("tag", "-m", tmp_path / "old", TEXT).stderr
+    assert slotkit_command("tag", "-m", tmp_path / "new", TEXT).stderr == ""

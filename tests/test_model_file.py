@@ -152,6 +152,7 @@ CALIBRATED = ("temperature", "intent_temperature", "slot_share", "thresholds")
 def as_of(config: dict[str, Any], older: int) -> dict[str, Any]:
     """Return what an older format says of a model."""
     config = dict(config) | {"format": older, "slotkit": "0.1.0"}
+    del config["marked_words"]
     config["members"] = config.pop("ensemble_size")
     config["slot_share"] = config.pop("slot_evidence_weight")
     config["calibration"] = {key: config.pop(key) for key in CALIBRATED}
@@ -507,7 +508,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"format": "1"}, "format must be an int"),
     ({"extra": 1}, "unknown key 'extra'"),
     ({"ex\ntra\x1b[31m": 1}, "unknown key"),
-    ({"tokenizer": "letters"}, "tokenizer must be one of words, whitespace, characters"),
+    ({"tokenizer": "letters"}, "tokenizer must be one of words, peeled, whitespace, characters"),
     ({"tokenizer": ["words"]}, "tokenizer must be one of"),
     ({"architecture": "lstmm"}, "architecture must be one of feedforward"),
     ({"architecture": "elman"}, "arguments: unknown key 'cell'"),

@@ -33,10 +33,13 @@ pytestmark = pytest.mark.usefixtures("no_sync")
     ("lines", "tokenizer", "share"),
     [
         (TEN, "words", 1.0),
-        (["i'd fly to st. louis", "at 5 o'clock p.m. please"], "whitespace", 1.0),
+        (["i'd fly to st. louis", "at 5 o'clock p.m. please"], "peeled", 1.0),
+        (["to Rome , then St. Gallen .", 'is it " full " ?'], "peeled", 1.0),
+        (["from Oslo to Rome !", "yes , please ."], "words", 1.0),
+        (["11 月 2 日 到 台 北", "去 台 北 ！"], "words", 1.0),
         (["1 1 月 到 台 北", "去 台 北"], "characters", 1.0),
-        (["to st. louis", "st . louis", "st. paul"], "whitespace", 1.0),
-        ([*TEN, "st. louis(airport)"], "whitespace", 1.0),
+        (["to st. louis", "st . louis", "st. paul"], "peeled", 2 / 3),
+        ([*TEN, "st. louis(airport)"], "peeled", 1.0),
     ],
 )
 def test_the_tokenizer_is_the_one_of_the_corpus(
@@ -48,7 +51,10 @@ def test_the_tokenizer_is_the_one_of_the_corpus(
             "text", ["".join(row) for row in split["tokens"]]
         )
 
-    assert find_tokenizer(split["text"], split["tokens"]) == (tokenizer, share)
+    found = find_tokenizer(split["text"], split["tokens"])
+
+    assert found == (tokenizer, share, tokenizer != "characters")
+    assert find_tokenizer(split["text"], split["tokens"], "whitespace").name == "whitespace"
 
 
 def test_the_tokenizer_is_recorded_with_its_rate(tmp_path: Path) -> None:
@@ -67,8 +73,9 @@ def test_the_tokenizer_is_recorded_with_its_rate(tmp_path: Path) -> None:
     recipe = make_recipe("elman", **SMALL | {"epochs": 1})
     run(tmp_path, recipe, corpus, started=lambda setup, *_: setups.append(setup))
 
-    assert (setups[0].tokenizer, setups[0].token_rate) == ("words", 0.75)
-    assert load_model(tmp_path).tokenizer == "words"
+    assert setups[0].tokenizer == ("peeled", 1.0, False)
+    model = load_model(tmp_path)
+    assert (model.tokenizer, model.marked_words) == ("peeled", ["."])
 
 
 # Swapped values

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slotkit.text.tokenizer import TOKENIZERS, tokenize
+from slotkit.text.tokenizer import TOKENIZERS, marked_words, tokenize
 
+WHOLE = [name for name in TOKENIZERS if name != "peeled"]  # which drops nothing but blanks
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 RAINBOW = "\U0001f3f3\ufe0f\u200d\U0001f308"
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
@@ -67,7 +68,7 @@ def test_words_are_those_that_a_reader_sees(text: str) -> None:
     assert tokenize(text).words == CASES[text]
 
 
-@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+@pytest.mark.parametrize("tokenizer", WHOLE)
 @settings(max_examples=500)
 @given(text=TEXTS)
 def test_tokens_cover_all_but_the_blanks_in_order(tokenizer: str, text: str) -> None:
@@ -79,13 +80,52 @@ def test_tokens_cover_all_but_the_blanks_in_order(tokenizer: str, text: str) -> 
     assert covered == [i for i, character in enumerate(text) if not character.isspace()]
 
 
-@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+@pytest.mark.parametrize("tokenizer", WHOLE)
 def test_every_character_is_a_token_or_a_blank(tokenizer: str) -> None:
     """All code points there are, lone surrogates and unassigned ones included."""
     characters = [chr(code) for code in range(sys.maxunicode + 1)]
     words = tokenize(" ".join(characters), tokenizer).words
 
     assert words == [character for character in characters if not character.isspace()]
+
+
+@settings(max_examples=500)
+@given(text=TEXTS, marked=st.sets(st.sampled_from(["st.", ",", "(", "o'", "?!", "你。"])))
+def test_peeled_drops_blanks_and_marks_at_the_ends_of_words_alone(
+    text: str, marked: set[str]
+) -> None:
+    words, offsets = tokenize(text, "peeled", marked)
+
+    assert [text[start:end] for start, end in offsets] == words
+    assert offsets == sorted(offsets)
+    covered = {position for start, end in offsets for position in range(start, end)}
+    for position in set(range(len(text))) - covered:
+        assert text[position].isspace() or marked_words([["a" + text[position]]])
+    for piece in text.split():
+        if piece.isalnum() or piece.lower() in marked:
+            assert piece in words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("to (Taipei) on", ["to", "Taipei", "on"]),
+        ("“Taipei”, «Rome»!", ["Taipei", ",", "Rome"]),
+        ("*Taipei* Taipei🙂 \u200fTaipei\u200e", ["Taipei"] * 3),
+        ("St. Louis... o'clock's?!", ["St.", "Louis", "o'clock's"]),
+        ("d.c., (u.s.)", ["d.c", ",", "u.s"]),
+        ("C# R&B 5% -3 $5", ["C#", "R&B", "5%", "-3", "$5"]),
+        ("?! .", []),
+    ],
+)
+def test_marks_are_peeled_off(text: str, words: list[str]) -> None:
+    assert tokenize(text, "peeled", ["st.", ","]).words == words
+
+
+def test_what_is_marked_is_what_training_has() -> None:
+    tokens = [["St.", "Louis", ","], ["o'clock", "(", "st.", "-3"]]
+
+    assert marked_words(tokens) == ["(", ",", "st."]
 
 
 def test_the_same_text_in_other_normal_forms_gives_the_same_words() -> None:

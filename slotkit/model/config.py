@@ -2,7 +2,8 @@
 
 Beside `format`, `slotkit`, `weights` and `sha256` a configuration has every field of `Model` but
 the weights, under its own name. `CHECKS` says what each may be; reading and writing go by it. For
-each older format a small function makes the next one of it.
+each older format a small function makes the next one of it; both stand in one file, since a new
+field is a line of each.
 """
 
 from __future__ import annotations
@@ -117,9 +118,17 @@ def _check_object(name: str, value: Any, config: Mapping[str, Any]) -> None:
         raise ValueError(f"{name} must be an object, got {type(value).__name__}")
 
 
+def _check_words(name: str, words: Any, config: Mapping[str, Any]) -> None:
+    """Raise ValueError unless these are different words."""
+    right = isinstance(words, list) and all(isinstance(word, str) and word for word in words)
+    if not right or len(set(words)) != len(words):
+        raise ValueError(f"{name} must be a list of different words")
+
+
 # What each field may be, checked in this order: a check may look at the fields before its own.
 CHECKS: dict[str, Check] = {
     "tokenizer": _choice(*TOKENIZERS),
+    "marked_words": _check_words,
     "architecture": _choice(*ARCHITECTURES),
     "embedding_size": _number(int, 1),
     "window_size": _number(int, 0),
@@ -173,13 +182,14 @@ def _from_3(config: Config) -> None:
 
 
 def _from_4(config: Config) -> None:
-    """Name things as format 5 does, and take them out of ``calibration``."""
+    """Add a tokenizer's own words, and name things as format 5 does, none in ``calibration``."""
     if "calibration" not in config:
         raise ValueError("missing key 'calibration'")
     calibration = config.pop("calibration")
     names = ("temperature", "intent_temperature", "slot_share", "thresholds")
     check_keys("calibration: ", calibration, names)
     _add(config, calibration)
+    _add(config, {"marked_words": []})
     _rename(config, "members", "ensemble_size")
     _rename(config, "slot_share", "slot_evidence_weight")
 

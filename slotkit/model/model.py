@@ -54,6 +54,8 @@ class Model(NamedTuple):
         network's own scores knew nothing of each other.
     thresholds : dict of str to float
         The least confidence of slots that are to be trusted.
+    marked_words : list of str
+        What ``peeled`` takes for tokens, see `slotkit.text.tokenizer.marked_words`.
     """
 
     tokenizer: str
@@ -74,6 +76,7 @@ class Model(NamedTuple):
     intent_temperature: float = 1.0
     slot_evidence_weight: float = 0.0
     thresholds: dict[str, float] = {}  # noqa: RUF012
+    marked_words: list[str] = []  # noqa: RUF012
 
     def of_members(self) -> list[dict[str, npt.NDArray[np.float32]]]:
         """Return the weights of each member of the ensemble, by their own names."""

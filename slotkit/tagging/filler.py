@@ -50,6 +50,8 @@ class SlotFiller:
         Whose edges it was trained on, for attention along a graph: ``corpus``, or a rule.
     decoder : Decoder
         From the logits to tags.
+    tokenizer : str
+        How it cuts text, a key of `slotkit.text.tokenizer.TOKENIZERS`.
     intents : IntentSets
         What it tells of intents; empty where it tells none.
 
@@ -63,8 +65,9 @@ class SlotFiller:
         if cached_words < 1:
             raise ValueError(f"cached_words must be >= 1, got {cached_words}")
         self.tags = list(model.tags)
-        self.edges = model.edges
+        self.edges, self.tokenizer = model.edges, model.tokenizer
         self._model = model
+        self._marked = frozenset(model.marked_words)
         self._scorer = Scorer(model, cached_words)
         crf = [under(weights, "crf") for weights in model.of_members()]
         self.decoder = Decoder(
@@ -131,7 +134,7 @@ class SlotFiller:
     ) -> list[Tagging]:
         """Find the n likeliest taggings of an utterance, likeliest first, as `tag` finds one."""
         _check(text, min_confidence)
-        tokens = tokenize(text, self._model.tokenizer)
+        tokens = self._cut(text)
         if not tokens.words:
             self._scorer.extras(tokens.words, edges)  # which are looked at all the same
             return [self._nothing(text)]
@@ -157,7 +160,7 @@ class SlotFiller:
         texts = list(texts)
         for text in texts:
             _check(text, min_confidence)
-        tokens = [tokenize(text, self._model.tokenizer) for text in texts]
+        tokens = [self._cut(text) for text in texts]
         return self._fill(texts, tokens, min_confidence)
 
     def tag_tokens(
@@ -218,6 +221,10 @@ class SlotFiller:
             texts.append(" ".join(words))
             tokens.append(Tokens(words, offsets))
         return self._fill(texts, tokens, None, edges)
+
+    def _cut(self, text: str) -> Tokens:
+        """Cut a text into tokens as training's were."""
+        return tokenize(text, self._model.tokenizer, self._marked)
 
     def _fill(
         self,

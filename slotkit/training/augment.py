@@ -10,7 +10,7 @@ that nobody has seen, some are put together of two of its own: "Helsinki" and "B
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +34,7 @@ CASES = (str.lower, str.upper, str.capitalize)
 
 
 def read_values(
-    given: Iterable[str], slots: Sequence[str], tokenizer: str
+    given: Iterable[str], slots: Sequence[str], tokenizer: str, marked: Collection[str] = ()
 ) -> dict[str, set[Value]]:
     """Read word lists.
 
@@ -44,8 +44,8 @@ def read_values(
         ``slot=FILE`` each; a file has a value a line.
     slots : sequence of str
         The slots that there are.
-    tokenizer : str
-        A key of `slotkit.text.tokenizer.TOKENIZERS`, which cuts values into words.
+    tokenizer, marked
+        As of `slotkit.text.tokenizer.tokenize`, which cuts values into words.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def read_values(
         if not lines:
             raise CorpusError("must hold a value a line, got an empty file", path)
         for place, text in enumerate(lines, start=1):
-            words = tokenize(text.removesuffix("\r"), tokenizer).words
+            words = tokenize(text.removesuffix("\r"), tokenizer, marked).words
             if not words:
                 raise CorpusError("must hold a value, got an empty line", path, place)
             values.setdefault(slot, set()).add(tuple(words))

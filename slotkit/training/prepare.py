@@ -19,7 +19,7 @@ from slotkit.encoders.table import ENCODER_OPTIONS, ENCODERS, make_encoder
 from slotkit.errors import CorpusError, TrainingError
 from slotkit.text.kinds import Value, slot_values
 from slotkit.text.tags import OUTSIDE, split_tag
-from slotkit.text.tokenizer import find_tokenizer
+from slotkit.text.tokenizer import Found, find_tokenizer, marked_words
 from slotkit.training.augment import CASES, Swapper, add_inside_tags, read_values
 from slotkit.training.batches import Split
 from slotkit.training.recipe import Recipe
@@ -39,10 +39,10 @@ class Setup:
         Fitted on train.
     tags : list of str
         Those of train, ``O`` first.
-    tokenizer : str
-        A key of `TOKENIZERS`.
-    token_rate : float
-        Share of train's utterances whose tokens the tokenizer gives back.
+    tokenizer : Found
+        Which tokenizer, and how often it gives back the tokens of train.
+    marked_words : list of str
+        Of train, for a tokenizer that asks.
     unknown_tags : dict of str to int
         Tags of validation that train has not, and how often they occur.
     intents : list of str
@@ -58,8 +58,8 @@ class Setup:
     gold: list[list[str]]
     encoder: Encoder
     tags: list[str]
-    tokenizer: str
-    token_rate: float
+    tokenizer: Found
+    marked_words: list[str]
     unknown_tags: dict[str, int]
     intents: list[str]
     most_intents: int
@@ -96,12 +96,13 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     }
     encoder = make_encoder(recipe.encoder, **options)
     counted = count_tags(train)
-    tokenizer, token_rate = find_tokenizer(train["text"], train["tokens"])
+    tokenizer = find_tokenizer(train["text"], train["tokens"], recipe.tokenizer)
     words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
+    marked = marked_words([list(words)]) if tokenizer.name == "peeled" else []
     values: dict[str, Counter[Value]] = {}
     if recipe.augment:
         values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
-        lists = read_values(recipe.values, sorted(values), tokenizer)
+        lists = read_values(recipe.values, sorted(values), tokenizer.name, marked)
         named = add_inside_tags(named, values, lists)
         seen = dict.fromkeys(w for held in lists.values() for value in held for w in value)
         words = dict.fromkeys(seen, 1) | words
@@ -128,7 +129,7 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
         encoder=encoder,
         tags=tags,
         tokenizer=tokenizer,
-        token_rate=token_rate,
+        marked_words=marked,
         unknown_tags={t: n for t, n in count_tags(validation).items() if t not in counted},
         intents=intents,
         most_intents=most,

@@ -10,6 +10,7 @@ from typing import Any
 from slotkit.taggers.option import MOST_LAYERS, Option
 from slotkit.taggers.table import DECODERS, get_architecture
 from slotkit.text.edges import EDGES
+from slotkit.text.tokenizer import TOKENIZERS
 
 MOST_SEED = 2**63 - 1  # what torch takes
 # Fields by the names that they had in slotkit 0.1.0.
@@ -48,6 +49,11 @@ class Recipe:
         most=1,
     )
     values: list[str] = field(default_factory=list)  # word lists with more values, slot=FILE each
+    tokenizer: str | None = _option(
+        None,
+        "How text is cut; by default what gives the corpus' tokens back.",
+        choices=tuple(TOKENIZERS),
+    )
     encoder: str = _option(
         "other+hashing", "one-of-n, other, hashing, shape, or several joined by +."
     )

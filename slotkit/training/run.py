@@ -203,7 +203,7 @@ class Run:
     def model(self, training: dict[str, Any]) -> Model:
         """Return what the model folder holds, but its weights."""
         return Model(
-            tokenizer=self.setup.tokenizer,
+            tokenizer=self.setup.tokenizer.name,
             encoder=self.setup.encoder,
             embedding_size=self.recipe.embedding_size,
             window_size=self.recipe.window_size,
@@ -217,6 +217,7 @@ class Run:
             decoder=self.recipe.decoder,
             intents=self.setup.intents,
             most_intents=self.setup.most_intents,
+            marked_words=self.setup.marked_words,
         )
 
     def trained_model(self, training: dict[str, Any]) -> Model:

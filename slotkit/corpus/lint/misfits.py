@@ -10,7 +10,7 @@ from slotkit.corpus.formats.find import find_parts
 from slotkit.corpus.formats.lines import Problems, read_lines
 from slotkit.corpus.lint.findings import Finding
 from slotkit.corpus.lint.spots import Spot, Utterance, report
-from slotkit.text.tokenizer import Tokens, find_tokenizer, tokenize
+from slotkit.text.tokenizer import Tokens, find_tokenizer, marked_words, tokenize
 
 _BETWEEN = ",;:?、，。；：？"  # tokens that no value begins or ends with
 
@@ -78,10 +78,11 @@ def _misfits(line: str) -> Iterator[tuple[str, str]]:
 def find_cut_tokens(utterances: Sequence[Utterance]) -> Iterator[Finding]:
     """Find the spans whose border lies inside a token that a model of this corpus would see."""
     rows = [one.row for one in utterances]
-    tokenizer, _ = find_tokenizer([row["text"] for row in rows], [row["tokens"] for row in rows])
+    cut = [row["tokens"] for row in rows]
+    tokenizer, marked = find_tokenizer([row["text"] for row in rows], cut).name, marked_words(cut)
     for one in utterances:
         text = one.row["text"]
-        tokens = tokenize(text, tokenizer)
+        tokens = tokenize(text, tokenizer, marked)
         for span in one.spans if tokens.words != one.row["tokens"] else []:
             spot = Spot(one, [span])
             [(start, end)] = spot.characters()
