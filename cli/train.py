@@ -80,6 +80,9 @@ def _of_recipe(name: str, **more: Any) -> Callable[..., Any]:
     shown = None if option.default is None else str(option.default)
     if isinstance(option.default, bool):
         shown = "on" if option.default else None
+    usual = get_architecture(Recipe.tagger).training.get(name, option.default)
+    if usual != option.default:
+        shown = f"{shown}; of {Recipe.tagger}: {usual}"
     return _option(option, shown, **more)
 
 
@@ -256,6 +259,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     display = Display(recipe, quiet=given["quiet"])
     for note in loaded.notes:
         display.say(note)
+    if not recipe.intent and any(loaded.splits.get("train", {"intent": []})["intent"]):
+        display.say("the corpus has intents; --intent learns them too")
     if "validation" not in loaded.splits:
         display.say("no validation part: every tenth utterance of train is held out")
 

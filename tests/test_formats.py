@@ -190,6 +190,55 @@ def test_conll_has_columns_between_comments_and_documents(tmp_path: Path) -> Non
     ]
 
 
+def test_what_looks_like_a_comment_of_conll_u_is_one(tmp_path: Path) -> None:
+    text = "# sent_id = S-12\nfly\tO\n# text = vitamin B-12 O\nLima\tB-to\n\n#\tO\n# B-to\n"
+    rows = read_text("conll", text, tmp_path)
+
+    assert [row["tokens"] for row in rows] == [["fly", "Lima"], ["#", "#"]]
+
+
+AGREEING = {
+    "text": "fly to New York on May 2nd",
+    "tokens": ["fly", "to", "New", "York", "on", "May", "2nd"],
+    "tags": ["O", "O", "B-to", "I-to", "O", "B-date", "I-date"],
+    "slots": [{"name": "to", "value": "New York", "start": 7, "end": 15}],
+    "unsure": [{"name": "date", "value": "May 2nd", "start": 19, "end": 26}],
+}
+
+
+def test_slots_beside_tags_may_be_the_same(tmp_path: Path) -> None:
+    (row,) = read_text("jsonl", json.dumps(AGREEING), tmp_path)
+
+    assert row["tags"] == AGREEING["tags"]
+    assert read_text("jsonl", json.dumps(AGREEING | {"slots": None}), tmp_path) == [row]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"slots": []}, '"tags" has to at 7..15 and "slots" has not: delete the key that is wrong'),
+        (
+            {"slots": [{"name": "from", "start": 7, "end": 15}]},
+            '"slots" has from at 7..15 and "tag',
+        ),
+        (
+            {"slots": [{"name": "to", "start": 7, "end": 10}]},
+            '"slots" has to at 7..10 and "tags" h',
+        ),
+        ({"tags": ["O"] * 7}, 'and "tags" has not: delete the key that is wrong'),
+    ],
+)
+def test_slots_that_contradict_the_tags_are_refused(
+    change: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    lines = "\n".join(map(json.dumps, (AGREEING, AGREEING | change)))
+
+    with pytest.raises(CorpusError, match=":2: ") as caught:
+        read_text("jsonl", lines, tmp_path)
+
+    assert message in str(caught.value)
+
+
 def test_json_lines_are_what_the_tag_command_prints(tmp_path: Path) -> None:
     """Tokens with tags, or text with slots; an intent with a confidence; keys of no use."""
     slots = [{"name": "to", "value": "New York", "start": 3, "end": 11, "confidence": 0.5}]

@@ -9,8 +9,8 @@ r"""Two columns, a token and its tag a line; a blank line ends the utterance.
 Columns are separated by tabs where a line has any, else by blanks; the first is the token, the
 last the tag, those between (parts of speech) are passed over. Lines ``# intent: ...``,
 ``# text: ...`` and ``# edges: [[0, 1]]`` belong to the utterance that they stand in; other lines
-that begin with ``#`` and a blank, and do not end in a tag, are comments. ``-DOCSTART-`` lines
-end an utterance and are passed over.
+that begin with ``#`` and a blank, and do not end in a tag, are comments, and so are those like
+``# key = value``, whatever they end in. ``-DOCSTART-`` lines end an utterance and are passed over.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from slotkit.corpus.formats.rows import Format, Row, check_tag, make_row, shown
 from slotkit.errors import CorpusError
 
 _METADATA = re.compile(r"# (intent|text|edges): ?(.*)")
+_KEY = re.compile(r"#\s*[\w.:-]+\s+=\s")  # of CoNLL-U: # sent_id = S-12
 _DOCUMENT = "-DOCSTART-"
 
 
@@ -47,6 +48,8 @@ def _is_tagged(line: str) -> bool:
 
 def _is_comment(line: str) -> bool:
     """Tell whether a line, no metadata, is a comment."""
+    if _KEY.match(line):
+        return True
     return (line == "#" or line.startswith("# ")) and not _is_tagged(line)
 
 
