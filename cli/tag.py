@@ -75,6 +75,11 @@ class Wanted(NamedTuple):
     help='Lines of standard input: utterances, or objects {"text": ..., "edges": [[0, 1], ...]}.',
 )
 @click.option(
+    "--max-words",
+    type=click.IntRange(min=1),
+    help="Words of the longest text that is tagged; by default 5000, and 2000 of attention to all.",
+)
+@click.option(
     "--workers",
     type=click.IntRange(min=1),
     default=1,
@@ -88,6 +93,7 @@ def command(
     n_best: int,
     probabilities: bool,
     input_: str,
+    max_words: int | None,
     workers: int,
 ) -> None:
     """Fill the slots of an utterance.
@@ -119,7 +125,7 @@ def command(
         raise click.UsageError("standard input is closed")
     wanted = Wanted(as_json, min_confidence, n_best, probabilities)
     if not lines:
-        filler = _load(model)
+        filler = _load(model, max_words)
         if filler.tokenizer == "whitespace":
             click.echo(
                 f"{model}: takes a mark beside a word for a part of it; training anew helps",
@@ -129,7 +135,7 @@ def command(
         return
     from .bulk import tag_chunks
 
-    make_work = partial(_make_work, model, input_, wanted)
+    make_work = partial(_make_work, model, max_words, input_, wanted)
     begun = False
     with _progress() as show:
         for tagged in tag_chunks(make_work, workers):
@@ -140,16 +146,17 @@ def command(
             show(tagged.utterances)
 
 
-def _load(model: str) -> SlotFiller:
+def _load(model: str, max_words: int | None) -> SlotFiller:
     """Read the model."""
     from slotkit.tagging.filler import SlotFiller
 
-    return SlotFiller.load(os.path.expanduser(model))  # SLOTKIT_MODEL does not pass a shell
+    folder = os.path.expanduser(model)  # SLOTKIT_MODEL does not pass a shell
+    return SlotFiller.load(folder, max_words=max_words)
 
 
-def _make_work(model: str, kind: str, wanted: Wanted) -> Work:
+def _make_work(model: str, max_words: int | None, kind: str, wanted: Wanted) -> Work:
     """Load a tagger, and return what tags a chunk of lines."""
-    return partial(_tag_chunk, _load(model), kind, wanted)
+    return partial(_tag_chunk, _load(model, max_words), kind, wanted)
 
 
 def _tag_chunk(filler: SlotFiller, kind: str, wanted: Wanted, chunk: Chunk) -> Tagged:

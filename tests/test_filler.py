@@ -611,12 +611,44 @@ LONG = 100_000
 def test_a_hundred_thousand_words_are_tagged(
     architecture: str, options: dict[str, Any], make_model: MakeModel
 ) -> None:
-    filler = SlotFiller(make_model(architecture, **options))
+    filler = SlotFiller(make_model(architecture, **options), max_words=LONG)
 
     tagging = filler.tag("arrive Taipei on November 2nd " * (LONG // 5))
 
     assert len(tagging.tags) == LONG
     assert all(np.isfinite(slot.confidence) for slot in tagging.slots)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "options", "most"),
+    [
+        ("bidirectional", {}, 5_000),
+        ("attention", {"attend": "range:2"}, 5_000),
+        ("attention", {}, 2_000),
+    ],
+)
+def test_a_text_may_have_so_many_words(
+    architecture: str, options: dict[str, Any], most: int, make_model: MakeModel
+) -> None:
+    filler = SlotFiller(make_model(architecture, **options))
+    assert len(filler.tag("to " * most).tags) == most
+
+    with pytest.raises(UtteranceError, match=f"^{most + 1:,} words are more than max_words"):
+        filler.tag("to " * (most + 1))
+    with pytest.raises(UtteranceError, match=f"^utterance 2: {most + 1:,} words are more than"):
+        filler.tag_batch(["to", "to " * (most + 1)])
+    assert len(filler.tag_tokens([["to"] * (most + 1)])[0]) == most + 1
+    with pytest.raises(ValueError, match="max_words must be >= 1, got 0"):
+        SlotFiller(make_model(), max_words=0)
+
+
+def test_what_a_long_text_needs_is_not_kept(make_model: MakeModel) -> None:
+    filler = SlotFiller(make_model(), cached_words=10)
+    filler.tag("to Taipei")
+    filler.tag(" ".join(f"w{n}" for n in range(500)))
+
+    assert filler.cache.words == 2
+    assert filler._scorer.cache._rows.table.shape[0] == 11
 
 
 def test_a_word_of_a_million_letters_is_tagged(fillers: list[SlotFiller]) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path  # slow to import, and tagging does without
 
 _CACHED_WORDS = 2_000  # for which is kept what they give to the first layer: 19 MB by the default
+_MAX_WORDS = (5_000, 2_000)  # of a text; the second where all words attend to all
 _TOGETHER = 512  # words of a batch, more or less
 
 
@@ -41,6 +42,9 @@ class SlotFiller:
     model : Model
     cached_words : int
         Words for which is kept what they give to the first layer.
+    max_words : int, optional
+        Words of the longest text that is tagged; 5,000 unless given, and 2,000 where all words
+        attend to all, which takes the square of them. What is cut into tokens already has no end.
 
     Attributes
     ----------
@@ -58,12 +62,18 @@ class SlotFiller:
     Raises
     ------
     ValueError
-        If `cached_words` is less than 1.
+        If `cached_words` or `max_words` is less than 1.
     """
 
-    def __init__(self, model: Model, *, cached_words: int = _CACHED_WORDS) -> None:
-        if cached_words < 1:
-            raise ValueError(f"cached_words must be >= 1, got {cached_words}")
+    def __init__(
+        self, model: Model, *, cached_words: int = _CACHED_WORDS, max_words: int | None = None
+    ) -> None:
+        if max_words is None:
+            max_words = _MAX_WORDS[model.arguments.get("attend") == "all"]
+        for name, number in (("cached_words", cached_words), ("max_words", max_words)):
+            if number < 1:
+                raise ValueError(f"{name} must be >= 1, got {number}")
+        self.max_words = max_words
         self.tags = list(model.tags)
         self.edges, self.tokenizer = model.edges, model.tokenizer
         self._model = model
@@ -78,19 +88,26 @@ class SlotFiller:
             self._factors = slot_factors(model.weights[SLOT_INTENT_PMI])
 
     @classmethod
-    def load(cls, folder: str | Path, *, cached_words: int = _CACHED_WORDS) -> SlotFiller:
-        """Read a model folder; `cached_words` as of the class.
+    def load(
+        cls,
+        folder: str | Path,
+        *,
+        cached_words: int = _CACHED_WORDS,
+        max_words: int | None = None,
+    ) -> SlotFiller:
+        """Read a model folder; the options are those of the class.
 
         Raises
         ------
         ModelFileError
             If it is missing, damaged, or from a newer format.
         """
-        return cls(load_model(folder), cached_words=cached_words)
+        return cls(load_model(folder), cached_words=cached_words, max_words=max_words)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to other processes as the bytes of a model folder; the cache is empty there."""
-        return _unpack, (*to_bytes(self._model), self.cache.capacity)
+        options = {"cached_words": self.cache.capacity, "max_words": self.max_words}
+        return _unpack, (*to_bytes(self._model), options)
 
     @property
     def cache(self) -> CacheInfo:
@@ -120,8 +137,9 @@ class SlotFiller:
         Raises
         ------
         UtteranceError
-            If the tagger takes no edges, needs them, or they are no pairs of token indices; if
-            the utterance is too long for learned positions or a graph, or its numbers overflow.
+            If the text is longer than `max_words`; if the tagger takes no edges, needs them, or
+            they are no pairs of token indices; if the utterance is too long for learned positions
+            or a graph, or its numbers overflow.
         TypeError
             If the text is no string.
         ValueError
@@ -160,7 +178,12 @@ class SlotFiller:
         texts = list(texts)
         for text in texts:
             _check(text, min_confidence)
-        tokens = [self._cut(text) for text in texts]
+        tokens = []
+        for number, text in enumerate(texts, start=1):
+            try:
+                tokens.append(self._cut(text))
+            except UtteranceError as error:
+                raise UtteranceError(f"utterance {number}: {error}") from error
         return self._fill(texts, tokens, min_confidence)
 
     def tag_tokens(
@@ -224,7 +247,12 @@ class SlotFiller:
 
     def _cut(self, text: str) -> Tokens:
         """Cut a text into tokens as training's were."""
-        return tokenize(text, self._model.tokenizer, self._marked)
+        tokens = tokenize(text, self._model.tokenizer, self._marked)
+        if len(tokens.words) > self.max_words:
+            raise UtteranceError(
+                f"{len(tokens.words):,} words are more than max_words, {self.max_words:,}"
+            )
+        return tokens
 
     def _fill(
         self,
@@ -275,7 +303,7 @@ class SlotFiller:
     ) -> Iterator[tuple[list[int], Edges | None]]:
         """Yield the numbers of utterances that go through the network together: of one length.
 
-        Alone where each may have edges of its own, or is too long for others beside it.
+        An utterance goes alone where it may have edges of its own, and where it fills a batch.
         """
         if self.edges is not None:
             own = edges if edges is not None and self.edges == "corpus" else repeat(None)
@@ -382,9 +410,9 @@ class SlotFiller:
         return self.intents.logits(scores, np.mean(by_size, axis=0, dtype=np.float32))
 
 
-def _unpack(config: bytes, weights: bytes, cached_words: int) -> SlotFiller:
+def _unpack(config: bytes, weights: bytes, options: dict[str, int]) -> SlotFiller:
     """Make the tagger of a model that has come from another process."""
-    return SlotFiller(from_bytes(config, weights), cached_words=cached_words)
+    return SlotFiller(from_bytes(config, weights), **options)
 
 
 def _check(text: object, min_confidence: float | None) -> None:

@@ -107,7 +107,9 @@ class WordCache:
             missing = [key for key in new if key not in rows.numbers]
             if len(rows.numbers) + len(missing) >= len(rows.table):
                 missing = list(new)  # others still read the rows that are left behind
-                rows = self._rows = self._empty(max(self._capacity, len(missing)))
+                rows = self._empty(max(self._capacity, len(missing)))
+                if len(missing) <= self._capacity:  # else they are for this once
+                    self._rows = rows
             for key in missing:
                 number = 1 + len(rows.numbers)
                 rows.table[number] = self._make(new[key])
