@@ -525,3 +525,43 @@ def test_a_corpus_survives_the_folder_it_came_from(tmp_path: Path) -> None:
     shutil.rmtree(folder)
 
     assert tags(corpus) == [["O", "B-to", "I-to"]]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["eng.train", "eng.testa", "eng.testb"], ["train", "validation", "test"]),
+        (["trainset.txt", "devset.txt", "TEST.TXT"], ["train", "validation", "test"]),
+    ],
+)
+def test_names_of_splits(names: list[str], found: list[str], tmp_path: Path) -> None:
+    for name in names:
+        (tmp_path / name).write_text(TEXT)
+
+    assert list(load_corpus(tmp_path).splits) == found
+
+
+def test_what_is_passed_over_is_said(tmp_path: Path) -> None:
+    for name in ("train.txt", "eval.txt", "held.conll"):
+        (tmp_path / name).write_text(TEXT)
+    for name in ("README.md", "train_notes.md", "train.log"):
+        (tmp_path / name).write_text("This is about the corpus.\n")
+    corpus = load_corpus(tmp_path)
+
+    assert list(corpus.splits) == ["train"]
+    assert corpus.notes[0] == (
+        "passed over, for their names hold none of the splits: eval.txt, held.conll"
+    )
+    assert load_corpus(tmp_path).notes == corpus.notes  # from the cache too
+
+
+def test_what_is_damaged_in_the_cache_is_built_anew(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "train.conll"
+    path.write_text(TEXT)
+    before = load_corpus(path).splits["train"][:]
+    (kept,) = cache.glob("*/train.arrow")
+    content = bytearray(kept.read_bytes())
+    content[content.index(b"York")] ^= 1
+    kept.write_bytes(content)
+
+    assert load_corpus(path).splits["train"][:] == before

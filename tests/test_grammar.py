@@ -449,3 +449,21 @@ def test_generating_loads_nothing_that_only_training_needs(write: Write) -> None
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_lists_that_stand_too_deep_in_each_other_are_refused(tmp_path: Path) -> None:
+    lists = "".join(f"[list l{i}]\n<l{i + 1}>\n" for i in range(3000))
+    path = tmp_path / "deep.grammar"
+    path.write_text(f"[intent a]\n<l0>\n{lists}[list l3000]\nx\n")
+
+    with pytest.raises(CorpusError, match=r"deep\.grammar:\d+: more than 100 lists stand in each"):
+        load_grammar(path)
+
+
+def test_lists_that_double_come_to_an_end(tmp_path: Path) -> None:
+    lists = "".join(f"[list l{i}]\n<l{i + 1}> <l{i + 1}>\n" for i in range(22))
+    path = tmp_path / "double.grammar"
+    path.write_text(f"[intent a]\n<l0>\n{lists}[list l22]\nx\n")
+
+    with pytest.raises(CorpusError, match=r"double\.grammar:2: the template draws more than 20,000"):
+        list(load_grammar(path).generate(1, seed=1))

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from slotkit.corpus.cache import cache_folder, commit
-from slotkit.corpus.formats.find import SPLITS, Part, bundled, find_parts
+from slotkit.corpus.formats.find import SPLITS, Part, bundled, find_parts, passed_over
 from slotkit.corpus.formats.lines import Problems
 from slotkit.corpus.formats.rows import Row, describe_changes, offsets_of
 from slotkit.corpus.formats.saved import write_arrow
@@ -85,12 +85,15 @@ def load_corpus(
     with extra("train"):
         import datasets  # noqa: F401
     parts = find_parts(source, format=format)
+    others = passed_over(source)
+    note = f"passed over, for their names hold none of the splits: {', '.join(others)}"
+    beside = [note] if others else []
     fingerprint = _fingerprint(parts)
     formats = ",".join(part.format for part in parts.values())
     key = hashlib.sha256(f"{fingerprint} {formats} {_code()}".encode()).hexdigest()
     folder = cache_folder()
     try:
-        return _open(folder / key, fingerprint)
+        return _open(folder / key, fingerprint, beside)
     except (OSError, ValueError, KeyError, TypeError):  # not there, or damaged
         pass
     work = Path(tempfile.mkdtemp(dir=folder, prefix="tmp-"))
@@ -103,7 +106,7 @@ def load_corpus(
         raise CorpusError(f"cannot be written: {error.strerror or error}", folder) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return _open(folder / key, fingerprint)
+    return _open(folder / key, fingerprint, beside)
 
 
 def _fingerprint(parts: Mapping[str, Part]) -> str:
@@ -127,17 +130,25 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _open(entry: Path, fingerprint: str) -> Corpus:
-    """Map what is kept into memory."""
+def _open(entry: Path, fingerprint: str, notes: list[str]) -> Corpus:
+    """Map what is kept into memory, if it is what was written."""
     import datasets
 
     kept = json.loads((entry / "corpus.json").read_text(encoding="utf-8"))
     splits = datasets.DatasetDict()
     for split, count in kept["sizes"].items():
+        if _digest_of(entry / f"{split}.arrow") != kept["sha256"][split]:
+            raise ValueError(f"{split}: damaged")
         splits[split] = datasets.Dataset.from_file(str(entry / f"{split}.arrow"), split=split)
         if len(splits[split]) != count:
             raise ValueError(f"expected {count} rows, got {len(splits[split])}")
-    return Corpus(splits, kept["notes"], fingerprint)
+    return Corpus(splits, notes + kept["notes"], fingerprint)
+
+
+def _digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _build(parts: Mapping[str, Part], folder: Path) -> None:
@@ -160,7 +171,8 @@ def _build(parts: Mapping[str, Part], folder: Path) -> None:
         rows = _repaired(part.rows(problems), schemes[split], changes)
         sizes[split] = write_arrow(rows, folder / f"{split}.arrow", edges=edges)
         notes += describe_changes(split, changes)
-    kept = json.dumps({"sizes": sizes, "notes": notes})
+    digests = {split: _digest_of(folder / f"{split}.arrow") for split in sizes}
+    kept = json.dumps({"sizes": sizes, "notes": notes, "sha256": digests})
     (folder / "corpus.json").write_text(kept, encoding="utf-8")
 
 

@@ -21,9 +21,12 @@ from slotkit.errors import CorpusError
 from slotkit.text.tags import split_tag
 
 SPLITS = ("train", "validation", "test")
-_NAMES = {"train": "train", "test": "test"} | dict.fromkeys(
-    ("valid", "dev", "validation"), "validation"
+_NAMES = (
+    dict.fromkeys(("train", "trainset"), "train")
+    | dict.fromkeys(("valid", "dev", "validation", "devset", "testa"), "validation")
+    | dict.fromkeys(("test", "testset", "testb"), "test")  # testa and testb: of CoNLL-2003
 )
+_ASKED = "train, test, valid, dev, validation"
 
 
 class Part(NamedTuple):
@@ -150,15 +153,30 @@ def find_parts(
     if path.is_file() or _format_of(path, format):
         found[_split_of(path) or "train"] = path
     else:
-        for child in sorted(path.iterdir()):
-            split = None if child.name.startswith(".") else _split_of(child)
-            if split in found:
-                raise CorpusError(f"two are named {split}: {found[split].name}, {child.name}", path)
-            if split:
-                found[split] = child
+        for child in _children(path):
+            split = _split_of(child)
+            before = found.get(split) if split else None
+            if before and _format_of(child, None) and _format_of(before, None):
+                raise CorpusError(f"two are named {split}: {before.name}, {child.name}", path)
+            if split and (not before or _format_of(child, None)):
+                found[split] = child  # of two the one that is no corpus, as train_notes.md, yields
         if not found:
-            raise CorpusError(f"expected a file or folder named one of {', '.join(_NAMES)}", path)
+            raise CorpusError(f"expected a file or folder named one of {_ASKED}", path)
     return {split: _part(found[split], format) for split in SPLITS if split in found}
+
+
+def passed_over(source: str | Path) -> list[str]:
+    """Name what lies beside the splits of a folder, could be read, and is named for none."""
+    path = Path(source)
+    if not path.is_dir() or _format_of(path, None):
+        return []
+    others = [child for child in _children(path) if _split_of(child) is None]
+    return [child.name for child in others if _format_of(child, None)]
+
+
+def _children(folder: Path) -> list[Path]:
+    """List a folder, but what is hidden, in the order of names."""
+    return [child for child in sorted(folder.iterdir()) if not child.name.startswith(".")]
 
 
 def _split_of(path: Path) -> str | None:
@@ -220,7 +238,7 @@ def _parts_of_hub(source: str) -> dict[str, Part]:
             rows = partial(rows_of, dataset, f"{source} {name}")
             found[split] = Part("hf", source, [], partial(_bytes_of_rows, rows), rows)
     if not found:
-        raise CorpusError(f"expected a split named one of {', '.join(_NAMES)}", source)
+        raise CorpusError(f"expected a split named one of {_ASKED}", source)
     return {split: found[split] for split in SPLITS if split in found}
 
 

@@ -17,6 +17,7 @@ from slotkit.text.tokenizer import tokenize
 # How often to draw again: a list's line that the utterance has already, an utterance that the
 # split has already. After that many the repetition is taken.
 TRIES = 50
+_MOST_DRAWS = 20_000  # from lists, for an utterance: those that double would never end
 _SENTENCE_MARKS = frozenset(".,;:!?…。，、；：！？")
 _TYPO_WORD = re.compile(r"[A-Za-z]{4,}")
 
@@ -63,6 +64,7 @@ class Draft:
         self._lists = lists
         self._random = random
         self._given: dict[str, set[str]] = {}
+        self._drawn = 0
 
     def expand(self, template: Template, value: int | None = None) -> list[Letter]:
         """Draw an utterance, or a part of one, from a template."""
@@ -85,6 +87,9 @@ class Draft:
         given = self._given.setdefault(reference.name, set())
         num_slots = len(self.slots)
         for _ in range(TRIES):
+            self._drawn += 1
+            if self._drawn > _MOST_DRAWS:
+                raise ValueError(f"the template draws more than {_MOST_DRAWS:,} times from lists")
             del self.slots[num_slots:]
             line: Line = self._lists[reference.name].draw(self._random)
             letters = self.expand(line.template, value)

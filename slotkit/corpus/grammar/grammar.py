@@ -20,6 +20,7 @@ from slotkit.errors import CorpusError
 NOISE = ("lower_case", "no_punctuation", "typo")
 
 _MAX_REPORTED = 20
+_DEEPEST = 100  # lists, each in the one before
 _HEADER = re.compile(rf"\[(?:(intent|list)\s+({NAME})|(noise))((?:\s+@\w+)*)\s*\]")
 _WEIGHT = re.compile(r"([-+.\d]\S*):(?:\s+(.*))?")
 
@@ -119,8 +120,8 @@ class Grammar:
             for _ in range(TRIES):
                 intent, line = templates.draw(random)
                 draft = Draft(lists, random)
-                letters = disturb(draft.expand(line.template), self._noise[split], random)
                 try:
+                    letters = disturb(draft.expand(line.template), self._noise[split], random)
                     row = finish(letters, draft.slots)
                 except ValueError as error:
                     raise CorpusError(str(error), self.path, line.number) from error
@@ -256,6 +257,9 @@ class Grammar:
                 if reference.name in path:
                     circle = " -> ".join([*path[path.index(reference.name) :], reference.name])
                     raise CorpusError(f"list reaches itself: {circle}", self.path, number)
+                if len(path) > _DEEPEST:
+                    message = f"more than {_DEEPEST} lists stand in each other"
+                    raise CorpusError(message, self.path, number)
                 below = self._descend(reference.name, uses, reached, path)
                 labelled |= below or reference.slot is not None
             reached[name] = labelled
