@@ -465,5 +465,5 @@ def test_lists_that_double_come_to_an_end(tmp_path: Path) -> None:
     path = tmp_path / "double.grammar"
     path.write_text(f"[intent a]\n<l0>\n{lists}[list l22]\nx\n")
 
-    with pytest.raises(CorpusError, match=r"double\.grammar:2: the template draws more than 20,000"):
+    with pytest.raises(CorpusError, match=r"double\.grammar:2: .* draws more than 20,000 times"):
         list(load_grammar(path).generate(1, seed=1))
