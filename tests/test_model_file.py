@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shutil
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -553,7 +554,7 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"ensemble_size": True}, "ensemble_size must be an int from 1 to 1000, got True"),
     ({"ensemble_size": 10**9}, "ensemble_size must be an int from 1 to 1000"),
     ({"ensemble_size": 2}, "bytes and a header|unknown key"),
-    ({"ensemble_size": 1000}, "bytes and a header"),
+    ({"ensemble_size": 1000}, "too short for 1,000 layers"),
     ({"decoder": "viterbi"}, "decoder must be one of softmax, crf, got 'viterbi'"),
     ({"decoder": None}, "decoder must be one of softmax, crf"),
     ({"decoder": "crf"}, "bytes and a header|missing key 'crf"),
@@ -637,7 +638,7 @@ def test_a_missing_key_is_refused_by_name(copy: Path) -> None:
         ("bidirectional", {"hidden_size": 4.0}, "hidden_size must be an int from 1"),
         ("bidirectional", {"hidden_size": True}, "hidden_size must be an int from 1"),
         ("bidirectional", {"num_layers": 10**9}, "num_layers must be an int from 1 to 1000"),
-        ("bidirectional", {"num_layers": 1000}, "bytes and a header"),
+        ("bidirectional", {"num_layers": 1000}, "too short for 1,000 layers"),
         ("bidirectional", {"cell": "of"}, "cell must be one of elman, .*, got 'of'"),
         ("bidirectional", {"cell": "jordan"}, "bytes and a header|unknown key"),
         ("bidirectional", {"dropout": 0.1}, "arguments: unknown key 'dropout'"),
@@ -776,3 +777,32 @@ def test_nothing_here_runs_what_it_reads() -> None:
     found = [path for path in package.rglob("*.py") if sinks.search(path.read_text("utf-8"))]
 
     assert found == []
+
+
+def test_a_million_layers_in_a_kilobyte_are_refused_before_they_are_named(copy: Path) -> None:
+    config = read_config(copy)
+    config["arguments"]["num_layers"] = config["ensemble_size"] = 1000
+    write_config(copy, config)
+    tracemalloc.start()
+
+    refuse(copy, "too short for 1,000,000 layers")
+
+    assert tracemalloc.get_traced_memory()[1] < 4e6
+    tracemalloc.stop()
+
+
+def test_a_configuration_of_many_megabytes_is_refused(copy: Path) -> None:
+    with (copy / "config.json").open("ab") as file:
+        file.truncate(17 << 20)
+
+    refuse(copy, "has more than 16,777,216 bytes, which no model needs")
+
+
+def test_a_wide_window_takes_no_square_of_memory(make_model: MakeModel) -> None:
+    model = make_model("feedforward", window_size=2000, hidden_size=1)
+    filler = SlotFiller(model)
+    tracemalloc.start()
+    filler.tag("to Taipei")
+
+    assert tracemalloc.get_traced_memory()[1] < 90e6  # all its windows at once take 190 MB
+    tracemalloc.stop()

@@ -41,6 +41,8 @@ CONFIG = "config.json"
 
 _WEIGHTS_NAME = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
 _LONGEST_HEADER = 4 << 20  # bytes before the numbers of a weights' file
+_LARGEST_CONFIG = 16 << 20  # bytes
+_LEAST_OF_LAYER = 20  # bytes in the weights' file, which names every tensor
 _WAIT = 10.0  # seconds for another who saves into the same folder
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float16))  # of weights in the file
 
@@ -161,11 +163,16 @@ def _load(folder: str) -> Model:
     try:
         if not os.path.isfile(path):
             raise ModelFileError(f"no model in {_one_line(folder)}: `slotkit train` makes one")
+        if os.path.getsize(path) > _LARGEST_CONFIG:
+            raise ValueError(f"has more than {_LARGEST_CONFIG:,} bytes, which no model needs")
         with open(path, "rb") as file:
             content = file.read()
         config = parse_config(content)
         model = from_config(config)
         path = os.path.join(folder, config["weights"]["file"])
+        layers = model.ensemble_size * int(model.arguments.get("num_layers", 1))
+        if layers * _LEAST_OF_LAYER > os.path.getsize(path):  # before all are named
+            raise ValueError(f"is too short for {layers:,} layers: cut short or altered")
         shapes, names = weight_shapes(model), old_names(config["format"])
         written = {names.get(name, name): shape for name, shape in shapes.items()}
         absent = written.pop("", ())

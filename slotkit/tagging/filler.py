@@ -176,14 +176,12 @@ class SlotFiller:
         if isinstance(texts, str):
             raise TypeError("texts must be several, got one string: tag takes one")
         texts = list(texts)
-        for text in texts:
-            _check(text, min_confidence)
-        tokens = []
-        for number, text in enumerate(texts, start=1):
-            try:
-                tokens.append(self._cut(text))
-            except UtteranceError as error:
-                raise UtteranceError(f"utterance {number}: {error}") from error
+        odd = next((text for text in texts if not isinstance(text, str)), "")
+        _check(odd, min_confidence)
+        tokens = [tokenize(text, self._model.tokenizer, self._marked) for text in texts]
+        for number, one in enumerate(tokens, start=1):
+            if len(one.words) > self.max_words:
+                raise self._too_long(one, f"utterance {number}: ")
         return self._fill(texts, tokens, min_confidence)
 
     def tag_tokens(
@@ -249,10 +247,13 @@ class SlotFiller:
         """Cut a text into tokens as training's were."""
         tokens = tokenize(text, self._model.tokenizer, self._marked)
         if len(tokens.words) > self.max_words:
-            raise UtteranceError(
-                f"{len(tokens.words):,} words are more than max_words, {self.max_words:,}"
-            )
+            raise self._too_long(tokens)
         return tokens
+
+    def _too_long(self, tokens: Tokens, which: str = "") -> UtteranceError:
+        """Say that there are too many words."""
+        count = len(tokens.words)
+        return UtteranceError(f"{which}{count:,} words are more than max_words, {self.max_words:,}")
 
     def _fill(
         self,

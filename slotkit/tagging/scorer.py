@@ -6,6 +6,7 @@ computed once and kept. An utterance then adds up what its words give, and runs 
 
 from __future__ import annotations
 
+import math
 import reprlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -42,6 +43,10 @@ class Scores(NamedTuple):
     intents: Array | None
 
 
+_WINDOWS = 1 << 20  # numbers of windows that are projected at once
+_MOST_CACHED = 256 << 20  # bytes of a word cache, however many words it may hold
+
+
 class Scorer:
     """The networks of a model; any number of threads may share one.
 
@@ -69,7 +74,8 @@ class Scorer:
         nothing = np.zeros((1, self._places * model.embedding_size), dtype=np.float32)
         self._biases = [self._project(m, nothing) for m in range(len(members))]
         shape = (len(members), self._places, self._biases[0].shape[1])
-        self.cache = WordCache(self._given_by, shape, cached_words)
+        most = _MOST_CACHED // (4 * max(1, math.prod(shape)))
+        self.cache = WordCache(self._given_by, shape, min(cached_words, max(1, most)))
 
     def score(self, several: Sequence[Sequence[str]], edges: Edges | None = None) -> Scores:
         """Run the networks over utterances of one length, T >= 1; with edges there is one of them.
@@ -151,9 +157,13 @@ class Scorer:
                 vector += own["embedding.weight"][active].sum(axis=0)
             if features is not None and "features.weight" in own:
                 vector += own["features.weight"] @ features
-            windows = np.zeros((places, places, len(vector)), dtype=np.float32)
-            windows[range(places), range(places)] = vector
-            projected = self._project(member, windows.reshape(places, -1))
+            several = max(1, _WINDOWS // (places * max(1, len(vector))))
+            projected = np.concatenate(
+                [
+                    self._project(member, _windows(vector, places, first, several))
+                    for first in range(0, places, several)
+                ]
+            )
             projected[np.arange(places) != places // 2] -= bias  # which the word itself brings
             given.append(projected)
         return np.stack(given)
@@ -168,6 +178,14 @@ class Scorer:
         windows = np.concatenate([padded[:, p : p + length] for p in range(self._places)], axis=2)
         projected = self._project(member, windows.reshape(-1, windows.shape[2]))
         return (projected - self._biases[member]).reshape(*vectors.shape[:2], -1)
+
+
+def _windows(vector: Array, places: int, first: int, several: int) -> Array:
+    """Make windows that hold a vector in one place each, from the place `first` on."""
+    rows = np.arange(min(several, places - first))
+    windows = np.zeros((len(rows), places, len(vector)), dtype=np.float32)
+    windows[rows, first + rows] = vector
+    return windows.reshape(len(rows), -1)
 
 
 @loop

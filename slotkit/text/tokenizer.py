@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -119,6 +120,8 @@ def _characters(text: str) -> Tokens:
 
 def _peeled(text: str, marked: Collection[str]) -> Tokens:
     """Take marks off the ends of what stands between blanks; those that no token is are dropped."""
+    if text.replace(" ", "").isalnum():  # there are no marks, nor other blanks
+        return _whitespace(text)
     offsets = []
     for match in _NO_BLANKS.finditer(text):
         start, end = match.span()
@@ -142,6 +145,7 @@ def _peeled(text: str, marked: Collection[str]) -> Tokens:
     return Tokens([text[start:end] for start, end in kept], kept)
 
 
+@lru_cache(maxsize=4096)
 def _is_mark(character: str) -> bool:
     """Tell whether a character stands beside words: punctuation, a picture, what has no width."""
     category = unicodedata.category(character)
