@@ -120,7 +120,7 @@ def _characters(text: str) -> Tokens:
 
 def _peeled(text: str, marked: Collection[str]) -> Tokens:
     """Take marks off the ends of what stands between blanks; those that no token is are dropped."""
-    if text.replace(" ", "").isalnum():  # there are no marks, nor other blanks
+    if not _AT_AN_END.search(text):
         return _whitespace(text)
     offsets = []
     for match in _NO_BLANKS.finditer(text):
@@ -143,6 +143,9 @@ def _peeled(text: str, marked: Collection[str]) -> Tokens:
         if end > start + 1 or not _is_mark(text[start]) or text[start] in marked
     ]
     return Tokens([text[start:end] for start, end in kept], kept)
+
+
+_AT_AN_END = re.compile(r"(?<!\S)[^\w\s]|[^\w\s](?!\S)")  # of a piece: what may be a mark
 
 
 @lru_cache(maxsize=4096)
