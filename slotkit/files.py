@@ -104,7 +104,11 @@ def _try_to_claim(name: str) -> int | None:
         import fcntl
     except ImportError:
         return -1
-    descriptor = os.open(name, os.O_RDONLY)
+    try:
+        descriptor = os.open(name, os.O_RDONLY)
+    except OSError:
+        del _claims[name]
+        raise
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

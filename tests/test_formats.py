@@ -214,6 +214,23 @@ def test_slots_beside_tags_may_be_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "slots", [[{"name": "to", "start": [1], "end": 2}], [3], [{"name": []}], {"to": "York"}]
+)
+def test_other_things_called_slots_beside_tags_are_passed_over(
+    slots: object, tmp_path: Path
+) -> None:
+    (row,) = read_text("jsonl", json.dumps(AGREEING | {"slots": slots}), tmp_path)
+
+    assert row["tags"] == AGREEING["tags"]
+
+
+@pytest.mark.parametrize("tokens", [3, [1, 2], None, ["fly"]])
+def test_bad_tokens_beside_slots_are_named(tokens: object, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=":1: "):
+        read_text("jsonl", json.dumps(AGREEING | {"tokens": tokens}), tmp_path)
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"slots": []}, '"tags" has to at 7..15 and "slots" has not: delete the key that is wrong'),

@@ -159,6 +159,7 @@ class _Replaced(Exception):  # noqa: N818 - no error yet: reading again may do
 
 def _load(folder: str) -> Model:
     """Read a model folder once."""
+    content = b""
     path = os.path.join(folder, CONFIG)
     try:
         if not os.path.isfile(path):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,39 +55,40 @@ def _row(line: str) -> Row:
         intent = intent.get("name")
     if "tokens" in found and "tags" in found:
         tokens, tags = found["tokens"], found["tags"]
-        _check_agreement(found)
     elif "text" in found and "slots" in found and "tokens" not in found and "tags" not in found:
         tokens, tags = _tagged(found["text"], found["slots"])
     else:
         raise ValueError('expected "tokens" with "tags", or "text" with "slots"')
     text, edges = found.get("text"), found.get("edges")
-    return make_row(tokens, tags, text=text, intent=intent, edges=edges)
+    row = make_row(tokens, tags, text=text, intent=intent, edges=edges)
+    _check_agreement(row, found.get("slots"), found.get("unsure"))
+    return row
 
 
-def _check_agreement(found: Mapping[str, Any]) -> None:
-    """Check that slots, where a row has them beside its tags, are those of the tags.
+def _check_agreement(row: Row, slots: Any, unsure: Any) -> None:
+    """Check that slots, where a line has them beside its tags, are those of the tags.
 
     Raises
     ------
     ValueError
         If they are not: one of the two was corrected, and nobody knows which.
     """
-    text, tokens, tags = found.get("text"), found["tokens"], found["tags"]
-    slots = found.get("slots")
-    if not isinstance(slots, list) or not isinstance(tags, list) or not isinstance(text, str):
+    tags, offsets = row["tags"], offsets_of(row["text"], row["tokens"])
+    if not isinstance(slots, list) or offsets is None:
         return
-    unsure = found.get("unsure")
-    slots = [*slots, *(unsure if isinstance(unsure, list) else [])]
-    if not all(isinstance(tag, str) and tag[:2] in ("O", "B-", "I-") for tag in tags):
+    if not all(tag[:2] in ("O", "B-", "I-") for tag in tags):
         return  # of another scheme
-    offsets = offsets_of(text, tokens) if len(tokens) == len(tags) else None
-    if offsets is None or not all(isinstance(slot, dict) for slot in slots):
-        return
-    told = {(slot.get("name"), slot.get("start"), slot.get("end")) for slot in slots}
+    told = set()
+    for slot in [*slots, *(unsure if isinstance(unsure, list) else [])]:
+        keys = ("name", "start", "end")
+        name, start, end = map(slot.get, keys) if isinstance(slot, dict) else (None,) * 3
+        if type(name) is not str or type(start) is not int or type(end) is not int:
+            return  # they are something else by that name
+        told.add((name, start, end))
     own = {(name, *characters_of(offsets, first, last)) for first, last, name in spans_of(tags)}
-    for name, start, end in sorted(told ^ own, key=str):
-        where = f"{name} at {start}..{end}"
+    for name, start, end in sorted(told ^ own):
         who, other = ("slots", "tags") if (name, start, end) in told else ("tags", "slots")
+        where = f"{name} at {start}..{end}"
         raise ValueError(f'"{who}" has {where} and "{other}" has not: delete the key that is wrong')
 
 
