@@ -111,8 +111,11 @@ def _try_to_claim(name: str) -> int | None:
         raise
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         os.close(descriptor)
         del _claims[name]
         return None
+    except OSError:  # the file system has no locks
+        os.close(descriptor)
+        return -1
     return descriptor

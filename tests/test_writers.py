@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable
@@ -71,6 +72,20 @@ def test_what_was_claimed_is_free_again(tmp_path: Path) -> None:
         with claimed(folder), claimed(folder):  # the same thread again
             assert folder.is_dir()
         assert not folder.exists()  # it was made here, and is empty
+
+
+def test_where_there_are_no_locks_a_folder_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def no_locks(descriptor: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    for _ in range(2):
+        with claimed(tmp_path / "model"):
+            assert elsewhere(lambda: claimed(tmp_path / "model").__enter__())
 
 
 def test_an_empty_folder_that_was_there_stays(tmp_path: Path) -> None:
