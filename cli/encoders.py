@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from .options import corpus_argument, format_option, json_option
+from .options import corpus_argument, json_option, reading_options
 
 _EXAMPLES = 5  # groups of words that an encoder cannot tell apart
 
 
 @click.command("encoders")
 @corpus_argument
-@format_option
+@reading_options
 @click.option("--show", metavar="WORD", help="Show the pieces and the dimensions of a word.")
 @click.option("--encoder", metavar="NAME[+NAME...]", help="This encoder alone.")
 @click.option("--letters", type=click.IntRange(min=1), help="hashing: letters of a piece.")
@@ -23,7 +23,7 @@ _EXAMPLES = 5  # groups of words that an encoder cannot tell apart
 @json_option
 def command(
     corpus: str,
-    format_: str | None,
+    how: dict[str, Any],
     show: str | None,
     encoder: str | None,
     letters: int | None,
@@ -62,7 +62,7 @@ def command(
             encoders[name] = make_encoder(name, **options)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
-    words = train_words(corpus, format_)
+    words = train_words(corpus, **how)
     for made in encoders.values():
         made.fit(words)
     rows: dict[str, dict[str, Any]] = {}

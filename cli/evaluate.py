@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import (
-    format_option,
     json_option,
     model_argument,
     open_split,
+    reading_options,
     split_option,
     trained_corpus,
     trained_corpus_argument,
@@ -45,7 +45,7 @@ _PICTURE = _Picture(dir_okay=False, path_type=Path)
 @model_argument
 @trained_corpus_argument
 @split_option("score", "test")
-@format_option
+@reading_options
 @json_option
 @click.option(
     "--errors",
@@ -72,7 +72,7 @@ def command(
     model: Path,
     corpus: str | None,
     split: str | None,
-    format_: str | None,
+    how: dict[str, Any],
     as_json: bool,
     errors_file: Path | None,
     confusion_file: Path | None,
@@ -98,10 +98,10 @@ def command(
     loaded = load_model(model)
     if errors_file is not None and errors_file.exists():
         place = errors_file.resolve()
-        read, _ = trained_corpus(corpus, format_, loaded.training)
+        read, _ = trained_corpus(corpus, how, loaded.training)
         if Path(read).resolve() in (place, *place.parents):
             raise click.UsageError("--errors is part of the corpus, which would be lost")
-    corpus, splits, name = open_split(loaded.training, corpus, format_, split, "test")
+    corpus, splits, name = open_split(loaded.training, corpus, how, split, "test", loaded.tokenizer)
     found = examine(loaded, splits, name)
     tokens, gold = splits[name]["tokens"][:], splits[name]["tags"][:]
     ways = {"before scaling": found.before, "after scaling": found.after}

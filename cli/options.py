@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,7 +12,9 @@ import click
 
 from slotkit.corpus.formats import FORMATS
 from slotkit.corpus.formats.find import SPLITS
+from slotkit.corpus.formats.hub import PREFIX
 from slotkit.files import write_file
+from slotkit.text.tags import SCHEMES
 
 _USUAL = "ticket_booking"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -18,12 +22,59 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 model_argument = click.argument("model", type=click.Path(path_type=Path))
 corpus_argument = click.argument("corpus", default=_USUAL)
 trained_corpus_argument = click.argument("corpus", required=False)  # see `trained_corpus`
-format_option = click.option(
-    "--format",
-    "format_",
-    type=click.Choice(list(FORMATS)),
-    help="Format of the corpus; by default told from its content.",
-)
+
+
+def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Check that columns are two numbers."""
+    if value is not None and not re.fullmatch(r"-?[1-9]\d*,-?[1-9]\d*", value):
+        raise click.BadParameter("expected two columns as 1,-1: of the token and of the tag")
+    return value
+
+
+_READING = [
+    click.option(
+        "--format",
+        "format_",
+        type=click.Choice(list(FORMATS)),
+        help="Format of the corpus; by default told from its content.",
+    ),
+    click.option(
+        "--columns",
+        metavar="TOKEN,TAG",
+        callback=_columns,
+        help="Their columns, from 1, or from -1 at the end; by default told from what is in them.",
+    ),
+    click.option(
+        "--scheme",
+        type=click.Choice(list(SCHEMES)),
+        help="Scheme of the tags; by default that of nearly all utterances.",
+    ),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="Refuse what else is mended and counted, as slots that cut a token.",
+    ),
+    click.option(
+        "--skip-bad", is_flag=True, help="Leave out, and count, utterances that cannot be read."
+    ),
+]
+
+
+def reading_options(command: Command) -> Command:
+    """Make the options of how a corpus is read; the command gets them as one, `how`."""
+
+    @wraps(command)
+    def packed(*args: Any, **given: Any) -> Any:
+        how = {name: given.pop(name) for name in ("columns", "scheme", "strict", "skip_bad")}
+        if how["columns"] is not None:
+            how["columns"] = tuple(map(int, how["columns"].split(",")))
+        how["format"] = given.pop("format_")
+        return command(*args, how=how, **given)
+
+    made: Any = packed
+    for option in reversed(_READING):
+        made = option(made)
+    return made  # type: ignore[no-any-return]
 
 
 def split_option(purpose: str, usual: str) -> Callable[[Command], Command]:
@@ -41,11 +92,14 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 def open_split(
     training: Mapping[str, Any],
     corpus: str | None,
-    format_: str | None,
+    how: dict[str, Any],
     split: str | None,
     usual: str,
+    tokenizer: str | None = None,
 ) -> tuple[str, Any, str]:
     """Load the corpus that is asked for, else the one of a training, and choose a part of it.
+
+    `tokenizer` is that of the model, which cuts texts whose slots are given by characters.
 
     Returns
     -------
@@ -56,8 +110,8 @@ def open_split(
     from slotkit.corpus.hold_out import hold_out
 
     its_own = corpus is None
-    corpus, format_ = trained_corpus(corpus, format_, training)
-    loaded = load_corpus(corpus, format=format_)
+    corpus, how = trained_corpus(corpus, how, training)
+    loaded = load_corpus(corpus, **how, tokenizer=None if tokenizer == "peeled" else tokenizer)
     notes, splits = list(loaded.notes), dict(loaded.splits)
     as_it_was = training.get("fingerprint") == loaded.fingerprint
     recipe = training.get("recipe")
@@ -96,15 +150,65 @@ def write(path: Path, content: bytes | Iterable[bytes]) -> None:
 
 
 def trained_corpus(
-    corpus: str | None, format_: str | None, training: Mapping[str, Any]
-) -> tuple[str, str | None]:
-    """Return the corpus that is asked for, else the one that a model was trained on; its format."""
+    corpus: str | None, how: dict[str, Any], training: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return the corpus that is asked for, else the one that a model was trained on, and how.
+
+    Raises
+    ------
+    click.ClickException
+        If the one of the model is on the hub: what a model folder names alone is not asked there.
+    """
     if corpus is not None:
-        return corpus, format_
+        return corpus, how
     source = training.get("source")
     known = source if isinstance(source, dict) else {}
-    own = known.get("format")
-    return str(known.get("corpus", _USUAL)), format_ or (own if own in list(FORMATS) else None)
+    given = {name: value for name, value in how.items() if value}
+    try:
+        own = how_of(known)
+    except (TypeError, ValueError) as error:
+        raise click.ClickException(
+            f"the model does not say how its corpus is read: {error}"
+        ) from None
+    found = place_of(known)
+    if found.startswith(PREFIX):
+        raise click.ClickException(
+            f"the model was trained on {found}: name that as CORPUS if the hub is to be asked"
+        )
+    return found, own | given
+
+
+def place_of(source: Mapping[str, Any]) -> str:
+    """Return where the corpus of a training is: by its full path where that is still there."""
+    full, given = source.get("path"), str(source.get("corpus", _USUAL))
+    if isinstance(full, str) and Path(full).exists():
+        return full
+    return given
+
+
+def how_of(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how the corpus of a training was read.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a model folder says something that is no such thing.
+    """
+    told = source.get("how")
+    told = told if isinstance(told, dict) else {}
+    how: dict[str, Any] = {
+        "format": source.get("format"),
+        "columns": told.get("columns"),
+        "strict": False,
+    }
+    how |= {"scheme": told.get("scheme"), "skip_bad": bool(told.get("skip_bad"))}
+    if how["columns"] is not None:
+        token, tag = map(int, how["columns"])
+        how["columns"] = (token, tag)
+    for name, known in ("format", FORMATS), ("scheme", SCHEMES):
+        if how[name] is not None and how[name] not in known:
+            how[name] = None
+    return how
 
 
 def choose_split(split: str | None, there: list[str], usual: str) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .options import (
-    format_option,
     json_option,
     model_argument,
     open_split,
+    reading_options,
     split_option,
     trained_corpus_argument,
 )
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @model_argument
 @trained_corpus_argument
 @split_option("try it on", "test")
-@format_option
+@reading_options
 @click.option("--seed", type=click.IntRange(min=0), default=1, help="For what is drawn at random.")
 @json_option
 @click.option(
@@ -39,7 +39,7 @@ def command(
     model: Path,
     corpus: str | None,
     split: str | None,
-    format_: str | None,
+    how: dict[str, Any],
     seed: int,
     as_json: bool,
     show: int,
@@ -71,7 +71,7 @@ def command(
             "stress cannot try this tagger: it needs edges, which changed utterances have not"
         )
     training = load_model(model).training if corpus is None else {}
-    corpus, splits, name = open_split(training, corpus, format_, split, "test")
+    corpus, splits, name = open_split(training, corpus, how, split, "test", filler.tokenizer)
     rows = splits[name]
     if "train" not in splits:
         click.echo(f"no training part: kinds and cues are learned from {name} itself", err=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from .number import Number
 from .options import (
-    format_option,
     json_option,
     model_argument,
     open_split,
+    reading_options,
     split_option,
     trained_corpus_argument,
 )
@@ -28,14 +29,14 @@ from .options import (
     help="Share of the trusted spans that are to be right.",
 )
 @split_option("choose on", "validation")
-@format_option
+@reading_options
 @json_option
 def command(
     model: Path,
     corpus: str | None,
     precision: float,
     split: str | None,
-    format_: str | None,
+    how: dict[str, Any],
     as_json: bool,
 ) -> None:
     """Choose the least confidence of each slot for a wanted precision, and store it in MODEL.
@@ -61,7 +62,9 @@ def command(
         save_model(loaded._replace(thresholds={}), model)
         click.echo("{}" if as_json else f"{model}: no thresholds")
         return
-    corpus, splits, name = open_split(loaded.training, corpus, format_, split, "validation")
+    corpus, splits, name = open_split(
+        loaded.training, corpus, how, split, "validation", loaded.tokenizer
+    )
     try:
         found = find_thresholds(judge_split(loaded, splits[name]), precision)
     except ValueError as error:

@@ -26,7 +26,7 @@ from slotkit.training.folder import check_free, stamp
 from slotkit.training.recipe import OLD_NAMES, OPTIONS, PRESETS, Recipe, make_recipe
 
 from .number import Number
-from .options import corpus_argument, format_option
+from .options import corpus_argument, how_of, place_of, reading_options
 
 if TYPE_CHECKING:
     from slotkit.corpus import Corpus
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 # Options that are no field of the recipe.
 _OWN = (
     "corpus",
-    "format_",
+    "how",
+    "corpus_now",
     "output",
     "overwrite",
     "resume",
@@ -49,7 +50,7 @@ _OWN = (
 )
 
 # Options that do not decide what is trained, so that a resumed training takes them too.
-_FREE = ("resume", "output", "quiet", "tensorboard")
+_FREE = ("resume", "output", "quiet", "tensorboard", "corpus_now")
 
 
 def _of_architectures() -> list[Callable[..., Any]]:
@@ -163,7 +164,7 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("train")
 @corpus_argument
-@format_option
+@reading_options
 @click.option(
     "--tagger",
     type=click.Choice(list(ARCHITECTURES)),
@@ -193,6 +194,9 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--overwrite", is_flag=True, help="Replace the model that is in the folder.")
 @click.option("--resume", is_flag=True, help="Go on with the training that the folder holds.")
+@click.option(
+    "--corpus", "corpus_now", metavar="CORPUS", help="With --resume: where the corpus is now."
+)
 @click.option(
     "--tensorboard",
     type=click.Path(path_type=Path, file_okay=False),
@@ -232,7 +236,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     if given["resume"]:
         state, _ = load_checkpoint(output)
         recipe = Recipe(**state["recipe"])
-        corpus, format_ = state["source"]["corpus"], state["source"]["format"]
+        how = how_of(state["source"])
+        corpus = given["corpus_now"] or place_of(state["source"])
     else:
         device = given["device"]
         if device == "auto":
@@ -250,15 +255,22 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
                 make_network(recipe.tagger, **sizes, **recipe.arguments)
         except ValueError as error:
             raise click.UsageError(str(error), ctx) from error
-        format_ = given["format_"]
+        how = given["how"]
     if recipe.device == "cuda" and not torch.cuda.is_available():
         remedy = "this training began on one" if given["resume"] else "use --device cpu"
         raise TrainingError(f"no CUDA device is there; {remedy}")
-    loaded = load_corpus(corpus, format=format_)
-    source = {"corpus": corpus, "format": format_, "command": _command(ctx)}
+    loaded = load_corpus(
+        corpus, **how, tokenizer=None if recipe.tokenizer == "peeled" else recipe.tokenizer
+    )
+    source = {"corpus": corpus, "format": how["format"], "command": _command(ctx)}
+    source |= {"how": {name: value for name, value in how.items() if name != "format" and value}}
+    if Path(corpus).exists():
+        source["path"] = str(Path(corpus).resolve())
     display = Display(recipe, quiet=given["quiet"])
     for note in loaded.notes:
         display.say(note)
+    for name, (values, _) in loaded.lists.items():
+        display.say(f"list {name}: {len(values)} values; slotkit convert writes it for --values")
     if not recipe.intent and any(loaded.splits.get("train", {"intent": []})["intent"]):
         display.say("the corpus has intents; --intent learns them too")
     if "validation" not in loaded.splits:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from slotkit.errors import CorpusError
 
-from .options import corpus_argument, format_option, json_option
+from .options import corpus_argument, json_option, reading_options
 
 if TYPE_CHECKING:
     from slotkit.corpus.lint.findings import Finding
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("validate")
 @corpus_argument
-@format_option
+@reading_options
 @json_option
 @click.option(
     "--most",
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     default=5,
     help="How many findings of a kind to show, and how many examples of each.",
 )
-def command(corpus: str, format_: str | None, as_json: bool, most: int) -> None:
+def command(corpus: str, how: dict[str, Any], as_json: bool, most: int) -> None:
     """Look for mistakes in a labelled corpus.
 
     CORPUS is a path, else the name of a bundled corpus. No model is needed. Findings are grouped,
@@ -47,17 +47,21 @@ def command(corpus: str, format_: str | None, as_json: bool, most: int) -> None:
         … 13 more
       ...
     """
+    from slotkit.corpus.formats.reading import How
     from slotkit.corpus.lint import validate
     from slotkit.corpus.lint.misfits import find_misfits
     from slotkit.corpus.lint.reading import read_splits
     from slotkit.corpus.lint.splits import measure
 
+    format_ = how.pop("format")
     try:
-        splits, findings = read_splits(corpus, format=format_)
+        splits, findings, notes = read_splits(corpus, format=format_, how=How(**how))
     except CorpusError:
         if misfits := find_misfits(corpus, format=format_):
             _print(corpus, {}, misfits, as_json, most)
         raise
+    for note in notes:
+        click.echo(note, err=True)
     _print(corpus, measure(splits), [*findings, *validate(splits)], as_json, most)
 
 

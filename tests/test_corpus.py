@@ -17,7 +17,7 @@ from click.testing import Result
 from command import run as run_command
 from slotkit import corpus as module
 from slotkit.corpus import Corpus, load_corpus
-from slotkit.corpus.formats import FORMATS, find, hub
+from slotkit.corpus.formats import FORMATS, WRITTEN, find, hub
 from slotkit.corpus.write import save_corpus
 from slotkit.errors import CorpusError, MissingExtraError
 
@@ -54,7 +54,7 @@ def run(*arguments: str | Path) -> Result:
 def test_a_folder_has_a_split_for_each_name(tmp_path: Path) -> None:
     folder = make(tmp_path / "c", train=TEXT, test=TEXT * 2, **{"my-dev.2": TEXT * 3}, latest="x")
 
-    splits, notes, fingerprint = load_corpus(folder)
+    splits, notes, fingerprint, _ = load_corpus(folder)
 
     sizes = {split: len(rows) for split, rows in splits.items()}
     assert sizes == {"train": 1, "validation": 3, "test": 2}
@@ -158,7 +158,7 @@ def test_a_format_can_be_asked_for(tmp_path: Path) -> None:
         load_corpus(folder, format="bos")
     with pytest.raises(CorpusError, match=r"train\.conll: not a folder in the format seq"):
         load_corpus(folder, format="seq")
-    with pytest.raises(ValueError, match="unknown format 'xml'; choose from seq, datasets, jsonl"):
+    with pytest.raises(ValueError, match="unknown format 'xml'; choose from seq, datasets, "):
         load_corpus(folder, format="xml")
 
 
@@ -191,7 +191,7 @@ def test_other_schemes_become_iob2_and_are_noted(
 def test_a_text_that_is_not_its_tokens_is_replaced_and_noted(tmp_path: Path) -> None:
     folder = make(tmp_path / "c", train="# text: to  New York\n" + TEXT + "# text: gone\n" + TEXT)
 
-    splits, notes, _ = load_corpus(folder)
+    splits, notes, *_ = load_corpus(folder)
 
     assert list(splits["train"]["text"]) == ["to  New York", "to New York"]
     assert notes == ["train: 1 texts that are not their tokens replaced by these"]
@@ -359,9 +359,16 @@ def test_what_killed_programs_left_is_swept_after_a_day(tmp_path: Path, cache: P
 # Writing
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_a_converted_corpus_is_the_same_corpus(name: str, tmp_path: Path) -> None:
     texts = {"train": "# intent: go\n" + TEXT, "dev": TEXT * 2, "test": TEXT}
+    if name == "rasa":  # which has an intent for everything
+        texts = {
+            split: text.replace(TEXT, "# intent: go\n" + TEXT) for split, text in texts.items()
+        }
+        texts["train"] = "# intent: go\n" + TEXT
+    if name == "brat":  # which has none
+        texts["train"] = TEXT
     folder = make(tmp_path / "c", **texts)
     result = run("convert", folder, tmp_path / "out", "--to", name)
 
@@ -388,7 +395,7 @@ def test_a_converted_saved_corpus_is_one_for_its_library(tmp_path: Path) -> None
     assert not datasets.are_progress_bars_disabled()
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_a_split_alone_becomes_a_split_alone(name: str, tmp_path: Path) -> None:
     folder = make(tmp_path / "c", test=TEXT)
     result = run("convert", folder / "test.conll", tmp_path / "test", "--to", name)
@@ -482,7 +489,7 @@ def test_an_unknown_format_is_a_usage_error(tmp_path: Path) -> None:
         result = run("convert", make(tmp_path / option, train=TEXT), "out", option, "xml")
 
         assert result.exit_code == 2
-        assert "'xml' is not one of 'seq', 'datasets', 'jsonl', 'bos', 'conll'" in result.stderr
+        assert "'xml' is not one of 'seq', 'datasets', " in result.stderr
 
 
 # The base install

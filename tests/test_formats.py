@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slotkit.corpus.formats import FORMATS
-from slotkit.corpus.formats.lines import Problems
+from slotkit.corpus.formats import FORMATS, WRITTEN
+from slotkit.corpus.formats.reading import How, Reading
 from slotkit.corpus.formats.rows import Row, make_row, offsets_of
 from slotkit.errors import CorpusError
 
@@ -28,21 +28,32 @@ ROWS = [
     make_row(["at", "noon"], ["O", "B-time"]),
 ]
 FILES = {"conll": CONLL, "jsonl": JSONL, "bos": BOS}
+EXACT = ["seq", "datasets", "jsonl", "bos", "conll"]  # what keeps tokens and tags as they are
 
 
-def read(name: str, path: Path) -> list[Row]:
+def read(name: str, path: Path, how: How | None = None) -> list[Row]:
     """Read a split, or raise what is wrong with it."""
-    problems = Problems()
-    rows = list(FORMATS[name].read(path, problems))
-    problems.check()
+    reading = Reading(how)
+    rows = list(FORMATS[name].read(path, reading))
+    reading.check()
     return rows
 
 
-def read_text(name: str, text: str | bytes, folder: Path) -> list[Row]:
+STRICT = How(strict=True)
+
+
+def read_text(name: str, text: str | bytes, folder: Path, how: How | None = None) -> list[Row]:
     """Read a file that holds a text."""
     path = folder / "part"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read(name, path)
+    return read(name, path, how)
+
+
+def write_rows(name: str, rows: Sequence[Row], path: Path) -> None:
+    """Write a split in a format that is written."""
+    write = FORMATS[name].write
+    assert write is not None
+    write(rows, path)
 
 
 def make_seq(folder: Path, **texts: str | bytes) -> Path:
@@ -95,26 +106,26 @@ def kept(name: str, rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", EXACT)
 def test_what_is_written_is_read_again(name: str) -> None:
     @settings(max_examples=15 if name == "datasets" else 100)
     @given(st.lists(utterances(), min_size=1, max_size=4))
     def check(rows: list[Row]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "part")
-            FORMATS[name].write(rows, path)
+            write_rows(name, rows, path)
 
             assert read(name, path) == kept(name, rows)
 
     check()
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_each_format_knows_its_own_files_and_no_others(name: str, tmp_path: Path) -> None:
     path = tmp_path / "part"
-    FORMATS[name].write(ROWS, path)
+    write_rows(name, ROWS, path)
 
-    assert [other for other, form in FORMATS.items() if form.detect(path)] == [name]
+    assert next(other for other, form in FORMATS.items() if form.detect(path)) == name
     assert all(file.is_file() for file in FORMATS[name].files(path))
 
 
@@ -266,7 +277,7 @@ def test_json_lines_are_what_the_tag_command_prints(tmp_path: Path) -> None:
     for keys in ({}, tagged):
         line = json.dumps(printed | keys | {"intent": intent, "probabilities": [[1.0]]})
         assert read_text("jsonl", line, tmp_path) == ROWS[:1]
-    FORMATS["jsonl"].write(ROWS[:1], tmp_path / "written")
+    write_rows("jsonl", ROWS[:1], tmp_path / "written")
     written = json.loads((tmp_path / "written").read_text())
     del slots[0]["confidence"]
     assert written == printed | tagged | {"intent": "go"}
@@ -357,7 +368,7 @@ def test_a_bad_line_is_named(name: str, text: str | bytes, message: str, tmp_pat
             {"start": 3, "end": 6, "value": "Old"},
             r"slot 'to' at 3\.\.6 is 'New' in the text, but has",
         ),
-        ({"start": 7, "end": 11}, "spans must not overlap, got two at token 2"),
+        ({"start": 3, "end": 11}, r"slot 'to' at 7\.\.11 overlaps another"),
         ({"name": None}, 'a slot must be an object with "name", "start" and "end"'),
     ],
 )
@@ -365,7 +376,7 @@ def test_a_slot_must_fit_the_tokens(slot: dict[str, object], message: str, tmp_p
     slots = [{"name": "to"} | slot, {"name": "to", "start": 7, "end": 11}]
 
     with pytest.raises(CorpusError, match=f"part:1: {message}"):
-        read_text("jsonl", json.dumps({"text": "to New York", "slots": slots}), tmp_path)
+        read_text("jsonl", json.dumps({"text": "to New York", "slots": slots}), tmp_path, STRICT)
 
 
 @pytest.mark.parametrize(
@@ -440,7 +451,7 @@ def test_what_a_format_cannot_hold_is_not_written(
     name: str, row: Row, message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(CorpusError, match=message):
-        FORMATS[name].write([row], tmp_path / "part")
+        write_rows(name, [row], tmp_path / "part")
 
 
 def test_offsets_need_a_text_of_nothing_but_the_tokens() -> None:

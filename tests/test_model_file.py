@@ -509,7 +509,10 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
     ({"format": "1"}, "format must be an int"),
     ({"extra": 1}, "unknown key 'extra'"),
     ({"ex\ntra\x1b[31m": 1}, "unknown key"),
-    ({"tokenizer": "letters"}, "tokenizer must be one of words, peeled, whitespace, characters"),
+    (
+        {"tokenizer": "letters"},
+        "tokenizer must be one of words, apart, peeled, whitespace, characters",
+    ),
     ({"tokenizer": ["words"]}, "tokenizer must be one of"),
     ({"architecture": "lstmm"}, "architecture must be one of feedforward"),
     ({"architecture": "elman"}, "arguments: unknown key 'cell'"),

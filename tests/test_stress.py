@@ -372,6 +372,7 @@ class Reader:
     """Stands for a model."""
 
     edges: str | None = None
+    tokenizer = "words"
 
     def tag_tokens(self, sequences: list[list[str]]) -> list[list[str]]:
         return by_word(sequences)

@@ -13,21 +13,21 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from operator import ne
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from slotkit.corpus.cache import cache_folder, commit
 from slotkit.corpus.formats.find import SPLITS, Part, bundled, find_parts, passed_over
-from slotkit.corpus.formats.lines import Problems
-from slotkit.corpus.formats.rows import Row, describe_changes, offsets_of
+from slotkit.corpus.formats.reading import How
 from slotkit.corpus.formats.saved import write_arrow
+from slotkit.corpus.repair import repaired, survey
 from slotkit.errors import CorpusError
 from slotkit.extras import extra
-from slotkit.text.tags import SCHEMES, find_scheme, spans_of, tags_of
+from slotkit.text.tags import SCHEMES
+from slotkit.text.tokenizer import TOKENIZERS
 
 if TYPE_CHECKING:
     import datasets
@@ -45,20 +45,29 @@ class Corpus(NamedTuple):
         ``tags`` (legal IOB2) lists of T str, ``intent`` str (empty for none), and only where the
         corpus has any ``edges``, a list of pairs of token indices.
     notes : list of str
-        What reading turned or repaired, a line each.
+        What reading took for granted, turned, repaired or left out, a line each.
     fingerprint : str
         SHA-256 over the content of the files, in hexadecimal.
+    lists : dict of str to (list of str, list of str)
+        Lists of values that a tool's export holds beside its utterances, by name: the values, and
+        the slots that take them.
     """
 
     splits: datasets.DatasetDict
     notes: list[str]
     fingerprint: str
+    lists: Mapping[str, tuple[list[str], list[str]]] = MappingProxyType({})
 
 
 def load_corpus(
     source: str | Path,
     *,
     format: str | None = None,  # noqa: A002 (as on the command line)
+    columns: tuple[int, int] | None = None,
+    scheme: str | None = None,
+    tokenizer: str | None = None,
+    strict: bool = False,
+    skip_bad: bool = False,
 ) -> Corpus:
     """Read a corpus, from the cache where its content is known.
 
@@ -66,6 +75,20 @@ def load_corpus(
     ----------
     source, format
         As in `find_parts`.
+    columns : (int, int), optional
+        The columns of token and tag, counted from 1, or from -1 at the end; by default told from
+        what stands in them.
+    scheme : str, optional
+        In which scheme the tags are: IOB2, IOB1, IOBES, BILOU or BMES; by default that of nearly
+        all utterances.
+    tokenizer : str, optional
+        What cuts texts whose slots are given by characters; by default ``words``, or ``apart``
+        where one slot in a hundred ends at an apostrophe.
+    strict : bool
+        Refuse what would else be mended and counted: slots that cut a token, tags of another
+        scheme than the rest.
+    skip_bad : bool
+        Leave out, and count, utterances that cannot be read.
 
     Returns
     -------
@@ -80,8 +103,12 @@ def load_corpus(
     MissingExtraError
         If the `datasets` library is not installed.
     ValueError
-        If there is no such format.
+        If there is no such format, scheme or tokenizer.
     """
+    how = How(columns, scheme, tokenizer, strict, skip_bad)
+    for what, name, known in ("scheme", scheme, SCHEMES), ("tokenizer", tokenizer, TOKENIZERS):
+        if name is not None and name not in known:
+            raise ValueError(f"unknown {what} {name!r}; choose from {', '.join(known)}")
     with extra("train"):
         import datasets  # noqa: F401
     parts = find_parts(source, format=format)
@@ -90,7 +117,7 @@ def load_corpus(
     beside = [note] if others else []
     fingerprint = _fingerprint(parts)
     formats = ",".join(part.format for part in parts.values())
-    key = hashlib.sha256(f"{fingerprint} {formats} {_code()}".encode()).hexdigest()
+    key = hashlib.sha256(f"{fingerprint} {formats} {how} {_code()}".encode()).hexdigest()
     folder = cache_folder()
     try:
         return _open(folder / key, fingerprint, beside)
@@ -98,7 +125,7 @@ def load_corpus(
         pass
     work = Path(tempfile.mkdtemp(dir=folder, prefix="tmp-"))
     try:
-        _build(parts, work)
+        _build(parts, how, work)
         if _fingerprint(parts) != fingerprint:
             raise CorpusError("the corpus changed while it was read", source)
         commit(work, folder / key)
@@ -123,9 +150,14 @@ def _fingerprint(parts: Mapping[str, Part]) -> str:
 def _code() -> str:
     """Digest the code that decides what is read from a file."""
     here = Path(__file__)
-    text = [here.parent.parent / "text" / f"{name}.py" for name in ("tags", "tokenizer")]
+    text = [here.parent.parent / "text" / f"{name}.py" for name in ("spans", "tags", "tokenizer")]
     digest = hashlib.sha256()
-    for path in [here, *text, *sorted((here.parent / "formats").glob("*.py"))]:
+    for path in [
+        here,
+        here.with_name("repair.py"),
+        *text,
+        *sorted((here.parent / "formats").glob("*.py")),
+    ]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -142,7 +174,8 @@ def _open(entry: Path, fingerprint: str, notes: list[str]) -> Corpus:
         splits[split] = datasets.Dataset.from_file(str(entry / f"{split}.arrow"), split=split)
         if len(splits[split]) != count:
             raise ValueError(f"expected {count} rows, got {len(splits[split])}")
-    return Corpus(splits, notes + kept["notes"], fingerprint)
+    lists = {name: (values, slots) for name, (values, slots) in kept["lists"].items()}
+    return Corpus(splits, notes + kept["notes"], fingerprint, lists)
 
 
 def _digest_of(path: Path) -> str:
@@ -151,59 +184,16 @@ def _digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _build(parts: Mapping[str, Part], folder: Path) -> None:
+def _build(parts: Mapping[str, Part], how: How, folder: Path) -> None:
     """Read all splits and write what `_open` reads."""
-    problems = Problems()
-    schemes: dict[str, str] = {}
-    edges = False
-    for split, part in parts.items():
-        scan = _Scan(part, problems)
-        try:
-            schemes[split] = find_scheme(scan)
-        except ValueError as error:
-            problems.add(part.place, None, str(error))
-        edges |= scan.edges
-    problems.check()
+    found = survey(parts, how)
     sizes: dict[str, int] = {}
-    notes: list[str] = []
     for split, part in parts.items():
-        changes: Counter[str] = Counter()
-        rows = _repaired(part.rows(problems), schemes[split], changes)
-        sizes[split] = write_arrow(rows, folder / f"{split}.arrow", edges=edges)
-        notes += describe_changes(split, changes)
+        rows = repaired(part, split, found)
+        sizes[split] = write_arrow(rows, folder / f"{split}.arrow", edges=found.edges)
+    found.reading.check()
     digests = {split: _digest_of(folder / f"{split}.arrow") for split in sizes}
-    kept = json.dumps({"sizes": sizes, "notes": notes, "sha256": digests})
-    (folder / "corpus.json").write_text(kept, encoding="utf-8")
-
-
-class _Scan:
-    """The tags of a split, and on the way whether it has edges, or nothing at all."""
-
-    def __init__(self, part: Part, problems: Problems) -> None:
-        self._part, self._problems = part, problems
-        self.edges = False
-
-    def __iter__(self) -> Iterator[list[str]]:
-        empty, before = True, len(self._problems)
-        for row in self._part.rows(self._problems):
-            empty = False
-            self.edges |= bool(row["edges"])
-            yield row["tags"]
-        if empty and len(self._problems) == before:
-            self._problems.add(self._part.place, None, "holds no utterances")
-
-
-def _repaired(rows: Iterable[Row], scheme: str, changes: Counter[str]) -> Iterator[Row]:
-    """Turn tags into legal IOB2, give a text to tokens that theirs does not hold, and count."""
-    convert = SCHEMES[scheme]
-    for row in rows:
-        tags = convert(row["tags"])
-        legal = tags_of(spans_of(tags), len(tags))
-        changes[f"tags read from {scheme}"] += sum(map(ne, row["tags"], tags))
-        changes["I- tags that continue nothing read as B-"] += sum(map(ne, tags, legal))
-        row["tags"] = legal
-        joined = " ".join(row["tokens"])
-        if row["text"] != joined and offsets_of(row["text"], row["tokens"]) is None:
-            changes["texts that are not their tokens replaced by these"] += 1
-            row["text"] = joined
-        yield row
+    kept = {"sizes": sizes, "sha256": digests, "notes": found.reading.notes()}
+    lists = found.reading.lists.items()
+    kept["lists"] = {name: (list(v), list(found.reading.uses.get(name, []))) for name, v in lists}
+    (folder / "corpus.json").write_text(json.dumps(kept), encoding="utf-8")

@@ -6,18 +6,19 @@ import json
 from collections import Counter
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from slotkit.corpus import load_corpus
 from slotkit.corpus.formats.find import bundled
 from slotkit.errors import CorpusError
 
 
-def train_words(corpus: str, format: str | None = None) -> Counter[str]:  # noqa: A002
+def train_words(corpus: str, **how: Any) -> Counter[str]:
     """Count the words of the training part; those of a bundled corpus without the train extra.
 
     Parameters
     ----------
-    corpus, format
+    corpus, how
         As in `slotkit.corpus.load_corpus`.
 
     Raises
@@ -29,7 +30,7 @@ def train_words(corpus: str, format: str | None = None) -> Counter[str]:  # noqa
     if folder is not None and not Path(corpus).exists():
         with (folder / "train.jsonl").open("rb") as file:
             return Counter(chain.from_iterable(json.loads(line)["tokens"] for line in file))
-    splits = load_corpus(corpus, format=format).splits
+    splits = load_corpus(corpus, **how).splits
     if "train" not in splits:
         raise CorpusError("has no train split", corpus)
     return Counter(chain.from_iterable(splits["train"]["tokens"]))

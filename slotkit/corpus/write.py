@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from slotkit.corpus.formats import FORMATS
+from slotkit.corpus.formats import FORMATS, WRITTEN
 from slotkit.corpus.formats.find import find_parts
-from slotkit.corpus.formats.rows import Row, describe_changes
+from slotkit.corpus.formats.reading import describe_changes
+from slotkit.corpus.formats.rows import Row
 from slotkit.errors import CorpusError
-
-if TYPE_CHECKING:
-    pass
-
-
-# Writing
+from slotkit.files import write_file
 
 
 def save_corpus(
@@ -55,7 +51,12 @@ def save_corpus(
     CorpusError
         If something is there and is not to be overwritten, or is no corpus; if the format cannot
         hold a row; or if nothing can be written there.
+    ValueError
+        If there is no such format, or it is only read.
     """
+    write = FORMATS[format].write if format in FORMATS else None
+    if write is None:
+        raise ValueError(f"unknown format {format!r}; choose from {', '.join(WRITTEN)}")
     path = Path(path)
     old = _files_of(path, overwrite)
     form = FORMATS[format]
@@ -68,7 +69,7 @@ def save_corpus(
             for split, rows in splits.items():
                 changes: Counter[str] = Counter()
                 place = new if alone else new / f"{split}{form.suffix}"
-                form.write(_kept(rows, format, changes), place)
+                write(_kept(rows, format, changes), place)
                 lost += describe_changes(split, changes)
             if form.listing and not alone:
                 (new / form.listing).write_text(json.dumps({"splits": [*splits]}), encoding="utf-8")
@@ -94,10 +95,15 @@ def _files_of(path: Path, overwrite: bool) -> list[Path]:
 
 def _kept(rows: Iterable[Row], name: str, changes: Counter[str]) -> Iterator[Row]:
     """Pass rows on and count what the format does not hold."""
-    keeps = FORMATS[name].keeps
+    keeps, no_intent = FORMATS[name].keeps, FORMATS[name].no_intent
     for row in rows:
         if "text" not in keeps and row["text"] != " ".join(row["tokens"]):
             changes[f"texts left out, which {name} cannot hold"] += 1
+        if "intent" not in keeps and row["intent"]:
+            changes[f"intents left out, which {name} cannot hold"] += 1
+        if no_intent and not row["intent"]:
+            changes[f"utterances without an intent, which {name} wants: {no_intent!r}"] += 1
+            row["intent"] = no_intent
         if "edges" not in keeps and row.get("edges"):
             changes[f"utterances without their edges, which {name} cannot hold"] += 1
         yield row
@@ -124,3 +130,43 @@ def _replace(new: Path, path: Path, old: Iterable[Path]) -> None:
             file.unlink()
             with suppress(OSError):  # the folder of a split, if nothing else stands in it
                 file.parent.rmdir()
+
+
+def save_lists(
+    lists: Mapping[str, tuple[Sequence[str], Sequence[str]]], folder: Path, *, overwrite: bool
+) -> list[str]:
+    """Write lists of values into a folder, a file each, as ``slotkit train --values`` reads them.
+
+    Parameters
+    ----------
+    lists : mapping of str to (sequence of str, sequence of str)
+        As `Corpus.lists`: values, and the slots that take them, by the name of the list.
+    folder : Path
+        Made where there are any.
+    overwrite : bool
+        Whether to replace files that are there.
+
+    Returns
+    -------
+    list of str
+        What was written, a line each.
+
+    Raises
+    ------
+    CorpusError
+        If a file is there and is not to be overwritten, or it cannot be written.
+    """
+    said = []
+    for name, (values, slots) in lists.items():
+        path = folder / (re.sub(r"[^\w-]+", "_", name) + ".txt")
+        if path.exists() and not overwrite:
+            raise CorpusError("exists already; --overwrite replaces it", path)
+        lines = dict.fromkeys(" ".join(value.split()) for value in values)
+        try:
+            folder.mkdir(exist_ok=True)
+            write_file(path, "".join(f"{line}\n" for line in lines).encode())
+        except OSError as error:
+            raise CorpusError(f"cannot be written: {error.strerror or error}", path) from error
+        options = " ".join(f"--values {slot}={path}" for slot in slots or ["SLOT"])
+        said.append(f"list {name}: {len(lines)} values; slotkit train {options}")
+    return said

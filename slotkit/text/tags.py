@@ -115,64 +115,113 @@ def _from_iob1(tags: Sequence[str]) -> list[str]:
     return tags_of(spans_of(tags), len(tags))
 
 
-def _from_five(tags: Sequence[str], single: str, last: str) -> list[str]:
+# What the prefixes of the schemes with marks for single tokens and last ones are in IOB2.
+_PREFIXES = {"S": "B", "U": "B", "E": "I", "L": "I", "M": "I"}
+_ENDING = set("SUEL")
+
+
+def _from_marked(tags: Sequence[str]) -> list[str]:
     """Turn a scheme with marks for single tokens and for last ones into IOB2.
 
     What continues a span that has ended begins another, as in `spans_of`.
     """
-    names = {single: "B", last: "I"}
     converted: list[str] = []
     ended = ""  # the slot of the span that ended at the token before
     for prefix, slot in map(split_tag, tags):
-        name = "B" if slot and slot == ended else names.get(prefix, prefix)
+        name = "B" if slot and slot == ended else _PREFIXES.get(prefix, prefix)
         converted.append(f"{name}-{slot}" if slot else OUTSIDE)
-        ended = slot if prefix in names else ""
+        ended = slot if prefix in _ENDING else ""
     return converted
 
 
+def _from_iob2(tags: Sequence[str]) -> list[str]:
+    """Turn the odd tag of another scheme into IOB2."""
+    return _from_marked(tags) if any(tag[0] in _PREFIXES for tag in tags) else list(tags)
+
+
 SCHEMES: dict[str, Callable[[Sequence[str]], list[str]]] = {
-    "IOB2": list,
-    "IOB1": _from_iob1,
-    "IOBES": lambda tags: _from_five(tags, "S", "E"),
-    "BILOU": lambda tags: _from_five(tags, "U", "L"),
+    "IOB2": _from_iob2,
+    "IOB1": lambda tags: _from_iob1(_from_iob2(tags)),
+    "IOBES": _from_marked,
+    "BILOU": _from_marked,
+    "BMES": _from_marked,
 }
 
 
-def find_scheme(sequences: Iterable[Sequence[str]]) -> str:
-    """Tell which scheme a corpus is tagged in, from the tags of all its utterances.
+_MARKS = {"IOBES": ("S", "E", "I"), "BMES": ("S", "E", "M"), "BILOU": ("U", "L", "I")}
+
+
+def _is_odd(tags: Sequence[str], scheme: str) -> bool:
+    """Tell whether tags are not legal in a scheme."""
+    single, last, inner = _MARKS.get(scheme, ("", "", ""))
+    previous = (OUTSIDE, "")
+    for prefix, slot in [*map(split_tag, tags), (OUTSIDE, "")]:
+        before, other = previous
+        previous = (prefix, slot)
+        continues = before != OUTSIDE and other == slot
+        if scheme in ("IOB2", "IOB1"):
+            wrong = "I" if scheme == "IOB2" else "B"  # it may not begin a span of its own
+            if prefix not in "OBI" or (prefix == wrong and not continues):
+                return True
+        else:
+            opened = before in ("B", inner)
+            if prefix not in ("O", "B", inner, single, last):
+                return True
+            if opened != (prefix in (inner, last)) or (opened and not continues):
+                return True
+    return False
+
+
+class Scheme(NamedTuple):
+    """The scheme of a corpus: a key of `SCHEMES`, and how many utterances are not in it."""
+
+    name: str
+    odd: int
+
+
+def find_scheme(sequences: Iterable[Sequence[str]]) -> Scheme:
+    """Tell which scheme nearly all utterances of a corpus are tagged in.
 
     Returns
     -------
-    str
-        A key of `SCHEMES`: ``IOBES`` where E- or S- occurs, ``BILOU`` where L- or U- does;
-        ``IOB1`` where an I- begins a span and every B- follows a span of its own slot; else
-        ``IOB2``.
+    Scheme
+        The one that the fewest utterances break; the first of several.
 
     Raises
     ------
     ValueError
-        If a tag is of no scheme, or tags of two schemes are mixed.
+        If a tag is of no scheme; or if utterances with E- or S- and such with L- or U- are mixed,
+        and neither are nearly all.
     """
-    found: set[str] = set()
-    begins_with_i = begins_with_b = False
-    for tags in sequences:
-        previous = OUTSIDE
-        for tag in tags:
+    odd = dict.fromkeys(SCHEMES, 0)
+    five = dict.fromkeys(("IOBES", "BILOU"), 0)
+    known: dict[tuple[str, ...], list[str]] = {}  # the schemes that a shape breaks
+    seen: set[str] = set()
+    total = 0
+    for total, tags in enumerate(sequences, 1):  # noqa: B007
+        for tag in set(tags) - seen:
             prefix, slot = split_tag(tag)
-            found.add(tag)
-            follows = previous != OUTSIDE and split_tag(previous)[1] == slot
-            begins_with_i |= prefix == "I" and not follows
-            begins_with_b |= prefix == "B" and not follows
-            previous = tag
-    halves = {tag: split_tag(tag) for tag in sorted(found - {OUTSIDE})}
-    for tag, (prefix, slot) in halves.items():
-        if prefix not in set("BIESLU") or not slot:
-            raise ValueError(f"unknown tag {tag!r}; tags are O, B-slot or I-slot")
-    prefixes = {prefix for prefix, _ in halves.values()}
-    if prefixes & set("ES") and prefixes & set("LU"):
+            if tag != OUTSIDE and (prefix not in set("BIESLUM") or not slot):
+                raise ValueError(f"unknown tag {tag!r}; tags are O, B-slot or I-slot")
+            seen.add(tag)
+        shape = tuple(tags)
+        broken = known.get(shape)
+        if broken is None:
+            broken = [scheme for scheme in SCHEMES if _is_odd(shape, scheme)]
+            if len(known) < _KNOWN:
+                known[shape] = broken
+        for scheme in broken:
+            odd[scheme] += 1
+        prefixes = {tag[0] for tag in tags}
+        five["IOBES"] += not prefixes.isdisjoint("ES")
+        five["BILOU"] += not prefixes.isdisjoint("LU")
+    if min(five.values()) > _FEW * sum(five.values()):
         raise ValueError("tags mix IOBES (E-, S-) with BILOU (L-, U-)")
-    if prefixes & set("ES"):
-        return "IOBES"
-    if prefixes & set("LU"):
-        return "BILOU"
-    return "IOB1" if begins_with_i and not begins_with_b else "IOB2"
+    if odd["IOB1"] > _FEW * total:  # its spans are those of IOB2 all the same
+        del odd["IOB1"]
+    name = min(odd, key=lambda scheme: odd[scheme])
+    return Scheme(name, odd[name])
+
+
+_KNOWN = 50_000  # sequences of tags, of which the same come again and again
+_FEW = 0.1  # of the utterances: what is odd

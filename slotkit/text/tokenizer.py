@@ -94,9 +94,12 @@ _TOKEN = re.compile(
 _NO_BLANKS = re.compile(r"\S+")
 
 
-def _words(text: str) -> Tokens:
+def _words(text: str, *, apart: bool = False) -> Tokens:
     """Find words where the script has blanks, characters where it has none."""
-    offsets = [match.span() for match in _TOKEN.finditer(text.translate(_CLASSES))]
+    classes = text.translate(_CLASSES)
+    if apart:
+        classes = classes.replace("'", "X")
+    offsets = [match.span() for match in _TOKEN.finditer(classes)]
     return Tokens([text[start:end] for start, end in offsets], offsets)
 
 
@@ -168,6 +171,7 @@ def marked_words(tokens: Iterable[Sequence[str]]) -> list[str]:
 # The first of the best is taken.
 TOKENIZERS: dict[str, Callable[[str, Collection[str]], Tokens]] = {
     "words": lambda text, marked: _words(text),
+    "apart": lambda text, marked: _words(text, apart=True),
     "peeled": _peeled,
     "whitespace": lambda text, marked: _whitespace(text),
     "characters": lambda text, marked: _characters(text),
@@ -185,7 +189,8 @@ def tokenize(text: str, tokenizer: str = "words", marked: Collection[str] = ()) 
     text : str
         Any text; the empty one has no tokens.
     tokenizer : str
-        A key of `TOKENIZERS`: ``words`` (see the module); ``whitespace``; ``peeled``, which takes
+        A key of `TOKENIZERS`: ``words`` (see the module); ``apart``, for which an apostrophe is a
+        token of its own; ``whitespace``; ``peeled``, which takes
         marks off the ends of what stands between blanks; or ``characters``.
     marked : collection of str
         For ``peeled``: the words with marks at their ends that are tokens, as `marked_words` gives

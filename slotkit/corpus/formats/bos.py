@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from slotkit.corpus.formats.lines import Problems, columns, peek
-from slotkit.corpus.formats.rows import Format, Row, make_row, read_rows, shown, write_lines
+from slotkit.corpus.formats.lines import columns, peek, write_lines
+from slotkit.corpus.formats.reading import Reading
+from slotkit.corpus.formats.rows import Format, Row, make_row, read_rows, shown
 from slotkit.errors import CorpusError
 
 _FIRST, _LAST = "BOS", "EOS"
@@ -26,9 +27,9 @@ def detect(path: Path) -> bool:
     return any(_UTTERANCE.fullmatch(line) for line in peek(path)[:1])
 
 
-def read(path: Path, problems: Problems) -> Iterator[Row]:
+def read(path: Path, reading: Reading) -> Iterator[Row]:
     """Read the utterances of a file."""
-    return read_rows(path, problems, _row)
+    return read_rows(path, reading, lambda line, _: _row(line))
 
 
 def _row(line: str) -> Row:
@@ -66,10 +67,8 @@ def _line(row: Row) -> str:
 
 FORMAT = Format(
     suffix=".iob",
-    keeps=frozenset(),
-    listing="",
     detect=detect,
-    files=lambda path: [path],
     read=read,
     write=write,
+    keeps=frozenset({"tokens", "intent"}),
 )

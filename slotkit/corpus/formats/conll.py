@@ -1,4 +1,4 @@
-r"""Two columns, a token and its tag a line; a blank line ends the utterance.
+r"""A token and its tag a line, in columns; a blank line ends the utterance.
 
 ::
 
@@ -6,10 +6,10 @@ r"""Two columns, a token and its tag a line; a blank line ends the utterance.
     arrive  O
     Taipei  B-destination
 
-Columns are separated by tabs where a line has any, else by blanks; the first is the token, the
-last the tag, those between (parts of speech) are passed over. Lines ``# intent: ...``,
-``# text: ...`` and ``# edges: [[0, 1]]`` belong to the utterance that they stand in; other lines
-that begin with ``#`` and a blank, and do not end in a tag, are comments, and so are those like
+Columns are separated by tabs where a line has any, else by blanks; which hold the token and the
+tag is told from what stands in them. Lines ``# intent: ...``, ``# text: ...`` and
+``# edges: [[0, 1]]`` belong to the utterance that they stand in; other lines that begin with ``#``
+and a blank or another ``#``, and do not end in a tag, are comments, and so are those like
 ``# key = value``, whatever they end in. ``-DOCSTART-`` lines end an utterance and are passed over.
 """
 
@@ -18,53 +18,91 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
-from slotkit.corpus.formats.lines import Problems, columns, peek, read_lines
+from slotkit.corpus.formats.columns import (
+    Layout,
+    feature,
+    find_layout,
+    is_bracket,
+    is_tag,
+    of_bracket,
+    upper,
+)
+from slotkit.corpus.formats.lines import columns, peek, read_lines, text_file
+from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Format, Row, check_tag, make_row, shown
 from slotkit.errors import CorpusError
 
 _METADATA = re.compile(r"# (intent|text|edges): ?(.*)")
 _KEY = re.compile(r"#\s*[\w.:-]+\s+=\s")  # of CoNLL-U: # sent_id = S-12
+_TEXT = re.compile(r"#\s*text\s+=\s(.*)")
+_MARK = re.compile(r"#(begin|end) document\b.*")
 _DOCUMENT = "-DOCSTART-"
+_WITHIN = re.compile(r"\d+[-.]\d+")  # the number of what is no token: 1-2, 1.1
+_LOOKED_AT = 1000  # lines
 
 
 def _columns(line: str) -> list[str]:
-    """Cut a line into its columns."""
+    """Cut a line into its columns; a blank before the first tab is a token too."""
     if "\t" not in line:
         return columns(line)
-    return [column.strip(" ") for column in line.strip(" \t").split("\t")]
+    return [column.strip(" ") for column in line.rstrip(" \t").split("\t")]
 
 
-def _is_tagged(line: str) -> bool:
+def _is_tagged(line: str, layout: Layout | None = None) -> bool:
     """Tell whether a line is a token and its tag."""
     cut = _columns(line)
-    try:
-        check_tag(cut[-1] if len(cut) > 1 else "")
-    except ValueError:
+    if len(cut) < 2:
         return False
-    return True
+    if layout is None:
+        return is_tag(cut[0]) or any(map(is_tag, cut[1:]))
+    return -len(cut) <= layout.tag < len(cut) and is_tag(cut[layout.tag])
 
 
-def _is_comment(line: str) -> bool:
+def _is_comment(line: str, layout: Layout | None = None) -> bool:
     """Tell whether a line, no metadata, is a comment."""
-    if _KEY.match(line):
+    if _KEY.match(line) or _MARK.fullmatch(line):
         return True
-    return (line == "#" or line.startswith("# ")) and not _is_tagged(line)
+    return (line == "#" or line.startswith(("# ", "##"))) and not _is_tagged(line, layout)
+
+
+def _lines_of_tokens(lines: Iterable[str]) -> list[list[str]]:
+    """Cut the lines that are neither blank nor about others."""
+    return [
+        _columns(line)
+        for line in lines
+        if line.strip(" \t")
+        and not _METADATA.fullmatch(line)
+        and not _is_comment(line)
+        and not _columns(line)[0].startswith(_DOCUMENT)
+    ]
 
 
 def detect(path: Path) -> bool:
     """Tell whether one of the first lines is a token and its tag."""
-    return any(_is_tagged(line) for line in peek(path) if not _METADATA.fullmatch(line))
+    lines = _lines_of_tokens(peek(path))
+    layout = find_layout(lines)
+    tags = [cut[layout.tag] for cut in lines if len(cut) > 1 and -len(cut) <= layout.tag < len(cut)]
+    return layout.style != "tag" or (layout.sure and bool(tags)) or any(map(_is_exact, tags))
+
+
+def _is_exact(tag: str) -> bool:
+    """Tell whether a tag has its prefix in upper case, as a word in prose has not."""
+    return is_tag(tag) and upper(tag) == tag
 
 
 class _Utterance:
     """The utterance being read: its tokens, tags and metadata, and the line of its first."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Layout, reading: Reading) -> None:
+        self.layout, self.reading = layout, reading
         self.tokens: list[str] = []
         self.tags: list[str] = []
+        self.pieces: list[str] = []  # of the text, where there are tokens that are blank
         self.metadata: dict[str, str] = {}
+        self.inside = ""
         self.line = 0
         self.spoilt = False
 
@@ -74,12 +112,37 @@ class _Utterance:
         if found:
             self.metadata[found[1]] = found[2]
             return
-        cut = _columns(line)
-        if len(cut) < 2 or " " in cut[0]:
+        cut, layout = _columns(line), self.layout
+        if layout.numbered and _WITHIN.fullmatch(cut[0]):
+            return
+        there = all(-len(cut) <= place < len(cut) for place in (layout.token, layout.tag))
+        token = cut[layout.token] if there else ""
+        if not there or len(cut) < 2 or " " in token:
             raise ValueError(f'expected "token tag", got {shown(line)}')
-        check_tag(cut[-1])
-        self.tokens.append(cut[0])
-        self.tags.append(cut[-1])
+        tag = self._tag(cut[layout.tag])
+        if layout.placed:
+            token = token[:-1]
+        if not token.strip():
+            self.reading.count("tokens that are blank, joined to the one before")
+            self.pieces.append(" ")
+            return
+        self.tokens.append(token)
+        self.tags.append(tag)
+        self.pieces.append(token)
+
+    def _tag(self, value: str) -> str:
+        """Read a tag as it is written in this file."""
+        if self.layout.style == "feature":
+            value = feature(value)
+        elif self.layout.style == "bracket":
+            if not is_bracket(value):
+                raise ValueError(f"expected a bracket as (slot*, * or *), got {shown(value)}")
+            value, self.inside = of_bracket(value, self.inside)
+        tag = upper(value)
+        check_tag(tag)
+        if tag != value:
+            self.reading.count("tags with their prefix in lower case, read as in upper")
+        return tag
 
     def row(self) -> Row:
         """Put the row together."""
@@ -88,35 +151,44 @@ class _Utterance:
             pairs = json.loads(edges)
         except (ValueError, RecursionError):
             raise ValueError(f"edges must be pairs as [[0, 1]], got {shown(edges)}") from None
+        if len(self.pieces) > len(self.tokens):
+            self.metadata.setdefault("text", "".join(self.pieces).strip())
         return make_row(self.tokens, self.tags, edges=pairs, **self.metadata)
 
 
-def read(path: Path, problems: Problems) -> Iterator[Row]:
+def read(path: Path, reading: Reading) -> Iterator[Row]:
     """Read the utterances of a file."""
-    utterance = _Utterance()
+    first = islice((line for _, line in read_lines(path, Reading())), _LOOKED_AT)
+    layout = find_layout(_lines_of_tokens(first), reading.how.columns)
+    if layout.said:
+        reading.take(path, layout.said)
+    if layout.placed:
+        reading.take(path, "the digit behind each character is taken off")
+    utterance = _Utterance(layout, reading)
 
     def finished() -> Iterator[Row]:
         if utterance.tokens and not utterance.spoilt:
             try:
                 yield utterance.row()
             except ValueError as error:
-                problems.add(path, utterance.line, str(error))
-        elif utterance.metadata and not utterance.spoilt:
-            problems.add(path, utterance.line, "an utterance must have at least one token")
+                reading.add(path, utterance.line, error)
+        elif set(utterance.metadata) - {"text"} and not utterance.spoilt:
+            reading.add(path, utterance.line, "an utterance must have at least one token")
 
-    for number, line in read_lines(path, problems):
+    for number, line in read_lines(path, reading):
         if not line.strip(" \t") or _columns(line)[0] == _DOCUMENT:
             yield from finished()
-            utterance = _Utterance()
-        elif not _METADATA.fullmatch(line) and _is_comment(line):
-            continue
+            utterance = _Utterance(layout, reading)
+        elif not _METADATA.fullmatch(line) and _is_comment(line, layout):
+            if text := _TEXT.match(line):
+                utterance.metadata["text"] = text[1]
         else:
             utterance.line = utterance.line or number
             try:
                 utterance.add(line)
             except ValueError as error:
-                problems.add(path, number, str(error))
-                utterance.spoilt = True
+                reading.add(path, number, error)
+        utterance.spoilt |= reading.is_bad(path, number)
     yield from finished()
 
 
@@ -128,27 +200,25 @@ def write(rows: Iterable[Row], path: Path) -> None:
     CorpusError
         If a token is one that the format has another meaning for.
     """
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with text_file(path) as write_line:
         for row in rows:
             if _DOCUMENT in row["tokens"]:
                 raise CorpusError(f"conll cannot hold the token {_DOCUMENT!r}")
             if row["intent"]:
-                file.write(f"# intent: {row['intent']}\n")
+                write_line(f"# intent: {row['intent']}")
             if row["text"] != " ".join(row["tokens"]):
-                file.write(f"# text: {row['text']}\n")
+                write_line(f"# text: {row['text']}")
             if edges := row.get("edges"):
-                file.write(f"# edges: {json.dumps(edges)}\n")
-            pairs = zip(row["tokens"], row["tags"], strict=True)
-            file.writelines(f"{token}\t{tag}\n" for token, tag in pairs)
-            file.write("\n")
+                write_line(f"# edges: {json.dumps(edges)}")
+            for token, tag in zip(row["tokens"], row["tags"], strict=True):
+                write_line(f"{token}\t{tag}")
+            write_line("")
 
 
 FORMAT = Format(
     suffix=".conll",
-    keeps=frozenset({"text", "edges"}),
-    listing="",
     detect=detect,
-    files=lambda path: [path],
     read=read,
     write=write,
+    keeps=frozenset({"text", "tokens", "intent", "edges"}),
 )

@@ -1,4 +1,7 @@
-"""Finding a corpus and its splits: which file or folder holds which, and in which format."""
+"""Finding a corpus and its splits: which file or folder holds which, and in which format.
+
+One idea in one file: what a name and a first look tell.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from slotkit.corpus.formats import FORMATS, hub
-from slotkit.corpus.formats.lines import Problems, peek, read_lines
+from slotkit.corpus.formats import FORMATS, hub, jsonl
+from slotkit.corpus.formats.document import Broken, load, unknown
+from slotkit.corpus.formats.lines import peek, read_lines
+from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Row
 from slotkit.corpus.formats.saved import rows_of
 from slotkit.errors import CorpusError
@@ -23,9 +28,11 @@ from slotkit.text.tags import split_tag
 SPLITS = ("train", "validation", "test")
 _NAMES = (
     dict.fromkeys(("train", "trainset"), "train")
-    | dict.fromkeys(("valid", "dev", "validation", "devset", "testa"), "validation")
+    | dict.fromkeys(("valid", "dev", "validation", "devset", "testa", "validate"), "validation")
     | dict.fromkeys(("test", "testset", "testb"), "test")  # testa and testb: of CoNLL-2003
 )
+_OWN = {"seq", "datasets", "jsonl", "bos", "conll"}  # read without a word
+_IN_SEVERAL = {"rasa", "snips", "json", "inline"}  # of which a corpus has a file an intent
 _ASKED = "train, test, valid, dev, validation"
 
 
@@ -43,14 +50,14 @@ class Part(NamedTuple):
     content : callable
         Yields the bytes that it is made of.
     rows : callable
-        Yields its rows; what is wrong goes to `Problems`.
+        Yields its rows; what is wrong goes to `Reading`.
     """
 
     format: str
     place: Path | str
     files: list[Path]
     content: Callable[[], Iterator[bytes]]
-    rows: Callable[[Problems], Iterator[Row]]
+    rows: Callable[[Reading], Iterator[Row]]
 
 
 def bundled() -> dict[str, Path]:
@@ -92,15 +99,15 @@ def describe(source: str | Path) -> Description:
     CorpusError
         If there is no such corpus, or anything is wrong with it.
     """
-    problems = Problems()
+    reading = Reading()
     sizes: dict[str, int] = {}
     slots: set[str] = set()
     for split, part in find_parts(source).items():
         sizes[split] = 0
-        for row in part.rows(problems):
+        for row in part.rows(reading):
             sizes[split] += 1
             slots.update(split_tag(tag)[1] for tag in row["tags"])
-    problems.check()
+    reading.check()
     return Description(sizes, sorted(slots - {""}))
 
 
@@ -149,20 +156,49 @@ def find_parts(
             )
     if not path.is_file() and not path.is_dir():
         raise CorpusError("neither a file nor a folder: a corpus is read more than once", path)
-    found: dict[str, Path] = {}
     if path.is_file() or _format_of(path, format):
-        found[_split_of(path) or "train"] = path
-    else:
-        for child in _children(path):
-            split = _split_of(child)
-            before = found.get(split) if split else None
-            if before and _format_of(child, None) and _format_of(before, None):
-                raise CorpusError(f"two are named {split}: {before.name}, {child.name}", path)
-            if split and (not before or _format_of(child, None)):
-                found[split] = child  # of two the one that is no corpus, as train_notes.md, yields
-        if not found:
-            raise CorpusError(f"expected a file or folder named one of {_ASKED}", path)
-    return {split: _part(found[split], format) for split in SPLITS if split in found}
+        return _partitions(path, format) or {
+            _split_of(path) or "train": _part(path, format),
+        }
+    found = _splits_in(path)
+    return {split: _joined(path, found[split], format) for split in SPLITS if split in found}
+
+
+def _splits_in(folder: Path) -> dict[str, list[Path]]:
+    """Find which files or folders in a folder hold which split; several where they are joined."""
+    found: dict[str, list[Path]] = {}
+    for child in _children(folder):
+        split = _split_of(child)
+        before = found.get(split, []) if split else []
+        formats = {_format_of(one, None) for one in [*before, child]}
+        if before and None not in formats and not (len(formats) == 1 and formats <= _IN_SEVERAL):
+            raise CorpusError(f"two are named {split}: {before[0].name}, {child.name}", folder)
+        if split and (not before or _format_of(child, None)):
+            # Of two the one that is no corpus, as train_notes.md, yields.
+            found[split] = [*filter(lambda one: _format_of(one, None), before), child]
+    if not found:
+        several = [child for child in _children(folder) if _format_of(child, None) in _IN_SEVERAL]
+        if len({_format_of(child, None) for child in several}) == 1:
+            found["train"] = several
+    if not found:
+        raise CorpusError(f"expected a file or folder named one of {_ASKED}", folder)
+    return found
+
+
+def _joined(folder: Path, paths: list[Path], asked: str | None) -> Part:
+    """Describe a split that is one file or folder, or several that belong together."""
+    if len(paths) == 1:
+        return _part(paths[0], asked)
+    parts = [_part(path, asked) for path in paths]
+
+    def rows(reading: Reading) -> Iterator[Row]:
+        names = ", ".join(path.name for path in paths)
+        reading.take(folder, f"{len(paths)} files are read as one part: {names}")
+        for part in parts:
+            yield from part.rows(reading)
+
+    files = [file for part in parts for file in part.files]
+    return Part(parts[0].format, folder, files, partial(_bytes_of, files), rows)
 
 
 def passed_over(source: str | Path) -> list[str]:
@@ -171,7 +207,10 @@ def passed_over(source: str | Path) -> list[str]:
     if not path.is_dir() or _format_of(path, None):
         return []
     others = [child for child in _children(path) if _split_of(child) is None]
-    return [child.name for child in others if _format_of(child, None)]
+    listings = {form.listing for form in FORMATS.values()}
+    others = [one for one in others if one.name not in listings and _format_of(one, None)]
+    read = {file for several in _splits_in(path).values() for file in several}
+    return [child.name for child in others if child not in read]
 
 
 def _children(folder: Path) -> list[Path]:
@@ -200,19 +239,45 @@ def _part(path: Path, asked: str | None) -> Part:
     """Describe a split that is a file or a folder."""
     found = _format_of(path, asked)
     if found:
-        files = FORMATS[found].files(path)
-        read = partial(FORMATS[found].read, path)
-        return Part(found, path, files, partial(_bytes_of, files), read)
+        form = FORMATS[found]
+        files = form.files(path)
+
+        def rows(reading: Reading) -> Iterator[Row]:
+            if asked is None and found not in _OWN:
+                reading.take(path, f"read in the format {found}; --format overrules")
+            return form.read(path, reading)
+
+        return Part(found, path, files, partial(_bytes_of, files), rows)
     if asked is not None:
         kind = "file" if FORMATS[asked].suffix else "folder"
         raise CorpusError(f"not a {kind} in the format {asked}", path)
     if path.is_file() and not peek(path):
         raise CorpusError("holds no utterances", path)
     if path.is_file():  # what is wrong with its first lines says more than that nothing fits
-        problems = Problems()
-        deque(islice(read_lines(path, problems), 1000), maxlen=0)
-        problems.check()
+        reading = Reading()
+        deque(islice(read_lines(path, reading), 1000), maxlen=0)
+        reading.check()
+        found = load(path)
+        if isinstance(found, Broken):
+            raise CorpusError(found.message, path, found.line)
+        if found is not None:
+            raise CorpusError(unknown(found), path)
     raise CorpusError(f"cannot tell the format; choose from {', '.join(FORMATS)}", path)
+
+
+def _partitions(path: Path, asked: str | None) -> dict[str, Part]:
+    """Describe the splits of a file whose rows say of which they are; empty if they do not."""
+    if _format_of(path, asked) != "jsonl":
+        return {}
+    named = {name: _NAMES[name] for name in jsonl.partitions(path) if name in _NAMES}
+    if len(set(named.values())) < 2:
+        return {}
+    content = partial(_bytes_of, [path])
+    parts = {
+        split: Part("jsonl", path, [path], content, partial(jsonl.read, path, partition=name))
+        for name, split in named.items()
+    }
+    return {split: parts[split] for split in SPLITS if split in parts}
 
 
 def _bytes_of(paths: Iterable[Path]) -> Iterator[bytes]:
@@ -242,7 +307,7 @@ def _parts_of_hub(source: str) -> dict[str, Part]:
     return {split: found[split] for split in SPLITS if split in found}
 
 
-def _bytes_of_rows(rows: Callable[[Problems], Iterator[Row]]) -> Iterator[bytes]:
+def _bytes_of_rows(rows: Callable[[Reading], Iterator[Row]]) -> Iterator[bytes]:
     """Read rows as bytes; what is wrong with them is said when they are read as rows."""
-    for row in rows(Problems()):
+    for row in rows(Reading()):
         yield json.dumps(row).encode() + b"\n"

@@ -1,8 +1,8 @@
 """JSON lines, an object an utterance, with the keys that ``slotkit tag --json`` prints.
 
 Read are ``tokens`` with ``tags``, or ``text`` with ``slots``; then the built-in tokenizer cuts
-the text, and the slots must begin and end where tokens do. ``intent`` is a name or an object with
-a ``name``; ``edges`` is a list of pairs of token indices. Other keys are passed over.
+the text. ``intent`` is a name or an object with a ``name``; ``edges`` is a list of pairs of token
+indices. Other keys are passed over. The objects of other tools are read as `objects` says.
 """
 
 from __future__ import annotations
@@ -13,21 +13,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from slotkit.corpus.formats.lines import Problems, peek
-from slotkit.corpus.formats.rows import (
-    Format,
-    Row,
-    make_row,
-    offsets_of,
-    read_rows,
-    shown,
-    write_lines,
-)
-from slotkit.text.spans import characters_of, frame_of, tokens_between
-from slotkit.text.tags import Span, spans_of, tags_of
-from slotkit.text.tokenizer import tokenize
+from slotkit.corpus.formats.characters import marked_of
+from slotkit.corpus.formats.lines import peek, read_lines, write_lines
+from slotkit.corpus.formats.objects import Object, row_of_object
+from slotkit.corpus.formats.reading import Reading
+from slotkit.corpus.formats.rows import Format, Row, shown
+from slotkit.text.spans import frame_of
 
-_OBJECT = re.compile(r'\s*\{\s*("[^"]*"\s*:.*|\}\s*)')
+_OBJECT = re.compile(r'\s*(\{\s*("[^"]*"\s*:.*|\}\s*)|\[\s*"[^"]*"\s*,\s*\{.*)')
+_PARTITION = "partition"  # of MASSIVE, which has all of its splits in a file
 
 
 def detect(path: Path) -> bool:
@@ -35,90 +29,52 @@ def detect(path: Path) -> bool:
     return any(_OBJECT.fullmatch(line) for line in peek(path)[:1])
 
 
-def read(path: Path, problems: Problems) -> Iterator[Row]:
-    """Read the utterances of a file."""
-    return read_rows(path, problems, _row)
+def read(path: Path, reading: Reading, partition: str | None = None) -> Iterator[Row]:
+    """Read the utterances of a file, or those of one partition of it."""
+    for number, line in read_lines(path, reading):
+        if not line.strip():
+            continue
+        try:
+            found = _object(line)
+            if partition is not None and found.get(_PARTITION) != partition:
+                continue
+            row = row_of_object(found, reading, path, number)
+        except ValueError as error:
+            reading.add(path, number, error)
+            continue
+        if row is not None and not reading.is_bad(path, number):
+            yield row
 
 
-def _row(line: str) -> Row:
-    """Read an object."""
+def partitions(path: Path) -> list[str]:
+    """Return the partitions that the rows of a file name, in the order of first occurrence."""
+    found: dict[str, None] = {}
+    for _, line in read_lines(path, Reading()):
+        try:
+            one = _object(line).get(_PARTITION) if line.strip() else None
+        except ValueError:
+            continue
+        if isinstance(one, str):
+            found[one] = None
+        elif not found and line.strip():
+            break  # the first row has none
+    return list(found)
+
+
+def _object(line: str) -> Object:
+    """Read a line as an object; the pair of text and entities that spaCy takes as one."""
     try:
         found = json.loads(line)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
     except (ValueError, RecursionError):  # a number of too many digits, too many brackets
         raise ValueError("not JSON that can be read") from None
-    if not isinstance(found, dict):
-        raise ValueError(f"expected a JSON object, got {shown(line)}")
-    intent = found.get("intent")
-    if isinstance(intent, dict):
-        intent = intent.get("name")
-    if "tokens" in found and "tags" in found:
-        tokens, tags = found["tokens"], found["tags"]
-    elif "text" in found and "slots" in found and "tokens" not in found and "tags" not in found:
-        tokens, tags = _tagged(found["text"], found["slots"])
-    else:
-        raise ValueError('expected "tokens" with "tags", or "text" with "slots"')
-    text, edges = found.get("text"), found.get("edges")
-    row = make_row(tokens, tags, text=text, intent=intent, edges=edges)
-    _check_agreement(row, found.get("slots"), found.get("unsure"))
-    return row
-
-
-def _check_agreement(row: Row, slots: Any, unsure: Any) -> None:
-    """Check that slots, where a line has them beside its tags, are those of the tags.
-
-    Raises
-    ------
-    ValueError
-        If they are not: one of the two was corrected, and nobody knows which.
-    """
-    tags, offsets = row["tags"], offsets_of(row["text"], row["tokens"])
-    if not isinstance(slots, list) or offsets is None:
-        return
-    if not all(tag[:2] in ("O", "B-", "I-") for tag in tags):
-        return  # of another scheme
-    told = set()
-    for slot in [*slots, *(unsure if isinstance(unsure, list) else [])]:
-        keys = ("name", "start", "end")
-        name, start, end = map(slot.get, keys) if isinstance(slot, dict) else (None,) * 3
-        if type(name) is not str or type(start) is not int or type(end) is not int:
-            return  # they are something else by that name
-        told.add((name, start, end))
-    own = {(name, *characters_of(offsets, first, last)) for first, last, name in spans_of(tags)}
-    for name, start, end in sorted(told ^ own):
-        who, other = ("slots", "tags") if (name, start, end) in told else ("tags", "slots")
-        where = f"{name} at {start}..{end}"
-        raise ValueError(f'"{who}" has {where} and "{other}" has not: delete the key that is wrong')
-
-
-def _tagged(text: Any, slots: Any) -> tuple[list[str], list[str]]:
-    """Cut a text into tokens and put slots, given by characters, on them."""
-    if not isinstance(text, str) or not isinstance(slots, list):
-        raise ValueError("text must be a string and slots a list")
-    words, offsets = tokenize(text)
-    spans = []
-    for slot in slots:
-        if not isinstance(slot, dict) or not isinstance(slot.get("name"), str):
-            raise ValueError('a slot must be an object with "name", "start" and "end"')
-        name, start, end = slot["name"], slot.get("start"), slot.get("end")
-        if type(start) is not int or type(end) is not int:
-            raise ValueError(f"slot {shown(name)} must have whole numbers as start and end")
-        if not 0 <= start < end <= len(text):
-            raise ValueError(f"slot {shown(name)} at {start}..{end} leaves the text")
-        tokens = tokens_between(offsets, start, end)
-        if tokens is None:
-            raise ValueError(
-                f"slot {shown(name)} at {start}..{end}, {shown(text[start:end])}, does not begin "
-                "and end where tokens do"
-            )
-        if slot.get("value", text[start:end]) != text[start:end]:
-            raise ValueError(
-                f"slot {shown(name)} at {start}..{end} is {shown(text[start:end])} in the text, "
-                f"but has the value {shown(str(slot['value']))}"
-            )
-        spans.append(Span(*tokens, name))
-    return words, tags_of(spans, len(words))
+    match found:
+        case [str(text), {"entities": entities}]:
+            return {"text": text, "entities": entities}
+        case dict():
+            return found
+    raise ValueError(f"expected a JSON object, got {shown(line)}")
 
 
 def line_of(row: Row) -> str:
@@ -131,16 +87,13 @@ def line_of(row: Row) -> str:
     ValueError
         If the text is not the tokens with blanks between them.
     """
-    text, tokens, tags = row["text"], row["tokens"], row["tags"]
-    offsets = offsets_of(text, tokens)
-    if offsets is None:
-        raise ValueError(f"the tokens must make up the text, got {shown(text)}")
-    slots: list[dict[str, Any]] = []
-    for first, last, name in spans_of(tags):
-        start, end = characters_of(offsets, first, last)
-        slots.append({"name": name, "value": text[start:end], "start": start, "end": end})
-    found: dict[str, Any] = {"text": text, "tokens": tokens, "tags": tags, "slots": slots}
-    found["frame"] = frame_of((slot["name"], slot["value"]) for slot in slots)
+    slots = [
+        {"name": name, "value": value, "start": start, "end": end}
+        for start, end, name, value in marked_of(row)
+    ]
+    found: dict[str, Any] = {"text": row["text"], "tokens": row["tokens"], "tags": row["tags"]}
+    found["slots"] = slots
+    found["frame"] = frame_of((str(slot["name"]), str(slot["value"])) for slot in slots)
     found |= {"intent": row["intent"]} if row["intent"] else {}
     found |= {"edges": row["edges"]} if row.get("edges") else {}
     return json.dumps(found, ensure_ascii=False)
@@ -153,10 +106,8 @@ def write(rows: Iterable[Row], path: Path) -> None:
 
 FORMAT = Format(
     suffix=".jsonl",
-    keeps=frozenset({"text", "edges"}),
-    listing="",
     detect=detect,
-    files=lambda path: [path],
     read=read,
     write=write,
+    keeps=frozenset({"text", "tokens", "intent", "edges"}),
 )

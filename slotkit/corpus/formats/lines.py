@@ -1,4 +1,4 @@
-r"""Reading the lines of a corpus file, and collecting what is wrong with them.
+r"""Reading and writing the lines of a corpus file.
 
 Only ``\n``, with or without ``\r`` before it, ends a line: the other characters at which
 `str.splitlines` cuts (form feed, NEL, U+2028) may stand inside one.
@@ -8,54 +8,17 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from slotkit.corpus.formats.reading import Reading
 from slotkit.errors import CorpusError
 
 # Control characters and lone surrogates. Not among them: tab, which separates; form feed and
 # NEL, which are white space.
 UNFIT = re.compile(r"[\x00-\x08\x0a\x0b\x0d-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-
-
-class Problems:
-    """Everything that is wrong with a corpus: the first in words, the others counted."""
-
-    SHOWN = 20
-
-    def __init__(self) -> None:
-        self._shown: list[tuple[Path | str, int | None, str]] = []
-        self._last: tuple[Path | str, int | None] | None = None
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
-
-    def add(self, path: Path | str, line: int | None, message: str) -> None:
-        """Note a problem, unless it follows from the one before it on the same line."""
-        if (path, line) == self._last:
-            return
-        self._last = (path, line)
-        self._count += 1
-        if self._count <= self.SHOWN:
-            self._shown.append((path, line, message))
-
-    def check(self) -> None:
-        """Raise what was noted.
-
-        Raises
-        ------
-        CorpusError
-            If there is any problem; a line of text for each, the path and line of the first.
-        """
-        if not self._shown:
-            return
-        (path, line, message), *others = self._shown
-        parts = [message, *(str(CorpusError(text, p, n)) for p, n, text in others)]
-        if self._count > self.SHOWN:
-            parts.append(f"... and {self._count - self.SHOWN} more")
-        raise CorpusError("\n".join(parts), path, line)
 
 
 def unfit(text: str) -> str | None:
@@ -68,14 +31,14 @@ def unfit(text: str) -> str | None:
     return f"{kind} U+{code:04X} at column {found.start() + 1}"
 
 
-def read_lines(path: Path, problems: Problems) -> Iterator[tuple[int, str]]:
+def read_lines(path: Path, reading: Reading) -> Iterator[tuple[int, str]]:
     """Read a file as UTF-8, a line at a time.
 
     Parameters
     ----------
     path : Path
         The file; a byte order mark at its start is dropped.
-    problems : Problems
+    reading : Reading
         Takes a note of lines that are not UTF-8 or hold control characters. Those lines are
         still given, so that files with parallel lines stay parallel.
 
@@ -99,10 +62,10 @@ def read_lines(path: Path, problems: Problems) -> Iterator[tuple[int, str]]:
                     text = line.decode()
                 except UnicodeDecodeError as error:
                     byte, at = line[error.start], offset + len(mark) + error.start
-                    problems.add(path, number, f"not UTF-8: byte 0x{byte:02x} at offset {at}")
+                    reading.add(path, number, f"not UTF-8: byte 0x{byte:02x} at offset {at}")
                     text = line.decode(errors="replace")
                 if message := unfit(text):
-                    problems.add(path, number, message)
+                    reading.add(path, number, message)
                 offset += len(raw)
                 yield number, text
     except OSError as error:
@@ -118,11 +81,22 @@ def count_lines(path: Path) -> int:
         raise CorpusError(f"cannot be read: {error.strerror}", path) from error
 
 
+_PEEKED = 1 << 18  # bytes
+
+
 def peek(path: Path) -> list[str]:
-    """Give the first lines of a file that are not blank; none for what is no file."""
+    """Give the first lines of a file that are not blank; none for what is no file.
+
+    They are 50 at most, and of no more than its first quarter of a megabyte.
+    """
     if not path.is_file():
         return []
-    lines = (line for _, line in read_lines(path, Problems()) if line.strip())
+    try:
+        with path.open("rb") as file:
+            start = file.read(_PEEKED).removeprefix(codecs.BOM_UTF8).decode(errors="replace")
+    except OSError as error:
+        raise CorpusError(f"cannot be read: {error.strerror}", path) from error
+    lines = (line.removesuffix("\r") for line in start.split("\n") if line.strip())
     return list(islice(lines, 50))
 
 
@@ -137,3 +111,26 @@ def columns(line: str) -> list[str]:
     ['to', 'New', 'York']
     """
     return [column for column in line.replace("\t", " ").split(" ") if column]
+
+
+@contextmanager
+def text_file(path: Path) -> Iterator[Callable[[str], None]]:
+    """Open a file for writing lines, with no other line breaks than theirs.
+
+    Where the first begins with U+FEFF, a byte order mark stands before it: readers drop one.
+    """
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+
+        def write(line: str) -> None:
+            if line.startswith("\ufeff") and file.tell() == 0:
+                file.write("\ufeff")
+            file.write(line + "\n")
+
+        yield write
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a file of lines."""
+    with text_file(path) as write:
+        for line in lines:
+            write(line)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
-from slotkit.corpus.formats.lines import Problems, read_lines, unfit
+from slotkit.corpus.formats.lines import read_lines, unfit
+from slotkit.corpus.formats.reading import Reading
 
 
 class Row(TypedDict):
@@ -32,31 +32,35 @@ class Format(NamedTuple):
     ----------
     suffix : str
         The end of the name of a split's file; empty where a split is a folder.
-    keeps : frozenset of str
-        Which of ``text`` and ``edges`` the format holds besides tokens, tags and intent.
-    listing : str
-        The name of a JSON file that lists the splits, in the folder above them; empty for none.
     detect : callable
         Tells from the content whether a path is a split in this format.
+    read : callable
+        Yields the rows of a split; what is wrong goes to `Reading`.
+    write : callable, optional
+        Writes rows to a path at which nothing stands yet; None for what is only read.
+    keeps : frozenset of str
+        Which of ``text``, ``tokens``, ``intent`` and ``edges`` what is written holds besides the
+        slots.
+    listing : str
+        The name of a JSON file that lists the splits, in the folder above them; empty for none.
+    no_intent : str
+        What stands for no intent where a format wants one for every utterance.
     files : callable
         Gives the files that make up a split, in a fixed order.
-    read : callable
-        Yields the rows of a split; what is wrong goes to `Problems`.
-    write : callable
-        Writes rows to a path at which nothing stands yet.
     """
 
     suffix: str
-    keeps: frozenset[str]
-    listing: str
     detect: Callable[[Path], bool]
-    files: Callable[[Path], list[Path]]
-    read: Callable[[Path, Problems], Iterator[Row]]
-    write: Callable[[Iterable[Row], Path], None]
+    read: Callable[[Path, Reading], Iterator[Row]]
+    write: Callable[[Iterable[Row], Path], None] | None = None
+    keeps: frozenset[str] = frozenset()
+    listing: str = ""
+    no_intent: str = ""
+    files: Callable[[Path], list[Path]] = lambda path: [path]
 
 
-# The prefixes of all schemes that are read: IOB1, IOB2, IOBES and BILOU.
-_TAG = re.compile(r"O|[BIESLU]-\S+")
+# The prefixes of all schemes that are read: IOB1, IOB2, IOBES, BMES and BILOU.
+_TAG = re.compile(r"O|[BIESLUM]-\S+")
 _LINE_BREAKS = str.maketrans("\r\n", "  ")
 
 
@@ -125,20 +129,17 @@ def make_row(
     return row
 
 
-def read_rows(path: Path, problems: Problems, parse: Callable[[str], Row]) -> Iterator[Row]:
-    """Read a file with an utterance a line; blank lines are passed over."""
-    for number, line in read_lines(path, problems):
+def read_rows(path: Path, reading: Reading, parse: Callable[[str, int], Row]) -> Iterator[Row]:
+    """Read a file with an utterance a line, parsed with its number; blank ones are passed over."""
+    for number, line in read_lines(path, reading):
         if line.strip():
             try:
-                yield parse(line)
+                row = parse(line, number)
             except ValueError as error:
-                problems.add(path, number, str(error))
-
-
-def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Write lines, with no other line breaks than theirs."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(line + "\n" for line in lines)
+                reading.add(path, number, error)
+                continue
+            if not reading.is_bad(path, number):
+                yield row
 
 
 def _strings(value: object, name: str) -> list[str]:
@@ -188,11 +189,6 @@ def offsets_of(text: str, tokens: Sequence[str]) -> list[tuple[int, int]] | None
         offsets.append((position, position + len(token)))
         position += len(token)
     return None if text[position:].strip() else offsets
-
-
-def describe_changes(split: str, changes: Counter[str]) -> list[str]:
-    """Say what was changed or left out in a split, and how often."""
-    return [f"{split}: {count} {what}" for what, count in changes.items() if count]
 
 
 def shown(value: str) -> str:

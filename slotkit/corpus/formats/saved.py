@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from slotkit.corpus.formats.lines import Problems
+from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Format, Row, make_row
 from slotkit.errors import CorpusError
 from slotkit.extras import extra
@@ -35,7 +35,7 @@ def files(path: Path) -> list[Path]:
     return sorted([*path.glob("*.json"), *path.glob("*.arrow")])
 
 
-def read(path: Path, problems: Problems) -> Iterator[Row]:
+def read(path: Path, reading: Reading) -> Iterator[Row]:
     """Read the utterances of a folder.
 
     Raises
@@ -50,10 +50,10 @@ def read(path: Path, problems: Problems) -> Iterator[Row]:
         dataset = datasets.Dataset.load_from_disk(str(path))
     except Exception as error:  # whatever a damaged folder makes the library raise
         raise CorpusError(f"cannot be read as a saved dataset: {_line(error)}", path) from error
-    yield from rows_of(dataset, path, problems)
+    yield from rows_of(dataset, path, reading)
 
 
-def rows_of(dataset: datasets.Dataset, place: Path | str, problems: Problems) -> Iterator[Row]:
+def rows_of(dataset: datasets.Dataset, place: Path | str, reading: Reading) -> Iterator[Row]:
     """Read the rows of a dataset; a row, counted from 1, is its line in messages.
 
     Raises
@@ -76,7 +76,7 @@ def rows_of(dataset: datasets.Dataset, place: Path | str, problems: Problems) ->
             text, edges = found.get("text"), found.get("edges")
             yield make_row(found["tokens"], names, text=text, intent=intent, edges=edges)
         except ValueError as error:
-            problems.add(place, number, str(error))
+            reading.add(place, number, error)
 
 
 def _labels(feature: Any) -> list[str] | None:
@@ -167,10 +167,10 @@ def _line(error: Exception) -> str:
 
 FORMAT = Format(
     suffix="",
-    keeps=frozenset({"text", "edges"}),
-    listing="dataset_dict.json",
     detect=detect,
-    files=files,
     read=read,
     write=write,
+    keeps=frozenset({"text", "tokens", "intent", "edges"}),
+    listing="dataset_dict.json",
+    files=files,
 )

@@ -12,9 +12,20 @@ from collections.abc import Iterable, Mapping
 from slotkit.corpus.formats.rows import Row
 from slotkit.corpus.lint.borders import find_borders, find_edges
 from slotkit.corpus.lint.findings import Finding, Place
-from slotkit.corpus.lint.labels import find_outside, find_two_kinds, find_two_labellings
+from slotkit.corpus.lint.labels import (
+    find_lookalikes,
+    find_outside,
+    find_two_kinds,
+    find_two_labellings,
+)
 from slotkit.corpus.lint.misfits import find_cut_tokens
-from slotkit.corpus.lint.splits import find_in_train, find_rare, find_unseen_tags
+from slotkit.corpus.lint.names import find_near_labels
+from slotkit.corpus.lint.splits import (
+    find_in_train,
+    find_rare,
+    find_shared_templates,
+    find_unseen_tags,
+)
 from slotkit.corpus.lint.spots import Utterance
 from slotkit.corpus.lint.values import Values
 
@@ -47,8 +58,10 @@ def validate(splits: Mapping[str, Iterable[Row]]) -> list[Finding]:
         *find_two_labellings(utterances),
         *find_outside(utterances, values),
         *find_two_kinds(utterances, values),
+        *find_lookalikes(utterances, values),
+        *find_near_labels(utterances),
     ]
     if train := [one for one in utterances if one.place.split == "train"]:
         findings += [*find_in_train(utterances), *find_rare(train)]
-        findings += find_unseen_tags(utterances)
+        findings += [*find_unseen_tags(utterances), *find_shared_templates(utterances)]
     return findings

@@ -11,6 +11,9 @@ RARE = 10  # training spans
 # The kinds of finding, in the order in which they are reported, and what each counts.
 KINDS = {
     "misfit": "spans that do not fit the tokens",
+    "disagree": "rows whose keys contradict each other",
+    "odd_prefix": "tags of another scheme than the rest",
+    "near_labels": "slots whose names are nearly the same",
     "continues_nothing": "I- tags that continue nothing",
     "other_text": "texts that are not their tokens",
     "edge": "spans that take in punctuation or an article",
@@ -18,6 +21,8 @@ KINDS = {
     "two_labellings": "texts with more than one labelling",
     "outside": "values that are labelled elsewhere and O here",
     "two_kinds": "values that are nearly always of another kind of slot",
+    "lookalike": "values of which every word stands in another kind of slot alone",
+    "shared_templates": "parts whose texts are those of train but for the values",
     "in_train": "texts of other splits that stand in train too",
     "rare": f"slots with fewer than {RARE} training spans",
     "unseen_tag": "tags that train does not have, so that no tagger can predict them",

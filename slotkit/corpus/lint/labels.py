@@ -105,6 +105,46 @@ def find_two_kinds(utterances: Iterable[Utterance], values: Values) -> Iterator[
     return (_report("two_kinds", case) for case in _judge(found, values))
 
 
+_OTHERS = 5  # other values of a kind in which a word stands, so that it is of that kind
+
+
+def find_lookalikes(utterances: Iterable[Utterance], values: Values) -> Iterator[Finding]:
+    """Find the values of which each word stands in many values of another kind, and none of theirs.
+
+    Digits are taken for one another: 7:30 is as 9:15; what is nothing but digits tells nothing.
+    Values that stand elsewhere too are judged
+    by `find_two_kinds`.
+    """
+    holders: defaultdict[str, defaultdict[str, set[Words]]] = defaultdict(lambda: defaultdict(set))
+    once: list[Spot] = []
+    for spot in each_span(utterances):
+        for word in spot.words:
+            holders[_shape(word)][values.kinds[spot.slot]].add(spot.words)
+        bare = all(word.isdigit() for word in spot.words)
+        if values.slots_of(spot.words).total() == 1 and not bare:
+            once.append(spot)
+    found: list[tuple[int, Spot, str]] = []
+    for spot in once:
+        kind = values.kinds[spot.slot]
+        others = set(values.kinds.values()) - {kind}
+        for word in map(_shape, spot.words):
+            if holders[word][kind] - {spot.words}:
+                others = set()
+            others = {one for one in others if len(holders[word][one]) >= _OTHERS}
+        if len(others) == 1:
+            [other] = others
+            held = min(len(holders[_shape(word)][other]) for word in spot.words)
+            found.append((held, spot, other))
+    for held, spot, other in sorted(found, key=lambda one: -one[0]):
+        message = f"{spot.slot} is {spot.text!r}, whose words stand in {held:,} values or more of "
+        yield report("lookalike", message + other, [spot], f"[{other}|{spot.text}], if it is one")
+
+
+def _shape(word: str) -> str:
+    """Return a word with each digit a 0."""
+    return "".join("0" if character.isdigit() else character for character in word)
+
+
 def _judge(found: Mapping[tuple[Words, str], Sequence[Spot]], values: Values) -> list[_Case]:
     """Keep what is suspect: unusual, not explained and not so frequent that it must be meant."""
     cases = []

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from slotkit.corpus.formats.find import find_parts
-from slotkit.corpus.formats.lines import Problems, read_lines
+from slotkit.corpus.formats.lines import read_lines
+from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.lint.findings import Finding
 from slotkit.corpus.lint.spots import Spot, Utterance, report
+from slotkit.text.spans import characters_of, whole_tokens
 from slotkit.text.tokenizer import Tokens, find_tokenizer, marked_words, tokenize
-
-_BETWEEN = ",;:?、，。；：？"  # tokens that no value begins or ends with
 
 
 def find_misfits(
@@ -41,7 +41,7 @@ def find_misfits(
         for part in find_parts(source, format=format).values()
         if part.format == "jsonl"
         for file in part.files
-        for number, line in read_lines(file, Problems())
+        for number, line in read_lines(file, Reading())
         for message, fix in _misfits(line)
     ]
 
@@ -99,13 +99,6 @@ def _fits(tokens: Tokens, start: int, end: int) -> bool:
 
 
 def _fit(tokens: Tokens, start: int, end: int) -> tuple[int, int] | None:
-    """Find the span of whole tokens that is meant: those of which more than half is covered.
-
-    Where no token is, all that are touched; commas and the like at its ends do not belong to it.
-    """
-    words, offsets = tokens
-    covered = [min(last, end) - max(first, start) for first, last in offsets]
-    touched = [index for index, size in enumerate(covered) if size > 0]
-    mostly = [i for i in touched if 2 * covered[i] > offsets[i][1] - offsets[i][0]] or touched
-    meant = [i for i in mostly if words[i] not in _BETWEEN] or mostly
-    return (offsets[meant[0]][0], offsets[meant[-1]][1]) if meant else None
+    """Find the characters of the whole tokens that are meant."""
+    place = whole_tokens(tokens, start, end)
+    return characters_of(tokens.offsets, *place) if place else None

@@ -6,31 +6,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from slotkit.corpus.formats.find import find_parts
-from slotkit.corpus.formats.lines import Problems
+from slotkit.corpus.formats.reading import How
 from slotkit.corpus.formats.rows import Row, offsets_of
 from slotkit.corpus.lint.findings import Finding, Place
 from slotkit.corpus.lint.spots import Spot, Utterance, report
-from slotkit.text.tags import OUTSIDE, SCHEMES, find_scheme, is_legal, spans_of, split_tag, tags_of
+from slotkit.corpus.repair import odd_tags, survey
+from slotkit.text.tags import OUTSIDE, SCHEMES, is_legal, spans_of, split_tag, tags_of
 
 
 def read_splits(
     source: str | Path,
     *,
     format: str | None = None,  # noqa: A002 (as on the command line)
-) -> tuple[dict[str, list[Row]], list[Finding]]:
+    how: How | None = None,
+) -> tuple[dict[str, list[Row]], list[Finding], list[str]]:
     """Read a corpus as `load_corpus` does, and say where it had to be repaired.
 
     Parameters
     ----------
     source, format
         As in `find_parts`. The `datasets` library is needed only for what it wrote, and the hub.
+    how : How, optional
+        As the options of `load_corpus`.
 
     Returns
     -------
     dict of str to list of Row
         The utterances of each split, their tags in legal IOB2.
     list of Finding
-        Of the kinds ``continues_nothing`` and ``other_text``.
+        Of the kinds ``misfit``, ``disagree``, ``odd_prefix``, ``continues_nothing`` and
+        ``other_text``.
+    list of str
+        What reading took for granted or left out, a line each.
 
     Raises
     ------
@@ -39,23 +46,25 @@ def read_splits(
     ValueError
         If there is no such format.
     """
-    problems = Problems()
+    parts = find_parts(source, format=format)
+    found = survey(parts, how or How(), lenient=True)
     splits: dict[str, list[Row]] = {}
     findings: list[Finding] = []
-    for split, part in find_parts(source, format=format).items():
-        before = len(problems)
-        rows = splits[split] = list(part.rows(problems))
-        if not rows and len(problems) == before:
-            problems.add(part.place, None, "holds no utterances")
-        try:
-            scheme = find_scheme(row["tags"] for row in rows)
-        except ValueError as error:
-            problems.add(part.place, None, str(error))
-            continue
+    for split, part in parts.items():
+        found.reading.split = split
+        rows = splits[split] = list(part.rows(found.reading))
         for number, row in enumerate(rows, 1):
-            findings += _repair(row, Place(split, number), scheme)
-    problems.check()
-    return splits, findings
+            findings += _repair(row, Place(split, number), found.schemes[split])
+    found.reading.check()
+    odd = [
+        Finding(kind=kind, message=one.message, fix=one.fix, file=str(one.place), line=one.line)
+        for kind, several in (
+            ("misfit", found.reading.oddities),
+            ("disagree", found.reading.contradictions),
+        )
+        for one in several
+    ]
+    return splits, odd + findings, found.reading.notes()
 
 
 def _repair(row: Row, place: Place, scheme: str) -> Iterator[Finding]:
@@ -70,8 +79,17 @@ def _repair(row: Row, place: Place, scheme: str) -> Iterator[Finding]:
             fix=f"the text {joined!r}, or the tokens of the text",
         )
         row["text"] = joined
-    tags = SCHEMES[scheme](row["tags"])
+    given = row["tags"]
+    tags = SCHEMES[scheme](given)
     row["tags"] = tags_of(spans_of(tags), len(tags))
+    for odd in odd_tags(given, scheme):
+        yield Finding(
+            kind="odd_prefix",
+            message=f"{odd}, where nearly all utterances are in {scheme}",
+            places=(place,),
+            examples=(Utterance(place, row).shown(),),
+            fix=f"{row['tags'][given.index(odd)]}, as it is read",
+        )
     for position, (previous, tag) in enumerate(zip([OUTSIDE, *tags], tags, strict=False)):
         if not is_legal(previous, tag):
             (_, before), (_, slot) = split_tag(previous), split_tag(tag)

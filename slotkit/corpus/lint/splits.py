@@ -47,6 +47,55 @@ def find_in_train(utterances: Iterable[Utterance]) -> Iterator[Finding]:
             yield Finding(kind="in_train", message=message, places=places, count=len(places))
 
 
+_SHARED = 0.8  # of a part's texts: from here on they come from the templates of train
+_FEW = 20  # texts that tell nothing
+
+
+def find_shared_templates(utterances: Iterable[Utterance]) -> Iterator[Finding]:
+    """Find the parts whose texts, their values left out, stand in train too: drawn from one list.
+
+    A tagger then knows them by heart, and scores on them say nothing of what people say. Counted
+    are texts that are not in train themselves.
+    """
+    templates: defaultdict[str, defaultdict[Words, list[Utterance]]]
+    templates = defaultdict(lambda: defaultdict(list))
+    texts: defaultdict[str, set[Words]] = defaultdict(set)
+    for one in utterances:
+        split = one.place.split
+        if one.spans and (split == "train" or one.words not in texts["train"]):
+            templates[split][_template(one)].append(one)
+            texts[split].add(one.words)
+    train = templates.pop("train", defaultdict(list))
+    for split, found in templates.items():
+        total = sum(map(len, found.values()))
+        shared = {template: several for template, several in found.items() if template in train}
+        count = sum(map(len, shared.values()))
+        if total < _FEW or count < _SHARED * total:
+            continue
+        examples = (
+            f"{one.shown()}  as {train[template][0].place}"
+            for template, several in shared.items()
+            for one in several
+        )
+        yield Finding(
+            kind="shared_templates",
+            message=f"{split}: {count:,} of {total:,} texts with slots and not in train themselves",
+            places=tuple(one.place for several in shared.values() for one in several),
+            count=count,
+            examples=tuple(examples),
+            fix="templates of its own for each part, as parts of a grammar have",
+        )
+
+
+def _template(one: Utterance) -> Words:
+    """Return the words of an utterance, with the name of each slot in place of its value."""
+    words, done = list[str](), 0
+    for start, end, slot in one.spans:
+        words += [*one.words[done:start], f"[{slot}]"]
+        done = end
+    return (*words, *one.words[done:])
+
+
 def find_rare(train: Iterable[Utterance]) -> Iterator[Finding]:
     """Find the slots of which train has few spans, the rarest first."""
     places: defaultdict[str, list[Place]] = defaultdict(list)

@@ -23,6 +23,10 @@ class Utterance:
         self.words: Words = tuple(map(str.lower, row["tokens"]))
         self.spans = spans_of(row["tags"])
 
+    def shown(self) -> str:
+        """Write the place and the text, with all spans in brackets."""
+        return f"{self.place}  {Spot(self, self.spans).annotated()}"
+
 
 class Spot(NamedTuple):
     """Spans of an utterance; one of words under O has an empty slot."""
