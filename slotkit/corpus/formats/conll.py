@@ -122,7 +122,7 @@ class _Utterance:
         tag = self._tag(cut[layout.tag])
         if layout.placed:
             token = token[:-1]
-        if not token.strip():
+        if not token.strip(" "):
             self.reading.count("tokens that are blank, joined to the one before")
             self.pieces.append(" ")
             return

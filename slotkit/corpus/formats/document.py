@@ -92,4 +92,6 @@ def unknown(found: Any) -> str:
     first = found[0] if isinstance(found, list) and found else found
     if isinstance(first, dict):
         return f"JSON of no known layout: a list of objects with {', '.join(list(first)[:8])}"
+    if isinstance(found, list):
+        return f"JSON of no known layout: a list of {type(first).__name__}"
     return f"JSON of no known layout: {type(found).__name__}"

@@ -156,7 +156,8 @@ def find_parts(
             )
     if not path.is_file() and not path.is_dir():
         raise CorpusError("neither a file nor a folder: a corpus is read more than once", path)
-    if path.is_file() or _format_of(path, format):
+    own = _format_of(path, format)
+    if path.is_file() or (own and not (own == "brat" and len(_splits_named(path)) > 1)):
         return _partitions(path, format) or {
             _split_of(path) or "train": _part(path, format),
         }
@@ -183,6 +184,11 @@ def _splits_in(folder: Path) -> dict[str, list[Path]]:
     if not found:
         raise CorpusError(f"expected a file or folder named one of {_ASKED}", folder)
     return found
+
+
+def _splits_named(folder: Path) -> set[str | None]:
+    """Return the splits that the names in a folder hold."""
+    return {_split_of(child) for child in _children(folder)} - {None}
 
 
 def _joined(folder: Path, paths: list[Path], asked: str | None) -> Part:

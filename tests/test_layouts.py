@@ -1,0 +1,727 @@
+"""Layouts of other tools: each told by its content, each read with its slots and intents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from slotkit.corpus import Corpus, load_corpus
+from slotkit.corpus.formats import FORMATS, WRITTEN
+from slotkit.corpus.formats.find import find_parts
+from slotkit.corpus.formats.rows import Row, make_row, offsets_of
+from slotkit.corpus.lint.reading import read_splits
+from slotkit.corpus.write import save_corpus
+from slotkit.errors import CorpusError
+from slotkit.text.tags import spans_of
+
+
+def lines(*values: Any) -> str:
+    """Write values as lines of JSON."""
+    return "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+
+
+def slots(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the slots of a row with their values, as the text has them."""
+    offsets = offsets_of(row["text"], row["tokens"])
+    assert offsets is not None
+    return [
+        (name, row["text"][offsets[start][0] : offsets[end - 1][1]])
+        for start, end, name in spans_of(row["tags"])
+    ]
+
+
+def said(corpus: Corpus, split: str = "train") -> list[tuple[str, list[tuple[str, str]], str]]:
+    """Return text, slots and intent of each utterance."""
+    return [(row["text"], slots(row), row["intent"]) for row in corpus.splits[split]]
+
+
+COLUMNS = {
+    "probabilities": "sail\tO\t0.98\nBergen\tB-port\t0.7\n",
+    "lower case": "sail o\nBergen b-port\n",
+    "gold and predicted": "sail O O\nBergen B-port O\n\nat O O\nVoss B-port B-port\n",
+    "the tag first": "O\tsail\nB-port\tBergen\n",
+    "numbered": "1\tsail\tO\n2\tBergen\tB-port\n\n1\tnow\tO\n",
+    "numbered from 0, more behind": "0 sail O - -\n1 Bergen B-port - -\n",
+    "parts of speech and chunks": "sail VB B-VP O\nBergen NNP B-NP B-port\n",
+    "features": "1\tsail\t_\tVERB\t_\tTag=O\n2\tBergen\t_\tX\t_\tSpaceAfter=No|Tag=B-port\n",
+    "documents": "#begin document (x); part 000\nx 0 0 sail VB * - - - - * -\n"
+    "x 0 1 Bergen NNP * - - - - (port) -\n\n#end document\n",
+    "comments with tags at their ends": "# sent_id = B-12\nsail\tO\nBergen\tB-port\n",
+    "two hashes": "## no-1\tsail to <Bergen:port>\nsail\tO\nBergen\tB-port\n",
+    "single marks": "sail O\nBergen S-port\n",
+    "BMES": "sail O\nBergen S-port\n\nto O\nSt B-port\nJohn M-port\ns E-port\n",
+    "bars": "sail|O Bergen|B-port\n",
+    "bars and parts of speech": "sail|VB|O Bergen|NNP|B-port\n",
+    "a table of tokens": "sentence_id,token,tag\n1,sail,O\n1,Bergen,B-port\n2,now,O\n",
+    "a table of tokens, Kaggle's": "Sentence #;Word;POS;Tag\nS: 1;sail;VB;O\n;Bergen;NNP;B-port\n",
+    "a table of utterances": "id\tutterance\tslot_labels\n7\tsail Bergen\tO B-port\n",
+    "a table of slots": "query,intent,port\nsail Bergen,,Bergen\n",
+    "a tree": "sail Bergen\tsail Bergen\t[IN: sail [SL:port Bergen ] ]\n".replace("IN:", "IN:-"),
+    "brackets": "sail [Bergen](port)\n",
+    "bullets": '- sail [Bergen]{"entity": "port", "value": "BGO"}\n',
+    "lists in objects": lines({"text": ["sail", "Bergen"], "slot": ["O", "B-port"]}),
+    "ner_tags": lines({"tokens": ["sail", "Bergen"], "ner_tags": ["O", "B-port"]}),
+    "tokens by number": lines({"tokenized_text": ["sail", "Bergen"], "ner": [[1, 1, "port"]]}),
+    "annot_utt": lines({"utt": "sail Bergen", "annot_utt": "sail [port : Bergen]"}),
+    "label": lines({"text": "sail Bergen", "label": [[5, 11, "port"]]}),
+    "entities": lines(
+        {
+            "text": "sail Bergen",
+            "entities": [{"label": "port", "start_offset": 5, "end_offset": 11}],
+            "relations": [],
+        }
+    ),
+    "spans": lines({"text": "sail Bergen", "spans": [{"start": 5, "end": 11, "label": "port"}]}),
+    "pairs": lines(["sail Bergen", {"entities": [[5, 11, "port"]]}]),
+    "pairs in a list": json.dumps([["sail Bergen", {"entities": [[5, 11, "port"]]}]], indent=1),
+    "rows in a list": json.dumps([{"tokens": ["sail", "Bergen"], "tags": ["O", "B-port"]}]),
+    "tasks": json.dumps(
+        [
+            {
+                "data": {"text": "sail Bergen"},
+                "annotations": [
+                    {"result": [{"value": {"start": 5, "end": 11, "labels": ["port"]}}]},
+                ],
+            }
+        ]
+    ),
+    "short tasks": json.dumps(
+        [{"text": "sail Bergen", "ner": [{"start": 5, "end": 11, "labels": ["port"]}]}]
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", COLUMNS)
+def test_a_layout_is_told_by_its_content(layout: str, tmp_path: Path) -> None:
+    path = tmp_path / "part"
+    path.write_text(COLUMNS[layout])
+
+    row = said(load_corpus(path))[0]
+
+    assert row[:2] == ("sail Bergen", [("port", "Bergen")])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("去0\tO\n北0\tB-LOC\n京1\tI-LOC\n", "北 京"),
+        ("배\tB-THING\n \tO\n서0\tO\n".replace("0", ""), "배"),
+        ("王 B-LOC\n小 M-LOC\n明 E-LOC\n，O O\n", "王 小 明"),
+    ],
+)
+def test_layouts_of_characters(text: str, value: str, tmp_path: Path) -> None:
+    (tmp_path / "part").write_text(text)
+
+    [(_, [(_, found)], _)] = said(load_corpus(tmp_path / "part"))
+
+    assert found == value
+
+
+def test_a_blank_token_joins_the_one_before(tmp_path: Path) -> None:
+    (tmp_path / "part").write_text("## x-1\t<배:T>가 온다\n배\tB-T\n가\tO\n \tO\n온\tO\n다\tO\n")
+
+    corpus = load_corpus(tmp_path / "part")
+
+    assert said(corpus) == [("배가 온다", [("T", "배")], "")]
+    assert corpus.notes == ["train: 1 tokens that are blank, joined to the one before"]
+
+
+# Bots
+
+
+RASA = """version: "3.1"
+nlu:
+- intent: sail   # a comment
+  examples: |
+    - to [Bergen](port) [tomorrow]{"entity": "day", "role": "start"}
+
+    - [BGO]{"entity": "port", "value": "Bergen", "group": "1"} please
+- intent: greet
+  examples:
+  - text: |
+      ahoy
+    metadata: {sentiment: neutral}
+- lookup: port
+  examples: |
+    - Bergen
+    - Voss
+- synonym: Saint John
+  examples: |
+    - St. John
+- regex: code
+  examples: |
+    - [A-Z]{3}
+rules:
+- rule: say ahoy
+"""
+
+
+def test_rasa(tmp_path: Path) -> None:
+    (tmp_path / "nlu.yml").write_text(RASA)
+
+    corpus = load_corpus(tmp_path / "nlu.yml")
+
+    assert said(corpus) == [
+        ("to Bergen tomorrow", [("port", "Bergen"), ("day.start", "tomorrow")], "sail"),
+        ("BGO please", [("port", "BGO")], "sail"),
+        ("ahoy", [], "greet"),
+    ]
+    assert dict(corpus.lists) == {
+        "port": (["Bergen", "BGO", "Voss"], ["port"]),
+        "Saint John": (["Saint John", "St. John"], []),
+    }
+    assert corpus.notes == [
+        "nlu.yml: read in the format rasa; --format overrules",
+        "train: 1 roles read as the end of a slot's name, as in entity.role",
+        "left out, groups: 1: 1",
+        "left out, regexes: 1: code [A-Z]{3}",
+        "left out, parts that hold no utterances: 1: rules",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("[Bergen](port)", '[Bergen]{"entity": }'), r"nlu\.yml:5: expected JSON as"),
+        (("[Bergen](port)", '[Bergen]{"role": "x"}'), r"nlu\.yml:5: expected an entity's name"),
+        (("nlu:", "nlu: ["), r"nlu\.yml:\d+: not YAML: "),
+        (("  examples: |", "\texamples: |"), r"nlu\.yml:4: not YAML: "),
+    ],
+)
+def test_what_is_wrong_in_rasa_has_its_line(
+    change: tuple[str, str], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "nlu.yml").write_text(RASA.replace(*change, 1))
+
+    with pytest.raises(CorpusError, match=message):
+        load_corpus(tmp_path / "nlu.yml")
+
+
+def test_rasa_in_json(tmp_path: Path) -> None:
+    data = {
+        "common_examples": [
+            {
+                "text": "to Bergen",
+                "intent": "sail",
+                "entities": [{"start": 3, "end": 9, "value": "bgo", "entity": "port"}],
+            },
+            {"text": "ahoy", "intent": "greet"},
+        ],
+        "regex_features": [{"name": "zip", "pattern": "[0-9]{5}"}],
+        "lookup_tables": [
+            {"name": "port", "elements": ["Voss"]},
+            {"name": "sea", "elements": "seas.txt"},
+        ],
+        "entity_synonyms": [{"value": "Oslo", "synonyms": ["OSL"]}],
+    }
+    (tmp_path / "x.json").write_text(json.dumps({"rasa_nlu_data": data}))
+
+    corpus = load_corpus(tmp_path / "x.json")
+
+    assert said(corpus) == [("to Bergen", [("port", "Bergen")], "sail"), ("ahoy", [], "greet")]
+    assert {name: values for name, (values, _) in corpus.lists.items()} == {
+        "port": ["Voss", "bgo", "Bergen"],
+        "Oslo": ["Oslo", "OSL"],
+    }
+    assert corpus.notes[1:] == [
+        "left out, regexes: 1: zip",
+        "left out, lookups in other files: 1: sea seas.txt",
+    ]
+
+
+def test_markdown_of_rasa(tmp_path: Path) -> None:
+    (tmp_path / "nlu.md").write_text(
+        "## intent:sail\n- to [BGO](port:Bergen)\n* [Voss](port)\n\n## synonym:Oslo\n- OSL\n"
+        "## regex:zip\n- [0-9]{5}\n## lookup:port\n- Moss\n## intent:greet\n- ahoy\n"
+    )
+
+    corpus = load_corpus(tmp_path / "nlu.md")
+
+    assert said(corpus) == [
+        ("to BGO", [("port", "BGO")], "sail"),
+        ("Voss", [("port", "Voss")], "sail"),
+        ("ahoy", [], "greet"),
+    ]
+    assert {name: values for name, (values, _) in corpus.lists.items()} == {
+        "port": ["Bergen", "BGO", "Moss"],
+        "Oslo": ["Oslo", "OSL"],
+    }
+    assert corpus.notes[1:] == ["left out, regexes: 1: zip [0-9]{5}"]
+
+
+def test_links_of_prose_are_no_slots(tmp_path: Path) -> None:
+    (tmp_path / "part").write_text("# Slots\n\nSee [the guide](docs/guide.md) and [this](x.md).\n")
+
+    with pytest.raises(CorpusError, match="cannot tell the format"):
+        load_corpus(tmp_path / "part")
+
+
+def test_luis_counts_to_the_last_character(tmp_path: Path) -> None:
+    document = {
+        "luis_schema_version": "7.0.0",
+        "closedLists": [
+            {"name": "sea", "subLists": [{"canonicalForm": "North Sea", "list": ["NS"]}]}
+        ],
+        "regex_entities": [{"name": "zip"}],
+        "patterns": [{"pattern": "to {port}"}],
+        "utterances": [
+            {
+                "text": "from bergen",
+                "intent": "sail",
+                "entities": [
+                    {"entity": "port", "role": "from", "startPos": 5, "endPos": 10},
+                ],
+            }
+        ],
+    }
+    (tmp_path / "x.json").write_text(json.dumps(document))
+
+    corpus = load_corpus(tmp_path / "x.json")
+
+    assert said(corpus) == [("from bergen", [("port.from", "bergen")], "sail")]
+    assert [*corpus.lists.values()] == [(["North Sea", "NS"], [])]
+    assert corpus.notes[-2:] == ["left out, regexes: 1: zip", "left out, patterns: 1: to {port}"]
+
+
+PIECES = [{"text": "to "}, {"text": "Bergen", "entity": "port", "slot_name": "target"}]
+
+
+@pytest.mark.parametrize(
+    ("document", "slot"),
+    [
+        ({"intents": {"sail": {"utterances": [{"data": PIECES}]}}, "entities": {}}, "target"),
+        ({"sail": [{"data": [PIECES[0], {"text": "Bergen", "entity": "port"}]}]}, "port"),
+    ],
+)
+def test_both_forms_of_snips(document: dict[str, Any], slot: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps(document, indent=2))
+
+    assert said(load_corpus(tmp_path / "x.json")) == [("to Bergen", [(slot, "Bergen")], "sail")]
+
+
+def test_an_intent_a_file_is_one_part(tmp_path: Path) -> None:
+    for intent in "sail", "row":
+        (tmp_path / f"train_{intent}.json").write_text(json.dumps({intent: [{"data": PIECES}]}))
+    (tmp_path / "validate_sail.json").write_text(json.dumps({"sail": [{"data": PIECES}]}))
+
+    corpus = load_corpus(tmp_path)
+
+    assert [intent for _, _, intent in said(corpus)] == ["row", "sail"]
+    assert len(corpus.splits["validation"]) == 1
+    assert any("2 files are read as one part" in note for note in corpus.notes)
+
+
+def test_yaml_of_snips(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(
+        "type: intent\nname: sail\nslots:\n- name: target\n  entity: port\nutterances:\n"
+        "- to [target](Bergen)\n- from [source:port](Voss) please\n---\n"
+        "type: entity\nname: port\nvalues:\n- Moss\n- [Bergen, BGO]\n"
+    )
+
+    corpus = load_corpus(tmp_path / "x.yaml")
+
+    assert said(corpus) == [
+        ("to Bergen", [("target", "Bergen")], "sail"),
+        ("from Voss please", [("source", "Voss")], "sail"),
+    ]
+    assert dict(corpus.lists) == {"port": (["Moss", "Bergen", "BGO"], ["target", "source"])}
+
+
+def test_an_export_of_dialogflow(tmp_path: Path) -> None:
+    (tmp_path / "x" / "intents").mkdir(parents=True)
+    (tmp_path / "x" / "entities").mkdir()
+    says = [
+        {
+            "data": [{"text": "to "}, {"text": "Bergen", "alias": "target", "meta": "@port"}],
+            "isTemplate": False,
+        },
+        {"data": [{"text": "to @port:target"}], "isTemplate": True},
+    ]
+    (tmp_path / "x" / "intents" / "sail_usersays_en.json").write_text(json.dumps(says))
+    (tmp_path / "x" / "intents" / "sail.json").write_text('{"name": "sail"}')
+    (tmp_path / "x" / "entities" / "port_entries_en.json").write_text(
+        json.dumps([{"value": "Bergen", "synonyms": ["Bergen", "BGO"]}])
+    )
+
+    corpus = load_corpus(tmp_path / "x")
+
+    assert said(corpus) == [("to Bergen", [("target", "Bergen")], "sail")]
+    assert dict(corpus.lists) == {"port": (["Bergen", "BGO"], ["target"])}
+    assert corpus.notes[-1].startswith("left out, templates, without values: 1: ")
+
+
+# Tools for annotation
+
+
+def test_only_what_was_accepted_is_read(tmp_path: Path) -> None:
+    spans = [{"start": 0, "end": 4, "label": "port"}]
+    rows = [{"text": "Voss", "spans": spans, "answer": one} for one in ("accept", "reject")]
+    (tmp_path / "x.jsonl").write_text(lines(*rows, rows[1]))
+
+    corpus = load_corpus(tmp_path / "x.jsonl")
+
+    assert len(corpus.splits["train"]) == 1
+    assert corpus.notes[-1] == "train: 2 utterances left out, whose answer is reject"
+
+
+def test_relations_are_named(tmp_path: Path) -> None:
+    row = {
+        "text": "Voss",
+        "entities": [{"label": "port", "start_offset": 0, "end_offset": 4}],
+        "relations": [{"from_id": 1, "to_id": 1, "type": "near"}],
+    }
+    (tmp_path / "x.jsonl").write_text(lines(row))
+
+    assert "left out, relations: 1: near" in load_corpus(tmp_path / "x.jsonl").notes
+
+
+def test_tasks_of_label_studio(tmp_path: Path) -> None:
+    region = {"type": "labels", "value": {"start": 5, "end": 9, "text": "Voss", "labels": ["port"]}}
+    choice = {"type": "choices", "value": {"choices": ["sail"]}}
+    relation = {"type": "relation", "from_id": "a", "to_id": "b"}
+    result = {"result": [region, choice, relation]}
+    tasks = [
+        {"data": {"text": "🚢 to Voss"}, "annotations": [{"was_cancelled": True}, result]},
+        {"data": {"text": "ahoy"}, "annotations": []},
+        {"data": {"message": "to Voss"}, "annotations": [{"result": []}, {"result": []}]},
+    ]
+    region["value"]["start"], region["value"]["end"] = 6, 10  # type: ignore[index]
+    (tmp_path / "x.json").write_text(json.dumps(tasks))
+
+    corpus = load_corpus(tmp_path / "x.json")
+
+    assert said(corpus) == [("🚢 to Voss", [("port", "Voss")], "sail"), ("to Voss", [], "")]
+    assert corpus.notes[1:] == [
+        "train: 1 utterances with offsets in UTF-16 units, read as such",
+        "train: 1 tasks left out, which nobody annotated",
+        "train: 1 tasks with several annotations, of which the first is read",
+        "left out, relations and what else is no span: 1: relation",
+    ]
+
+
+def test_brat(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(b"to Voss\r\n\r\nfrom New York\r\n")
+    (folder / "a.ann").write_text(
+        "T1\tport 3 7\tVoss\nT2\tport 16 19;20 24\tNew York\n"
+        "R1\tnear Arg1:T1 Arg2:T2\n#1\tnote T1\tx\n"
+    )
+
+    corpus = load_corpus(folder)
+
+    assert said(corpus) == [
+        ("to Voss", [("port", "Voss")], ""),
+        ("from New York", [("port", "New York")], ""),
+    ]
+    assert corpus.notes[1:] == [
+        "train: 1 spans of several pieces, read as one with what stands between",
+        "left out, relations: 1: near Arg1:T1 Arg2:T2",
+        "left out, notes: 1: note T1",
+    ]
+
+
+def test_pairs_of_brat_are_splits_by_their_names(tmp_path: Path) -> None:
+    for split in "train", "test":
+        (tmp_path / f"{split}.txt").write_text("to Voss\n")
+        (tmp_path / f"{split}.ann").write_text("T1\tport 3 7\tVoss\n")
+
+    assert {*load_corpus(tmp_path).splits} == {"train", "test"}
+
+
+@pytest.mark.parametrize(
+    ("ann", "message"),
+    [
+        ("T1\tport 3 7\tBergen\n", r"a\.ann:1: .* has the value 'Bergen'"),
+        ("T1 port 3 7\n", r'a\.ann:1: expected "T1<tab>name start end<tab>text"'),
+        ("T1\tport 30 70\n", r"a\.ann:1: a span leaves the text"),
+    ],
+)
+def test_what_is_wrong_in_brat_has_its_line(ann: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "a.txt").write_text("to Voss\n")
+    (tmp_path / "x" / "a.ann").write_text(ann)
+
+    with pytest.raises(CorpusError, match=message):
+        load_corpus(tmp_path / "x")
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (lines({"tokens": ["a"], "ner_tags": [3]}), r'x\.json:1: "ner_tags" are numbers, and noth'),
+        ('{"sampleUtterances": ["to {port}"]}', r"x\.json: utterances of Lex are templates"),
+        ('{\n "what": 1}', r"x\.json: JSON of no known layout: an object with the keys what"),
+        ('[{"a": 1}]', r"x\.json: JSON of no known layout: a list of objects with a"),
+        ("[1, 2]", r"x\.json: JSON of no known layout: a list of int"),
+        ('{\n "rasa_nlu_data": {,\n}', r"x\.json:2: not JSON: .* at column \d+"),
+        ("[\n" * 100_000, r"x\.json: not JSON that can be read"),
+    ],
+)
+def test_what_is_no_layout_says_why(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(text)
+
+    with pytest.raises(CorpusError, match=message):
+        load_corpus(tmp_path / "x.json")
+
+
+def test_what_is_wrong_in_a_document_has_its_line(tmp_path: Path) -> None:
+    document = [["to Voss", {"entities": [[3, 7, "port"]]}], ["ahoy", {"entities": [[3, 70, "p"]]}]]
+    (tmp_path / "x.json").write_text(json.dumps(document, indent=1))
+    at = (tmp_path / "x.json").read_text().splitlines().index('  "ahoy",') + 1
+
+    with pytest.raises(CorpusError, match=rf"x\.json:{at}: slot 'p' at 3\.\.70 leaves the text"):
+        load_corpus(tmp_path / "x.json")
+
+
+# Partitions, columns and schemes that are told
+
+
+def test_rows_that_name_their_part_are_parted(tmp_path: Path) -> None:
+    rows = [
+        {"partition": part, "utt": f"to {part}", "annot_utt": f"to [port : {part}]"}
+        for part in ("train", "dev", "test", "train")
+    ]
+    (tmp_path / "en.jsonl").write_text(lines(*rows))
+
+    sizes = {
+        split: len(found) for split, found in load_corpus(tmp_path / "en.jsonl").splits.items()
+    }
+
+    assert sizes == {"train": 2, "validation": 1, "test": 1}
+
+
+def test_columns_overrule_what_was_told(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("sail O O\nBergen B-port B-town\nVoss O I-port\n")
+    told = load_corpus(tmp_path / "x")
+
+    assert slots(told.splits["train"][0]) == [("port", "Bergen")]
+    assert told.notes == [
+        "x: of 3 columns, 1 is read as the token and 2 as the tag (3 has the same labels: "
+        "predictions); --columns overrules"
+    ]
+    other = load_corpus(tmp_path / "x", columns=(1, -1))
+    assert slots(other.splits["train"][0]) == [("town", "Bergen"), ("port", "Voss")]
+
+
+@pytest.mark.parametrize("columns", ["0,1", "1", "1,2,3", "a,b", "1,-0"])
+def test_columns_must_be_two_numbers(
+    columns: str, slotkit_command: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "x").write_text("sail O\n")
+    done = slotkit_command("validate", tmp_path / "x", "--columns", columns)
+
+    assert done.exit_code == 2
+    assert "expected two columns as 1,-1" in done.stderr
+
+
+def test_one_odd_tag_does_not_decide_the_scheme(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("to O\nNew B-a\nYork I-a\n\n" * 12 + "in O\nLos B-a\nAngeles E-a\n")
+
+    corpus = load_corpus(tmp_path / "x")
+
+    assert slots(corpus.splits["train"][12]) == [("a", "Los Angeles")]
+    [note] = corpus.notes
+    assert note.startswith("train: 1 tags of another scheme than IOB2")
+    assert note.endswith("E-a once; --scheme overrules")
+    with pytest.raises(CorpusError, match=r"x: utterance 13: E-a is not of IOB2"):
+        load_corpus(tmp_path / "x", strict=True)
+    assert load_corpus(tmp_path / "x", scheme="IOBES").notes == ["train: 1 tags read from IOBES"]
+    [odd] = [one for one in read_splits(tmp_path / "x")[1] if one.kind == "odd_prefix"]
+    assert (odd.places[0].utterance, odd.fix) == (13, "I-a, as it is read")
+
+
+def test_unknown_schemes_and_tokenizers_are_named(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("to O\n")
+
+    with pytest.raises(ValueError, match="unknown scheme 'IOB3'; choose from IOB2, IOB1, IOBES"):
+        load_corpus(tmp_path / "x", scheme="IOB3")
+    with pytest.raises(ValueError, match="unknown tokenizer 'x'; choose from words, apart"):
+        load_corpus(tmp_path / "x", tokenizer="x")
+
+
+# Offsets
+
+
+OFFSETS: list[tuple[str, int, int, str]] = [
+    ("Ann's boat", 0, 3, "Ann"),
+    ("le port d'Arles", 10, 15, "Arles"),
+    ("at 7:30-8:30", 3, 7, "7:30"),
+    ("a nonstop train", 5, 9, "nonstop"),
+    ("sail to Voss ", 8, 13, "Voss"),
+    ("sail to Voss", 7, 12, "Voss"),
+    ("🚢🚢 to Voss", 8, 12, "Voss"),
+    ("über Voss", 6, 10, "Voss"),
+    ("Voss Moss", 0, 6, "Voss"),
+]
+
+
+@pytest.mark.parametrize(("text", "start", "end", "value"), OFFSETS)
+def test_no_offset_refuses_a_corpus(
+    text: str, start: int, end: int, value: str, tmp_path: Path
+) -> None:
+    row = {"text": text, "slots": [{"name": "x", "start": start, "end": end}]}
+    (tmp_path / "x.jsonl").write_text(lines(row))
+
+    corpus = load_corpus(tmp_path / "x.jsonl")
+
+    assert slots(corpus.splits["train"][0]) == [("x", value)]
+    assert len(corpus.notes) == (0 if text[start:end] == value and "'" not in text else 1)
+
+
+def test_a_slot_within_a_token_is_refused_on_request_and_a_finding(tmp_path: Path) -> None:
+    row = {"text": "a nonstop", "slots": [{"name": "x", "start": 5, "end": 9}]}
+    (tmp_path / "x.jsonl").write_text(lines({"text": "a", "slots": []}, row))
+
+    with pytest.raises(CorpusError, match=r"x\.jsonl:2: slot 'x' at 5\.\.9, 'stop', does not beg"):
+        load_corpus(tmp_path / "x.jsonl", strict=True)
+    [misfit] = [one for one in read_splits(tmp_path / "x.jsonl")[1] if one.kind == "misfit"]
+    assert (misfit.line, misfit.fix) == (2, "2..9, 'nonstop'")
+
+
+def test_of_slots_that_overlap_the_longer_is_kept(tmp_path: Path) -> None:
+    row = {"text": "to New York now", "label": [[3, 6, "a"], [3, 11, "b"], [7, 11, "c"]]}
+    (tmp_path / "x.jsonl").write_text(lines(row))
+
+    corpus = load_corpus(tmp_path / "x.jsonl")
+
+    assert slots(corpus.splits["train"][0]) == [("b", "New York")]
+    assert corpus.notes[-1] == "train: 2 slots left out, which overlap a longer one"
+
+
+def test_a_rare_apostrophe_does_not_cut_all_texts(tmp_path: Path) -> None:
+    plain = {"text": "don't go to Voss", "slots": [{"name": "x", "start": 12, "end": 16}]}
+    rare = {"text": "Ann's boat", "slots": [{"name": "x", "start": 0, "end": 3}]}
+    (tmp_path / "x.jsonl").write_text(lines(*[plain] * 150, rare))
+
+    rows = load_corpus(tmp_path / "x.jsonl").splits["train"]
+
+    assert rows[0]["tokens"] == ["don't", "go", "to", "Voss"]
+    assert rows[150]["tokens"] == ["Ann's", "boat"]
+    often = load_corpus(tmp_path / "x.jsonl", tokenizer="apart").splits["train"]
+    assert often[150]["tokens"] == ["Ann", "'", "s", "boat"]
+
+
+# What is bad
+
+
+def test_bad_utterances_are_left_out_on_request_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"to O\nVoss B-a\n\nbad\nVoss B-a\n\nat O\nMo\xffss B-a\n\nto O\n")
+
+    with pytest.raises(CorpusError, match=r"x:4: expected .*\n.*x:8: not UTF-8"):
+        load_corpus(tmp_path / "x")
+    corpus = load_corpus(tmp_path / "x", skip_bad=True)
+    assert [text for text, _, _ in said(corpus)] == ["to Voss", "to"]
+    assert corpus.notes == [
+        "train: 2 utterances left out, which cannot be read",
+        f"train: the first of those left out: {tmp_path}/x:4: expected \"token tag\", got 'bad'",
+    ]
+
+
+def test_a_corpus_of_nothing_but_bad_utterances_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text('{"tokens": 1}\n{"tokens": 2}\n')
+
+    with pytest.raises(CorpusError, match=r"x\.jsonl: holds no utterances"):
+        load_corpus(tmp_path / "x.jsonl", skip_bad=True)
+
+
+def test_rows_that_contradict_themselves_are_findings(tmp_path: Path) -> None:
+    row = {"text": "to Voss", "tokens": ["to", "Voss"], "tags": ["O", "B-a"]}
+    (tmp_path / "x.jsonl").write_text(lines(row, row | {"slots": []}, row))
+
+    splits, findings, _ = read_splits(tmp_path / "x.jsonl")
+
+    assert len(splits["train"]) == 2
+    [found] = [one for one in findings if one.kind == "disagree"]
+    assert found.line == 2
+    assert found.message == '"tags" has a at 3..7 and "slots" has not: delete the key that is wrong'
+
+
+# Writing
+
+
+ROWS = [
+    make_row(["from", "New", "York"], ["O", "B-a", "I-a"], intent="go"),
+    make_row(["(", "Voss", ")"], ["O", "B-a.b_c", "O"], text="(Voss)", intent="go"),
+    make_row(["-", "a", "[", "b"], ["O", "B-x", "O", "O"], text="- a [b", intent="stay"),
+    make_row(["🚢", "Voss", "🚢"], ["O", "B-a", "B-b"], text="🚢 Voss🚢", intent="go"),
+    make_row(["去", "台", "北"], ["O", "B-a", "I-a"], text="去台北", intent="走"),
+    make_row(["#", "one"], ["O", "B-a:b"], intent="走"),
+]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_written_keeps_all_slots(name: str, tmp_path: Path) -> None:
+    rows: list[Row] = [{**row} for row in ROWS]
+    notes = save_corpus({"train": rows}, tmp_path / "out", format=name)
+
+    back = said(load_corpus(tmp_path / "out"))
+
+    kept = FORMATS[name].keeps
+    bare = [{**row, "text": " ".join(row["tokens"])} for row in ROWS]
+    written = ROWS if "text" in kept else bare
+    expected = [(str(row["text"]), slots(row), str(row["intent"])) for row in written]
+    if "intent" not in kept:
+        expected = [(text, values, "") for text, values, _ in expected]
+        assert notes == ["train: 6 intents left out, which brat cannot hold"]
+    assert sorted(back) == sorted(expected)
+    if name != "rasa":  # where those of an intent stand together
+        assert back == expected
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_atis_comes_back_from_every_format(name: str, atis: Path, tmp_path: Path) -> None:
+    rows = load_corpus(atis).splits["train"].select(range(300))
+    save_corpus({"train": rows}, tmp_path / "out", format=name)
+
+    back = load_corpus(tmp_path / "out").splits["train"]
+
+    keeps_intent = "intent" in FORMATS[name].keeps
+    expected = [(row["text"], slots(row), row["intent"] * keeps_intent) for row in rows]
+    assert sorted(said(load_corpus(tmp_path / "out"))) == sorted(expected)
+    assert len(back) == 300
+
+
+def test_brackets_that_rasa_cannot_hold_are_refused(tmp_path: Path) -> None:
+    row = make_row(["see", "[x](y)"], ["O", "O"], intent="go")
+
+    with pytest.raises(CorpusError, match="rasa: brackets cannot stand in a text here"):
+        save_corpus({"train": [row]}, tmp_path / "out", format="rasa")
+    assert not (tmp_path / "out").exists()
+
+
+def test_lists_of_values_become_files(
+    tmp_path: Path, slotkit_command: Callable[..., Result]
+) -> None:
+    (tmp_path / "nlu.yml").write_text(RASA)
+    done = slotkit_command("convert", tmp_path / "nlu.yml", tmp_path / "out", "--to", "jsonl")
+
+    folder = tmp_path / "out.values"
+    assert done.exit_code == 0, done.output
+    assert (folder / "port.txt").read_text() == "Bergen\nBGO\nVoss\n"
+    assert (folder / "Saint_John.txt").read_text() == "Saint John\nSt. John\n"
+    assert f"list port: 3 values; slotkit train --values port={folder}/port.txt\n" in done.stderr
+    again = slotkit_command("convert", tmp_path / "nlu.yml", tmp_path / "new", "--to", "jsonl")
+    assert again.exit_code == 0
+    (tmp_path / "out").unlink()
+    third = slotkit_command("convert", tmp_path / "nlu.yml", tmp_path / "out", "--to", "jsonl")
+    assert third.exit_code == 1
+    assert "port.txt: exists already; --overwrite replaces it" in third.stderr
+
+
+def test_every_format_that_is_found_can_be_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text(COLUMNS["brackets"])
+
+    assert [part.format for part in find_parts(path).values()] == ["inline"]
+    assert said(load_corpus(path, format="inline")) == said(load_corpus(path))
+    with pytest.raises(CorpusError, match=r"x:1: unknown tag"):
+        load_corpus(path, format="conll")
