@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
+import threading
 import tracemalloc
 from collections.abc import Callable
 from typing import Any, cast
@@ -15,8 +18,11 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from cases import SIZES, Case, arrays, bind, build, make_batch, random_adjacency
+from slotkit.loops import interruptible
+from slotkit.model.model import Model
 from slotkit.taggers.attention import network as taggers
 from slotkit.taggers.attention import runtime
+from slotkit.tagging.filler import SlotFiller
 
 Floats = npt.NDArray[Any]
 Attend = Callable[..., Floats]
@@ -374,3 +380,30 @@ def test_a_range_makes_no_tensor_that_grows_with_the_square_of_the_length() -> N
 
     assert sizes[1] == 2 * sizes[0]
     assert sizes[1] <= 1000 * 11 * SIZES["hidden_size"]
+
+
+def test_long_texts_are_attended_to_in_a_thread_that_ctrl_c_can_leave() -> None:
+    forever = threading.Event()
+    timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        interruptible(forever.wait)
+    timer.join()
+    forever.set()
+
+    def fail() -> None:
+        raise MemoryError("as C does")
+
+    with pytest.raises(MemoryError, match="as C does"):
+        interruptible(fail)
+
+
+def test_a_long_text_is_tagged_as_any_other(
+    make_model: Callable[..., Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_model("attention", attend="all")
+    words = ["leave", "Taipei", "on", "the", "2nd", "please"]
+    logits = SlotFiller(model).score(words).logits
+    monkeypatch.setattr("slotkit.taggers.attention.runtime._LONG", 3)
+
+    assert (SlotFiller(model).score(words).logits == logits).all()

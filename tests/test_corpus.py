@@ -122,6 +122,19 @@ def test_the_hub_is_asked_only_by_its_name(monkeypatch: pytest.MonkeyPatch) -> N
     assert hub.PREFIX == "hf:"
 
 
+@pytest.mark.parametrize("name", ["/tmp", "../x", "json", "csv", "a b", "a/b/c", "", ".", "a//b"])
+def test_the_hub_alone_is_meant(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import datasets
+
+    monkeypatch.setattr(datasets, "load_dataset", lambda name: pytest.fail(f"asked for {name}"))
+
+    with pytest.raises(CorpusError, match=r"no name of the hub|expected a name behind hf:"):
+        load_corpus(f"hf:{name}")
+    Path("mine").mkdir()
+    with pytest.raises(CorpusError, match="a file or folder of that name lies here"):
+        load_corpus("hf:mine")
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -438,6 +439,42 @@ def test_a_saved_dataset_must_have_the_columns_and_be_whole(tmp_path: Path) -> N
     next((tmp_path / "part").glob("*.arrow")).write_bytes(b"x")
     with pytest.raises(CorpusError, match="part: cannot be read as a saved dataset: "):
         read("datasets", tmp_path / "part")
+
+
+@pytest.mark.parametrize("name", ["../other/x.arrow", "/etc/hostname", "x.arrow", "link.arrow", 3])
+def test_a_saved_dataset_opens_no_files_but_its_own(name: object, tmp_path: Path) -> None:
+    write_rows("datasets", ROWS, tmp_path / "part")
+    write_rows("datasets", ROWS, tmp_path / "other")
+    arrow = next((tmp_path / "other").glob("*.arrow"))
+    arrow.rename(tmp_path / "other" / "x.arrow")
+    (tmp_path / "part" / "link.arrow").symlink_to(tmp_path / "other" / "x.arrow")
+    state = json.loads((tmp_path / "part" / "state.json").read_text())
+    state["_data_files"] = [{"filename": name}]
+    (tmp_path / "part" / "state.json").write_text(json.dumps(state))
+
+    with pytest.raises(CorpusError, match="which is no file of this folder"):
+        read("datasets", tmp_path / "part")
+
+
+def test_damage_to_a_saved_dataset_is_never_a_crash(tmp_path: Path) -> None:
+    write_rows("datasets", ROWS * 50, tmp_path / "part")
+    arrow = next((tmp_path / "part").glob("*.arrow"))
+    whole, random = arrow.read_bytes(), np.random.default_rng(1)
+    refused = 0
+    for number in range(60):
+        damaged = bytearray(whole)
+        if number % 2:
+            del damaged[int(random.integers(len(whole))) :]
+        else:
+            places = random.integers(len(whole), size=20)
+            for place, byte in zip(places, random.bytes(20), strict=True):
+                damaged[place] = byte
+        arrow.write_bytes(damaged)
+        try:
+            read("datasets", tmp_path / "part")
+        except CorpusError:
+            refused += 1
+    assert refused > 50
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slotkit.text.tokenizer import TOKENIZERS, marked_words, tokenize
+from slotkit.text.tokenizer import TOKENIZERS, is_blank, marked_words, tokenize
 
 WHOLE = [name for name in TOKENIZERS if name != "peeled"]  # which drops nothing but blanks
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -63,6 +63,20 @@ TEXTS = st.one_of(
 )
 
 
+def dropped(character: str, tokenizer: str) -> bool:
+    """Tell whether a character is no part of a token."""
+    return character.isspace() if tokenizer == "whitespace" else is_blank(character)
+
+
+def test_what_nobody_sees_parts_words_and_is_none() -> None:
+    assert tokenize("\ufeffto\u200bBergen\u200f, \u202bnow\u202c").words == [
+        "to",
+        "Bergen",
+        ",",
+        "now",
+    ]
+
+
 @pytest.mark.parametrize("text", CASES)
 def test_words_are_those_that_a_reader_sees(text: str) -> None:
     assert tokenize(text).words == CASES[text]
@@ -77,7 +91,7 @@ def test_tokens_cover_all_but_the_blanks_in_order(tokenizer: str, text: str) -> 
     assert [text[start:end] for start, end in offsets] == words
     assert all(words)
     covered = [position for start, end in offsets for position in range(start, end)]
-    assert covered == [i for i, character in enumerate(text) if not character.isspace()]
+    assert covered == [i for i, character in enumerate(text) if not dropped(character, tokenizer)]
 
 
 @pytest.mark.parametrize("tokenizer", WHOLE)
@@ -86,7 +100,7 @@ def test_every_character_is_a_token_or_a_blank(tokenizer: str) -> None:
     characters = [chr(code) for code in range(sys.maxunicode + 1)]
     words = tokenize(" ".join(characters), tokenizer).words
 
-    assert words == [character for character in characters if not character.isspace()]
+    assert words == [character for character in characters if not dropped(character, tokenizer)]
 
 
 @settings(max_examples=500)
@@ -100,7 +114,7 @@ def test_peeled_drops_blanks_and_marks_at_the_ends_of_words_alone(
     assert offsets == sorted(offsets)
     covered = {position for start, end in offsets for position in range(start, end)}
     for position in set(range(len(text))) - covered:
-        assert text[position].isspace() or marked_words([["a" + text[position]]])
+        assert is_blank(text[position]) or marked_words([["a" + text[position]]])
     for piece in text.split():
         if piece.isalnum() or piece.lower() in marked:
             assert piece in words

@@ -8,6 +8,7 @@ themselves. A function marked by `loop` defines one of them, beside the equation
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import wraps
 from types import SimpleNamespace
@@ -76,6 +77,27 @@ def use_loops(kind: str | None = None) -> str:
     for name in _defined:
         _choose(name)
     return _in_use
+
+
+def interruptible(function: Callable[..., object], *arguments: Any) -> None:
+    """Run a loop that takes long in another thread, so that Ctrl-C ends the wait for it.
+
+    C hears no signals, and the main thread hears them in Python alone.
+    """
+    raised: list[BaseException] = []
+    ended = threading.Event()
+
+    def work() -> None:
+        try:
+            function(*arguments)
+        except BaseException as error:
+            raised.append(error)
+        ended.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    ended.wait()
+    if raised:
+        raise raised[0]
 
 
 def loops_in_use() -> str:

@@ -24,7 +24,7 @@ from slotkit.text.tags import OUTSIDE, split_tag
 from slotkit.text.tokenizer import TOKENIZERS
 from slotkit.version import __version__
 
-FORMAT = 5  # the newest format that this code reads, and the one that it writes
+FORMAT = 6  # the newest format that this code reads, and the one that it writes
 
 _LEAST = 1e-6  # of a temperature: no score divided by it leaves a double
 _SIZES = ("input_size", "hidden_size", "num_tags")
@@ -112,6 +112,20 @@ def _check_thresholds(name: str, thresholds: Any, config: Mapping[str, Any]) -> 
         check_number(f"thresholds: {slot}", value, float, 0, 1)
 
 
+def _check_value_marks(name: str, marks: Any, config: Mapping[str, Any]) -> None:
+    """Raise ValueError unless these are two lists of words of slots, or nothing."""
+    if marks is None:
+        return
+    _check_object(name, marks, config)
+    for slot, words in marks.items():
+        if f"B-{slot}" not in config["tags"]:
+            raise ValueError(f"{name}: unknown slot {slot!r}")
+        if not isinstance(words, list) or len(words) != 2:
+            raise ValueError(f"{name}: {slot} must be two lists")
+        for side in words:
+            _check_words(f"{name}: {slot}", side, config)
+
+
 def _check_object(name: str, value: Any, config: Mapping[str, Any]) -> None:
     """Raise ValueError unless this is a JSON object."""
     if not isinstance(value, dict):
@@ -142,6 +156,7 @@ CHECKS: dict[str, Check] = {
     "intent_temperature": _number(float, _LEAST, 1 / _LEAST),
     "slot_evidence_weight": _number(float, 0, 1),
     "thresholds": _check_thresholds,
+    "value_marks": _check_value_marks,
     "edges": _check_edges,
     "training": _check_object,
     "encoder": _check_object,
@@ -194,7 +209,12 @@ def _from_4(config: Config) -> None:
     _rename(config, "slot_share", "slot_evidence_weight")
 
 
-_UPGRADES = {1: _from_1, 2: lambda config: None, 3: _from_3, 4: _from_4}
+def _from_5(config: Config) -> None:
+    """Add the marks of values, which nobody has looked for."""
+    _add(config, {"value_marks": None})
+
+
+_UPGRADES = {1: _from_1, 2: lambda config: None, 3: _from_3, 4: _from_4, 5: _from_5}
 
 
 def old_names(format_: int) -> dict[str, str]:

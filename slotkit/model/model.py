@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,6 +57,9 @@ class Model(NamedTuple):
         The least confidence of slots that are to be trusted.
     marked_words : list of str
         What ``peeled`` takes for tokens, see `slotkit.text.tokenizer.marked_words`.
+    value_marks : dict of str to (list of str, list of str), or None
+        The marks at which training values of each slot begin and end, see
+        `slotkit.decoding.marks`; None of a model that does not know.
     """
 
     tokenizer: str
@@ -77,6 +81,7 @@ class Model(NamedTuple):
     slot_evidence_weight: float = 0.0
     thresholds: dict[str, float] = {}  # noqa: RUF012
     marked_words: list[str] = []  # noqa: RUF012
+    value_marks: Mapping[str, Sequence[list[str]]] | None = None
 
     def of_members(self) -> list[dict[str, npt.NDArray[np.float32]]]:
         """Return the weights of each member of the ensemble, by their own names."""

@@ -16,6 +16,7 @@ import numpy as np
 from slotkit.decoding.decoder import Decoder, Ranked
 from slotkit.decoding.intents import Intent, IntentSets, slot_evidence, slot_factors
 from slotkit.decoding.lattice import Lattice, lattices
+from slotkit.decoding.marks import ValueMarks
 from slotkit.errors import UtteranceError
 from slotkit.model.file import from_bytes, load_model, to_bytes
 from slotkit.model.model import SLOT_INTENT_PMI, Model
@@ -83,6 +84,7 @@ class SlotFiller:
         self.decoder = Decoder(
             model.tags, {name: np.mean([w[name] for w in crf], axis=0) for name in crf[0]} or None
         )
+        self._value_marks = ValueMarks(model.tags, model.value_marks)
         self.intents = IntentSets(model.intents, model.most_intents)
         if model.intents:
             self._factors = slot_factors(model.weights[SLOT_INTENT_PMI])
@@ -156,7 +158,7 @@ class SlotFiller:
         if not tokens.words:
             self._scorer.extras(tokens.words, edges)  # which are looked at all the same
             return [self._nothing(text)]
-        scores = self._scorer.score([tokens.words], edges)
+        scores = self._score([tokens.words], edges)
         return self._read([text], [tokens], scores, n, min_confidence)[0]
 
     def tag_batch(
@@ -289,7 +291,7 @@ class SlotFiller:
                 yield rows, None
                 continue
             try:
-                scores = self._scorer.score(several, some)
+                scores = self._score(several, some)
             except UtteranceError:
                 for row, words in zip(rows, several, strict=True):  # of which one is to blame
                     try:
@@ -398,8 +400,14 @@ class SlotFiller:
         UtteranceError
             As `tag`.
         """
-        logits, intents = self._scorer.score([words], edges)
+        logits, intents = self._score([words], edges)
         return Scores(logits[0], None if intents is None else intents[0])
+
+    def _score(self, several: Sequence[Sequence[str]], edges: Edges | None) -> Scores:
+        """Run the networks, and keep marks off the ends of values."""
+        scores = self._scorer.score(several, edges)
+        self._value_marks.keep_off(scores.logits, several, self.decoder.decode)
+        return scores
 
     def slot_evidence(self, lattice: Lattice) -> Array:
         """Compute what the slots of an utterance say of single intents, (I,)."""

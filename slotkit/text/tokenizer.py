@@ -2,7 +2,8 @@
 
 The `words` tokenizer keeps runs of letters and digits together in scripts that put blanks
 between words, and makes a token of every character in those that do not (Chinese, Japanese,
-Thai, Lao, Khmer, Burmese). Nothing but blanks is dropped: ``text[start:end] == token`` always.
+Thai, Lao, Khmer, Burmese). Nothing is dropped but blanks, and what nobody sees that stands for one
+or for the direction of writing: ``text[start:end] == token`` always.
 The `peeled` one drops marks too that training has never had for a token, so that a tagger of a
 corpus without punctuation reads what people type.
 """
@@ -47,6 +48,17 @@ _UNSPACED = (
 )
 
 
+# The space without width, the marks of direction and of byte order.
+_UNSEEN = frozenset(
+    "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+
+
+def is_blank(character: str) -> bool:
+    """Tell whether a character stands between tokens and is part of none."""
+    return character.isspace() or character in _UNSEEN
+
+
 class _Classes(dict[int, str]):
     """The class of a character by its code point, found when first met (for `str.translate`)."""
 
@@ -65,7 +77,7 @@ class _Classes(dict[int, str]):
             return ":"  # stands inside numbers, as the stop does
         if character == "\u200d":
             return "J"  # joins emoji
-        if character.isspace():
+        if is_blank(character):
             return " "
         if category[0] == "M" or category == "Cf" or 0x1F3FB <= code <= 0x1F3FF:
             return "M"  # modifies the character before it: accent, variant, skin tone
@@ -117,7 +129,7 @@ def _whitespace(text: str) -> Tokens:
 
 def _characters(text: str) -> Tokens:
     """Find every character that is no blank."""
-    found = [(i, character) for i, character in enumerate(text) if not character.isspace()]
+    found = [(i, character) for i, character in enumerate(text) if not is_blank(character)]
     return Tokens([character for _, character in found], [(i, i + 1) for i, _ in found])
 
 

@@ -246,6 +246,11 @@ class Split:
         for first in range(0, len(order), batch_size):
             yield self.batch(order[first : first + batch_size])
 
+    def tokens(self, row: int) -> list[str]:
+        """Return the words of an utterance."""
+        codes = self.words[self.starts[row] : self.starts[row + 1]]
+        return [self._vocabulary[code] for code in codes]
+
     def shuffled(
         self, batch_size: int, random: np.random.Generator, *, word_dropout: float = 0.0
     ) -> Iterator[Batch]:

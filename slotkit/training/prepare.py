@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from datasets import Dataset
 from slotkit.corpus import Corpus
 from slotkit.corpus.columns import count_tags, count_words, read_lists
 from slotkit.decoding.intents import IntentSets, find_intents, measure_pmi
+from slotkit.decoding.marks import marks_of
 from slotkit.encoders.encoder import Encoder
 from slotkit.encoders.table import ENCODER_OPTIONS, ENCODERS, make_encoder
 from slotkit.errors import CorpusError, TrainingError
@@ -43,6 +44,8 @@ class Setup:
         Which tokenizer, and how often it gives back the tokens of train.
     marked_words : list of str
         Of train, for a tokenizer that asks.
+    value_marks : dict of str to list of str
+        The marks at which values of each slot begin and end, in train and in word lists.
     unknown_tags : dict of str to int
         Tags of validation that train has not, and how often they occur.
     intents : list of str
@@ -60,6 +63,7 @@ class Setup:
     tags: list[str]
     tokenizer: Found
     marked_words: list[str]
+    value_marks: dict[str, tuple[list[str], list[str]]]
     unknown_tags: dict[str, int]
     intents: list[str]
     most_intents: int
@@ -99,9 +103,9 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     tokenizer = find_tokenizer(train["text"], train["tokens"], recipe.tokenizer)
     words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
     marked = marked_words([list(words)]) if tokenizer.name == "peeled" else []
-    values: dict[str, Counter[Value]] = {}
+    values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
+    lists: Mapping[str, set[Value]] = {}
     if recipe.augment:
-        values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
         lists = read_values(recipe.values, sorted(values), tokenizer.name, marked)
         named = add_inside_tags(named, values, lists)
         seen = dict.fromkeys(w for held in lists.values() for value in held for w in value)
@@ -130,6 +134,7 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
         tags=tags,
         tokenizer=tokenizer,
         marked_words=marked,
+        value_marks=marks_of({slot: [*values[slot], *lists.get(slot, ())] for slot in values}),
         unknown_tags={t: n for t, n in count_tags(validation).items() if t not in counted},
         intents=intents,
         most_intents=most,

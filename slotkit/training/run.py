@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from slotkit.decoding.decoder import Decoder
+from slotkit.decoding.marks import ValueMarks
 from slotkit.errors import TrainingError
 from slotkit.model.file import round_to_half
 from slotkit.model.model import SLOT_INTENT_PMI, Model, member_prefixes
@@ -71,6 +72,7 @@ class Run:
 
     def __init__(self, setup: Setup, recipe: Recipe) -> None:
         self.setup, self.recipe = setup, recipe
+        self._value_marks = ValueMarks(setup.tags, setup.value_marks)
         self.device = torch.device(recipe.device)
         torch.manual_seed(recipe.seed)
         self.sizes = {
@@ -196,7 +198,9 @@ class Run:
             logits = ensemble(moved.inputs(), **extras).cpu().numpy()
             lengths = batch.mask.sum(1).tolist()
             for row, length, scores in zip(batch.rows, lengths, logits, strict=True):
-                best = decoder.decode(scores[:length])
+                own = scores[:length]
+                self._value_marks.keep_off(own[None], [split.tokens(row)], decoder.decode)
+                best = decoder.decode(own)
                 tagged[row] = [self.setup.tags[k] for k in best]
         return tagged
 
@@ -218,6 +222,7 @@ class Run:
             intents=self.setup.intents,
             most_intents=self.setup.most_intents,
             marked_words=self.setup.marked_words,
+            value_marks=self.setup.value_marks,
         )
 
     def trained_model(self, training: dict[str, Any]) -> Model:

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypedDict
 
 from slotkit.corpus.formats.lines import read_lines, unfit
 from slotkit.corpus.formats.reading import Reading
+from slotkit.text.tokenizer import is_blank
 
 
 class Row(TypedDict):
@@ -183,12 +184,12 @@ def offsets_of(text: str, tokens: Sequence[str]) -> list[tuple[int, int]] | None
     position = 0
     for token in tokens:
         while not text.startswith(token, position):
-            if not text[position : position + 1].isspace():
+            if position >= len(text) or not is_blank(text[position]):
                 return None
             position += 1
         offsets.append((position, position + len(token)))
         position += len(token)
-    return None if text[position:].strip() else offsets
+    return offsets if all(map(is_blank, text[position:])) else None
 
 
 def shown(value: str) -> str:

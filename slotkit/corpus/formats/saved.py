@@ -6,6 +6,7 @@ they are there ``text``, ``intent`` (a string or a class label) and ``edges``.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -38,6 +39,9 @@ def files(path: Path) -> list[Path]:
 def read(path: Path, reading: Reading) -> Iterator[Row]:
     """Read the utterances of a folder.
 
+    Its Arrow files are read, not mapped into memory, where damage would end the program, and each
+    piece of them is checked. Only files of the folder itself are opened.
+
     Raises
     ------
     CorpusError
@@ -45,12 +49,46 @@ def read(path: Path, reading: Reading) -> Iterator[Row]:
     """
     with extra("train"):
         import datasets
+        import pyarrow as pa
 
     try:
-        dataset = datasets.Dataset.load_from_disk(str(path))
+        names = [one["filename"] for one in _state(path)["_data_files"]]
+        inside = {file.name: file for file in files(path) if not file.is_symlink()}
+        for name in names:
+            if name not in inside:
+                raise ValueError(f"state.json names {name!r}, which is no file of this folder")
+        schemas = []
+        for name in names:
+            with pa.OSFile(str(inside[name])) as source, pa.ipc.open_stream(source) as stream:
+                schemas.append(stream.schema)
+        if not schemas:
+            raise ValueError("there are no rows")
+        features = datasets.Features.from_arrow_schema(schemas[0])
     except Exception as error:  # whatever a damaged folder makes the library raise
         raise CorpusError(f"cannot be read as a saved dataset: {_line(error)}", path) from error
-    yield from rows_of(dataset, path, reading)
+    yield from _rows(features, _each_row([inside[name] for name in names], path), path, reading)
+
+
+def _state(path: Path) -> dict[str, Any]:
+    """Read which files a folder says it is made of."""
+    state: dict[str, Any] = json.loads((path / "state.json").read_bytes())
+    if state.get("_indices_data_files"):
+        raise ValueError("it is a selection of rows: save it after flatten_indices()")
+    return state
+
+
+def _each_row(arrows: Iterable[Path], place: Path) -> Iterator[dict[str, Any]]:
+    """Give the rows of Arrow files, piece by piece, after each has been checked."""
+    import pyarrow as pa
+
+    try:
+        for file in arrows:
+            with pa.OSFile(str(file)) as source, pa.ipc.open_stream(source) as stream:
+                for batch in stream:
+                    batch.validate(full=True)
+                    yield from batch.to_pylist()
+    except Exception as error:  # whatever damaged files make the library raise
+        raise CorpusError(f"cannot be read as a saved dataset: {_line(error)}", place) from error
 
 
 def rows_of(dataset: datasets.Dataset, place: Path | str, reading: Reading) -> Iterator[Row]:
@@ -61,15 +99,24 @@ def rows_of(dataset: datasets.Dataset, place: Path | str, reading: Reading) -> I
     CorpusError
         If it does not have the columns.
     """
-    columns = dataset.column_names
+    return _rows(dataset.features, dataset.with_format(None), place, reading)
+
+
+def _rows(
+    features: datasets.Features,
+    rows: Iterable[dict[str, Any]],
+    place: Path | str,
+    reading: Reading,
+) -> Iterator[Row]:
+    """Read rows with the columns of some features."""
+    columns = list(features)
     tags = "tags" if "tags" in columns else "ner_tags"
     if "tokens" not in columns or tags not in columns:
         names = ", ".join(columns)
         raise CorpusError(f"expected columns tokens and tags (or ner_tags), got {names}", place)
-    wanted = ["tokens", tags, *({"text", "intent", "edges"} & {*columns})]
-    tag_names = _labels(dataset.features[tags])
-    intent_names = _labels(dataset.features.get("intent"))
-    for number, found in enumerate(dataset.with_format(None).select_columns(wanted), 1):
+    tag_names = _labels(features[tags])
+    intent_names = _labels(features.get("intent"))
+    for number, found in enumerate(rows, 1):
         try:
             names = _named(found[tags], tag_names, "tags")
             intent = _named([found.get("intent")], intent_names, "intent")[0]

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from slotkit.errors import UtteranceError
-from slotkit.loops import loop, run
+from slotkit.loops import interruptible, loop, run
 from slotkit.taggers.attention import read_range
 from slotkit.taggers.blocks import numpy_layers as blocks
 from slotkit.taggers.blocks.numpy_layers import Affine, Array, Forward, Shapes, Weights
 
+_LONG = 4096  # words that attend to all: beyond, a layer takes a second and more
 _SCORES = 2**22  # that are in memory at once: memory grows linearly in T, not with its square
 
 
@@ -255,7 +256,11 @@ def bind(
             x = place(projected * np.float32(math.sqrt(size)))  # as in the paper, section 3.4
         x = blocks.floats(x)
         for layer in layers:
-            run.attention(x, heads, length if r is None else r, allowed, *layer)
+            arguments = (x, heads, length if r is None else r, allowed, *layer)
+            if r is None and length > _LONG:
+                interruptible(run.attention, *arguments)
+            else:
+                run.attention(*arguments)
         hidden = np.empty_like(x)
         run.norm(x, *final, hidden)
         return hidden, output(hidden)
