@@ -64,6 +64,11 @@ def _use_one_thread() -> None:
 class _Verbs(click.Group):
     """A group over `VERBS`, with slotkit's errors and exit codes in one place."""
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        if sys.stderr is None:  # closed: Click would write errors among the answers
+            sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (until the end)
+        return super().main(*arguments, **options)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
 

@@ -43,7 +43,20 @@ class Wanted(NamedTuple):
     probabilities: bool
 
 
-@click.command("tag")
+class _Tag(click.Command):
+    """Says what to do about words that look like options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.possibilities:
+                raise
+            hint = "Words that begin with - stand behind --, as in: slotkit tag -- -5 degrees"
+            raise click.UsageError(f"{error.format_message()} {hint}", ctx) from None
+
+
+@click.command("tag", cls=_Tag)
 @click.argument("words", nargs=-1, metavar="WORD...")
 @click.option(
     "-m",

@@ -316,6 +316,24 @@ def test_usage_errors(slotkit_command: Run) -> None:
     assert "nothing to tag: give the words, or -" in slotkit_command("tag").stderr
 
 
+def test_words_that_look_like_options_have_their_place(run: Run) -> None:
+    refused = run("-5", "degrees")
+
+    assert refused.exit_code == 2
+    assert "as in: slotkit tag -- -5 degrees" in refused.stderr
+    assert run("--", "-5", "degrees").stdout.startswith("-5 degrees\n")
+    assert "Did you mean" in run("--jsn", "to").stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the stream")
+def test_errors_never_stand_among_the_answers(tmp_path: Path) -> None:
+    """Where the stream for them is closed, they are lost, and the exit code tells."""
+    command = 'exec "$0" -m slotkit tag -m none to Rome 2>&-'
+    done = subprocess.run(["sh", "-c", command, sys.executable], capture_output=True, cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
 def test_a_missing_model_is_one_line(
     slotkit_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
