@@ -218,6 +218,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     """
     output: Path = given["output"]
     _take_old_names(ctx, given)
+    if given["corpus_now"] and not given["resume"]:
+        raise click.UsageError("--corpus is for --resume: give CORPUS alone", ctx)
     if given["resume"]:
         _only_output(ctx)
     elif not given["overwrite"]:
@@ -238,6 +240,7 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         recipe = Recipe(**state["recipe"])
         how = how_of(state["source"])
         corpus = given["corpus_now"] or place_of(state["source"])
+        told = given["corpus_now"] or state["source"]["corpus"]
     else:
         device = given["device"]
         if device == "auto":
@@ -255,14 +258,14 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
                 make_network(recipe.tagger, **sizes, **recipe.arguments)
         except ValueError as error:
             raise click.UsageError(str(error), ctx) from error
-        how = given["how"]
+        how, told = given["how"], corpus
     if recipe.device == "cuda" and not torch.cuda.is_available():
         remedy = "this training began on one" if given["resume"] else "use --device cpu"
         raise TrainingError(f"no CUDA device is there; {remedy}")
     loaded = load_corpus(
         corpus, **how, tokenizer=None if recipe.tokenizer == "peeled" else recipe.tokenizer
     )
-    source = {"corpus": corpus, "format": how["format"], "command": _command(ctx)}
+    source = {"corpus": told, "format": how["format"], "command": _command(ctx)}
     source |= {"how": {name: value for name, value in how.items() if name != "format" and value}}
     if Path(corpus).exists():
         source["path"] = str(Path(corpus).resolve())

@@ -19,7 +19,7 @@ import torch
 from click.testing import Result
 
 from slotkit.encoders.table import ENCODERS
-from slotkit.model.file import load_model
+from slotkit.model.file import load_model, save_model
 from slotkit.taggers.table import ARCHITECTURES
 from slotkit.training.optimizers import OPTIMIZERS, SCHEDULES
 from slotkit.training.recipe import PRESETS
@@ -655,7 +655,69 @@ def test_resuming_on_a_changed_corpus(
     write_jsonl(path, ROWS[::-1])
 
     said = only_line(slotkit_command("train", "--resume", "-o", model))
-    assert said == "the corpus has changed since; training cannot resume"
+    assert said.startswith("the corpus has changed since; training cannot resume; --corpus names")
+
+
+def test_a_corpus_that_has_moved_is_found_or_named(
+    slotkit_command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its full path from another folder; on resuming by --corpus."""
+    model, here, there = tmp_path / "model", tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    write_jsonl(here / "train.jsonl", ROWS * 2)
+    write_jsonl(there / "train.jsonl", ROWS[:2])  # another of that name
+    monkeypatch.chdir(here)
+    with monkeypatch.context() as patch:
+        press_at(patch, 2)
+        slotkit_command("train", "train.jsonl", *SMALL, "--epochs", 2, "-o", model)
+    monkeypatch.chdir(there)
+    evaluated = slotkit_command("evaluate", model, "--split", "train")
+    assert f"{here}/train.jsonl, train: 12 utterances" in evaluated.stdout
+    (here / "train.jsonl").rename(tmp_path / "moved.jsonl")
+    evaluated = slotkit_command("evaluate", model, "--split", "train")
+    assert "train.jsonl: is not as it was when the model was trained on it" in evaluated.stderr
+
+    refused = slotkit_command("train", "--resume", "-o", model)
+    assert "the corpus has changed since" in only_line(refused)
+    resumed = slotkit_command(
+        "train", "--resume", "--corpus", tmp_path / "moved.jsonl", "-o", model
+    )
+    assert resumed.exit_code == 0, resumed.stderr
+    fresh = slotkit_command("train", "train.jsonl", "--corpus", "x", "-o", model)
+    assert fresh.exit_code == 2
+    assert "--corpus is for --resume" in fresh.stderr
+
+
+def test_a_hub_that_only_a_model_names_is_not_asked(
+    cli: Command, slotkit_command: Command, tmp_path: Path
+) -> None:
+    model = tmp_path / "model"
+    cli()
+    trained = load_model(model)
+    trained.training["source"] = {"corpus": "hf:some/name", "format": None}
+    save_model(trained, model)
+
+    for verb in ["evaluate"], ["stress"], ["thresholds", "--precision", "0.9"]:
+        assert "the model was trained on hf:some/name: name that as CORPUS" in only_line(
+            slotkit_command(verb[0], model, *verb[1:])
+        )
+
+
+def test_how_a_corpus_was_read_is_kept(slotkit_command: Command, tmp_path: Path) -> None:
+    path, model = tmp_path / "x.txt", tmp_path / "model"
+    path.write_text("to O O\nVoss B-a B-b\n\nat O O\nMoss B-a B-b\n\nbad\n\n" * 3)
+    done = slotkit_command(
+        *("train", path, *SMALL, "--epochs", 1, "-o", model, "--columns", "1,-1", "--skip-bad")
+    )
+
+    assert done.exit_code == 0, done.stderr
+    assert load_model(model).tags == ["O", "B-b"]
+    again = slotkit_command("evaluate", model, "--split", "train")
+    assert again.exit_code == 0, again.stderr
+    assert "x.txt, train: 6 utterances" in again.stdout
+    other = slotkit_command("evaluate", model, path, "--columns", "1,2", "--skip-bad", "--json")
+    assert other.exit_code == 0, other.stderr
 
 
 LONG = ["--tagger", "lstm", "--gates", "xhc", "--epochs", 25, "--patience", 25]

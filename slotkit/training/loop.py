@@ -122,9 +122,13 @@ def _train(
     if resume:
         state, tensors = load_checkpoint(folder)
         if state["fingerprint"] != fingerprint:
-            raise TrainingError("the corpus has changed since; training cannot resume")
+            raise TrainingError(
+                "the corpus has changed since; training cannot resume; --corpus names where it is"
+            )
         if state["recipe"] != recipe.to_config():
             raise TrainingError("the recipe has changed since; training cannot resume")
+        where = {key: value for key, value in (source or {}).items() if key in ("corpus", "path")}
+        state["source"] |= where  # it may have been moved
     if state["refit"] is None:
         run = Run(prepare(*splits, recipe), recipe)
         best = _epochs(run, state, tensors, folder, callbacks)
