@@ -725,3 +725,24 @@ def test_every_format_that_is_found_can_be_asked_for(tmp_path: Path) -> None:
     assert said(load_corpus(path, format="inline")) == said(load_corpus(path))
     with pytest.raises(CorpusError, match=r"x:1: unknown tag"):
         load_corpus(path, format="conll")
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\x85", "\ufeff", "\x0c"])
+def test_what_yaml_cannot_hold_is_refused(mark: str, tmp_path: Path) -> None:
+    row = make_row(["to", f"a{mark}b"], ["O", "O"], intent="go")
+
+    with pytest.raises(CorpusError, match=rf"rasa: YAML cannot hold U\+{ord(mark):04X} here"):
+        save_corpus({"train": [row]}, tmp_path / "out", format="rasa")
+    save_corpus({"train": [make_row(["a\u00a0b"], ["O"])]}, tmp_path / "out", format="rasa")
+    assert load_corpus(tmp_path / "out").splits["train"]["text"][:] == ["a\u00a0b"]
+
+
+@pytest.mark.parametrize("name", ["seq", "conll", "bos", "jsonl", "spacy"])
+def test_a_byte_order_mark_may_be_a_token(name: str, tmp_path: Path) -> None:
+    rows = [make_row(["\ufeff", "to"], ["O", "B-a"]), make_row(["\ufeffx"], ["B-a"])]
+    save_corpus({"train": [{**row} for row in rows]}, tmp_path / "out", format=name)
+
+    assert load_corpus(tmp_path / "out").splits["train"]["tokens"][:] == [
+        ["\ufeff", "to"],
+        ["\ufeffx"],
+    ]

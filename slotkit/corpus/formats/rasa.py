@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import yaml
 
 _NLU = re.compile(r"nlu\s*:.*")
+# What a block of YAML cannot hold, or takes for the end of a line.
+_UNFIT = re.compile(
+    r"[^\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\ufeff]"
+)
 _OTHERS = ("version", "nlu")
 _SAFE = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z][\w/+.-]*", re.IGNORECASE)
 
@@ -100,8 +104,8 @@ def write(rows: Iterable[Row], path: Path) -> None:
             line = write_marked(row, escape=False)
         except ValueError as error:
             raise CorpusError(f"rasa: {error}") from None
-        if not line.isprintable() or "\ufeff" in line:
-            raise CorpusError(f"rasa: a text must be printable, got {line!r}")
+        if found := _UNFIT.search(line):
+            raise CorpusError(f"rasa: YAML cannot hold U+{ord(found[0]):04X} here, in {line!r}")
         intents.setdefault(row["intent"], []).append(line)
     with text_file(path) as write_line:
         write_line('version: "3.1"')
