@@ -537,3 +537,83 @@ def test_the_bundled_corpora_have_no_certain_mistake(corpus: str) -> None:
     assert repairs == []
     for kind in KINDS.keys() - {"outside", "two_kinds"}:
         assert findings[kind] == []
+
+
+# Names, values and templates
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        ("city", "City", "City once"),
+        ("from_city", "from-city", "from-city once"),
+        ("from.city", "FromCity", "FromCity once"),
+        ("caf\u00e9", "cafe\u0301", r"'cafe\u0301' once"),
+        ("city", "ci\u200bty", r"'ci\u200bty' once"),
+        ("city", "\uff43ity", "\uff43ity once"),
+    ],
+)
+def test_names_that_are_nearly_the_same_are_found(one: str, other: str, shown: str) -> None:
+    rows = [make_row(["to", "Rome"], ["O", f"B-{one}"])] * 3
+    [finding] = group(validate({"train": [*rows, make_row(["Oslo"], [f"B-{other}"])]}))[
+        "near_labels"
+    ]
+
+    assert finding.message.startswith(shown)
+    assert finding.places == (Place("train", 4),)
+
+
+@pytest.mark.parametrize(("one", "other"), [("city", "cities"), ("to", "too"), ("a1", "a2")])
+def test_other_names_are_no_finding(one: str, other: str) -> None:
+    rows = [make_row(["x", "y"], [f"B-{one}", f"B-{other}"])]
+
+    assert group(validate({"train": rows}))["near_labels"] == []
+
+
+MONTHS = ["May", "June", "July", "August", "October", "March"]
+
+
+def test_a_value_that_looks_like_another_slots_is_found() -> None:
+    rows = [row(f"on [day {month} {day}th]") for day, month in enumerate(MONTHS * 3, 10)]
+    rows += [row(f"to [city {name}]") for name in ("Rome", "Oslo", "New York", "Bergen")]
+    odd = row("to [city June 12th]")
+    [finding] = group(validate({"train": [*rows, odd]}))["lookalike"]
+
+    assert finding.places == (Place("train", len(rows) + 1),)
+    assert finding.fix == "[day|June 12th], if it is one"
+
+
+def test_numbers_and_words_of_both_slots_look_like_nothing() -> None:
+    rows = [row(f"at [time {n}]") for n in range(10, 20)] + [row("pay [price 99]")]
+    rows += [row(f"on [day {month} first]") for month in MONTHS]
+    rows += [row("in [class first]"), row("in [class first row]")]
+
+    assert group(validate({"train": rows}))["lookalike"] == []
+
+
+def drawn(templates: list[str], cities: list[str]) -> list[Row]:
+    """Fill the values of templates, as a grammar does."""
+    return [row(one.format(city)) for one in templates for city in cities]
+
+
+SAID = ["to [city {}]", "fly to [city {}] now", "I want [city {}]", "is [city {}] far", "[city {}]"]
+ASKED = ["which way to [city {}]", "a room in [city {}]", "see [city {}] once"]
+CITIES = ["Rome", "Oslo", "Lima", "Bergen", "Moss"]
+
+
+def test_parts_with_the_templates_of_train_are_found() -> None:
+    train = drawn(SAID, CITIES)
+    [finding] = group(validate({"train": train, "validation": drawn(SAID, ["Voss"] * 5)}))[
+        "shared_templates"
+    ]
+
+    assert finding.message == "validation: 25 of 25 texts with slots and not in train themselves"
+    assert finding.examples[0] == "validation:1  to [city|Voss]  as train:1"
+
+
+def test_parts_with_templates_of_their_own_are_none() -> None:
+    splits = {"train": drawn(SAID, CITIES), "test": drawn(ASKED, CITIES * 2)}
+    repeated = {"train": drawn(SAID, CITIES), "test": drawn(SAID, CITIES)}
+
+    assert group(validate(splits))["shared_templates"] == []
+    assert group(validate(repeated))["shared_templates"] == []  # which are texts of train

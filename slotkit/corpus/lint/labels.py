@@ -105,7 +105,7 @@ def find_two_kinds(utterances: Iterable[Utterance], values: Values) -> Iterator[
     return (_report("two_kinds", case) for case in _judge(found, values))
 
 
-_OTHERS = 5  # other values of a kind in which a word stands, so that it is of that kind
+_OTHERS = 3  # other values of a kind in which a word stands, so that it is of that kind
 
 
 def find_lookalikes(utterances: Iterable[Utterance], values: Values) -> Iterator[Finding]:
