@@ -49,7 +49,7 @@ def survey(parts: Mapping[str, Part], how: How, *, lenient: bool = False) -> Sur
         except CorpusError:
             raise
         except ValueError as error:
-            first.add(part.place, None, f"{error}; --scheme overrules")
+            first.add(part.place, None, f"{error}; --scheme overrules", whole=True)
         deque(scan if how.scheme else (), maxlen=0)
         edges |= scan.edges
     first.check()
@@ -78,7 +78,7 @@ class _Scan:
             self.edges |= bool(row["edges"])
             yield row["tags"]
         if empty and len(self._reading) == before:
-            self._reading.add(self._part.place, None, "holds no utterances")
+            self._reading.add(self._part.place, None, "holds no utterances", whole=True)
 
 
 _PREFIXES = {"IOBES": "OBIES", "BILOU": "OBILU", "BMES": "OBMES"}

@@ -194,33 +194,36 @@ def find_scheme(sequences: Iterable[Sequence[str]]) -> Scheme:
         and neither are nearly all.
     """
     odd = dict.fromkeys(SCHEMES, 0)
-    five = dict.fromkeys(("IOBES", "BILOU"), 0)
-    known: dict[tuple[str, ...], list[str]] = {}  # the schemes that a shape breaks
-    seen: set[str] = set()
+    known: dict[tuple[str, ...], tuple[list[str], set[str]]] = {}  # the schemes that tags break
+    marked = [0, 0]  # utterances with E- or S-, and with L- or U-
     total = 0
     for total, tags in enumerate(sequences, 1):  # noqa: B007
-        for tag in set(tags) - seen:
-            prefix, slot = split_tag(tag)
-            if tag != OUTSIDE and (prefix not in set("BIESLUM") or not slot):
-                raise ValueError(f"unknown tag {tag!r}; tags are O, B-slot or I-slot")
-            seen.add(tag)
         shape = tuple(tags)
-        broken = known.get(shape)
-        if broken is None:
+        found = known.get(shape)
+        if found is None:
+            _check_tags(shape)
             broken = [scheme for scheme in SCHEMES if _is_odd(shape, scheme)]
+            found = broken, {tag[0] for tag in shape}
             if len(known) < _KNOWN:
-                known[shape] = broken
-        for scheme in broken:
+                known[shape] = found
+        for scheme in found[0]:
             odd[scheme] += 1
-        prefixes = {tag[0] for tag in tags}
-        five["IOBES"] += not prefixes.isdisjoint("ES")
-        five["BILOU"] += not prefixes.isdisjoint("LU")
-    if min(five.values()) > _FEW * sum(five.values()):
+        marked[0] += not found[1].isdisjoint("ES")
+        marked[1] += not found[1].isdisjoint("LU")
+    if min(marked) > _FEW * sum(marked):
         raise ValueError("tags mix IOBES (E-, S-) with BILOU (L-, U-)")
     if odd["IOB1"] > _FEW * total:  # its spans are those of IOB2 all the same
         del odd["IOB1"]
     name = min(odd, key=lambda scheme: odd[scheme])
     return Scheme(name, odd[name])
+
+
+def _check_tags(tags: Iterable[str]) -> None:
+    """Raise ValueError unless tags are of some scheme."""
+    for tag in tags:
+        prefix, slot = split_tag(tag)
+        if tag != OUTSIDE and (prefix not in set("BIESLUM") or not slot):
+            raise ValueError(f"unknown tag {tag!r}; tags are O, B-slot or I-slot")
 
 
 _KNOWN = 50_000  # sequences of tags, of which the same come again and again

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -93,6 +94,14 @@ def _is_exact(tag: str) -> bool:
     return is_tag(tag) and upper(tag) == tag
 
 
+@lru_cache(maxsize=10_000)
+def _checked(value: str) -> str:
+    """Return a tag with its prefix in upper case; raises ValueError if it is of no scheme."""
+    tag = upper(value)
+    check_tag(tag)
+    return tag
+
+
 class _Utterance:
     """The utterance being read: its tokens, tags and metadata, and the line of its first."""
 
@@ -106,13 +115,9 @@ class _Utterance:
         self.line = 0
         self.spoilt = False
 
-    def add(self, line: str) -> None:
-        """Add a token and its tag, or metadata."""
-        found = _METADATA.fullmatch(line)
-        if found:
-            self.metadata[found[1]] = found[2]
-            return
-        cut, layout = _columns(line), self.layout
+    def add(self, line: str, cut: list[str]) -> None:
+        """Add a token and its tag, from the columns of a line."""
+        layout = self.layout
         if layout.numbered and _WITHIN.fullmatch(cut[0]):
             return
         there = all(-len(cut) <= place < len(cut) for place in (layout.token, layout.tag))
@@ -138,8 +143,7 @@ class _Utterance:
             if not is_bracket(value):
                 raise ValueError(f"expected a bracket as (slot*, * or *), got {shown(value)}")
             value, self.inside = of_bracket(value, self.inside)
-        tag = upper(value)
-        check_tag(tag)
+        tag = _checked(value)
         if tag != value:
             self.reading.count("tags with their prefix in lower case, read as in upper")
         return tag
@@ -176,16 +180,20 @@ def read(path: Path, reading: Reading) -> Iterator[Row]:
             reading.add(path, utterance.line, "an utterance must have at least one token")
 
     for number, line in read_lines(path, reading):
-        if not line.strip(" \t") or _columns(line)[0] == _DOCUMENT:
+        cut = _columns(line) if line.strip(" \t") else []
+        if not cut or cut[0] == _DOCUMENT:
             yield from finished()
             utterance = _Utterance(layout, reading)
-        elif not _METADATA.fullmatch(line) and _is_comment(line, layout):
+        elif line[0] == "#" and (found := _METADATA.fullmatch(line)):
+            utterance.line = utterance.line or number
+            utterance.metadata[found[1]] = found[2]
+        elif line[0] == "#" and _is_comment(line, layout):
             if text := _TEXT.match(line):
                 utterance.metadata["text"] = text[1]
         else:
             utterance.line = utterance.line or number
             try:
-                utterance.add(line)
+                utterance.add(line, cut)
             except ValueError as error:
                 reading.add(path, number, error)
         utterance.spoilt |= reading.is_bad(path, number)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def read(path: Path, reading: Reading) -> Iterator[Row]:
         if isinstance(found, Broken):
             reading.add(file, found.line, found.message, whole=True)
         elif not isinstance(found, list):
-            reading.add(file, None, unknown(found))
+            reading.add(file, None, unknown(found), whole=True)
         else:
             yield from rows_of(file, reading, _utterances(found, intent, reading, file))
     for file, entity, _ in _named(path, "entities", _ENTRIES) if path.is_dir() else []:
@@ -83,7 +84,7 @@ def _utterances(
             reading.leave("templates, without values", str(pieces)[:40])
             continue
         first = pieces[0].get("text") if isinstance(pieces, list) and pieces else ""
-        yield str(first), lambda pieces=pieces: of_pieces(pieces, intent, reading, path)  # type: ignore[misc]
+        yield str(first), partial(of_pieces, pieces, intent, reading, path)
 
 
 FORMAT = Format(

@@ -13,6 +13,7 @@ Lex            ``sampleUtterances``: templates, refused
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,7 +65,7 @@ def _of_rasa(found: Any, reading: Reading, path: Path) -> Utterances:
         reading.gather(value, [value, *map(str, one.get("synonyms") or [])])
     for key in ("common_examples", "entity_examples", "intent_examples"):
         for one in _objects(data.get(key)):
-            yield str(one.get("text")), lambda one=one: _rasa_row(one, reading, path)  # type: ignore[misc]
+            yield str(one.get("text")), partial(_rasa_row, one, reading, path)
 
 
 def _rasa_row(one: dict[str, Any], reading: Reading, path: Path) -> Row:
@@ -101,7 +102,7 @@ def _of_luis(found: Any, reading: Reading, path: Path) -> Utterances:
         for one in _objects(found.get(key)):
             reading.leave(what, str(one.get("name") or one.get("pattern")))
     for one in _objects(found["utterances"]):
-        yield str(one.get("text")), lambda one=one: _luis_row(one, reading, path)  # type: ignore[misc]
+        yield str(one.get("text")), partial(_luis_row, one, reading, path)
 
 
 def _luis_row(one: dict[str, Any], reading: Reading, path: Path) -> Row:
@@ -159,7 +160,7 @@ def _of_pieces(found: Any, intent: str, reading: Reading, path: Path) -> Utteran
     for one in found:
         pieces = one.get("data")
         text = "".join(str(piece.get("text")) for piece in _objects(pieces)[:1])
-        yield text, lambda pieces=pieces: of_pieces(pieces, intent, reading, path)  # type: ignore[misc]
+        yield text, partial(of_pieces, pieces, intent, reading, path)
 
 
 # spaCy, and lists of what JSON lines hold
@@ -215,13 +216,15 @@ def _is_rows(found: Any) -> bool:
 def _of_rows(found: Any, reading: Reading, path: Path) -> Utterances:
     """Give the rows of a list."""
     for one in found:
+        text = one.get("text", "") if isinstance(one, dict) else ""
+        yield str(text), partial(_row, one, reading, path)
 
-        def make(one: Any = one) -> Row | None:
-            if not isinstance(one, dict):
-                raise ValueError("expected an object")
-            return row_of_object(one, reading, path, None)
 
-        yield str(one.get("text", "") if isinstance(one, dict) else ""), make
+def _row(one: Any, reading: Reading, path: Path) -> Row | None:
+    """Read a row of a list."""
+    if not isinstance(one, dict):
+        raise ValueError("expected an object")
+    return row_of_object(one, reading, path, None)
 
 
 def _refuse_lex(found: Any, reading: Reading, path: Path) -> Utterances:

@@ -23,6 +23,7 @@ _SLOT = re.compile(
     r"\\.|\[(?P<value>(?:\\.|[^\[\]\\])+)\]"
     r"(?:\((?P<slot>[^()]+)\)|(?P<json>\{[^{}]*\})|(?P<list>\[\s*\{[^\[\]]*\}\s*\]))"
 )
+_CUT = re.compile(r"(?<!\\)\][({]")
 _PLAIN = re.compile(r"[^\s(){}\[\]:/\\]+")  # a slot's name that needs no quotes
 _FILE = re.compile(r".*\.(md|html?|txt|rst|py|png|jpe?g|svg|pdf|json|ya?ml)", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,2}\s*(intent|lookup|synonym|regex)\s*:\s*(.*)")
@@ -48,7 +49,7 @@ def read_marked(line: str, reading: Reading) -> tuple[str, list[Marked]]:
     Raises
     ------
     ValueError
-        If an object behind brackets cannot be read, or names no slot.
+        If an object behind brackets cannot be read, or names no slot; or a bracket is not closed.
     """
 
     def parse(match: re.Match[str]) -> tuple[str, str]:
@@ -61,7 +62,10 @@ def read_marked(line: str, reading: Reading) -> tuple[str, list[Marked]]:
             return name, match["value"]
         return _named(match["json"] or match["list"], match["value"], reading), match["value"]
 
-    return bracketed(line, _SLOT, parse)
+    text, marked = bracketed(line, _SLOT, parse)
+    if _CUT.search(text):
+        raise ValueError(f"expected [value](slot), got brackets that are not closed: {shown(line)}")
+    return text, marked
 
 
 def _named(text: str, value: str, reading: Reading) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,8 @@ def read(path: Path, reading: Reading) -> Iterator[Row]:
 def _utterances(found: list[Any], reading: Reading, path: Path) -> Iterator[tuple[str, Utterance]]:
     """Give the utterances of a file."""
     for task in found:
-
-        def make(task: Any = task) -> Row | None:
-            if not isinstance(task, dict):
-                raise ValueError("expected a task")
-            return _row(task, reading, path)
-
-        yield str(_text(task)) if isinstance(task, dict) else "", make
+        text = _text(task) if isinstance(task, dict) else ""
+        yield str(text), partial(_row, task, reading, path)
 
 
 def _text(task: dict[str, Any]) -> Any:
@@ -65,8 +61,10 @@ def _text(task: dict[str, Any]) -> Any:
     return strings[0] if len(strings) == 1 else None
 
 
-def _row(task: dict[str, Any], reading: Reading, path: Path) -> Row | None:
+def _row(task: Any, reading: Reading, path: Path) -> Row | None:
     """Read a task; None for one that nobody annotated."""
+    if not isinstance(task, dict):
+        raise ValueError("expected a task")
     key = next((one for one in _ANNOTATIONS if one in task), None)
     if key is None:
         short: list[Any] = next((one for one in task.values() if _has_labels(one)), [])

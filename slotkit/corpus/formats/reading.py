@@ -84,14 +84,14 @@ class Reading:
 
         `whole` says that it is not one of an utterance, which can be left out.
         """
-        if path in self._last and self._last[path] == line:
+        if line is not None and self._last.get(path) == line:
             return
         self._last[path] = line
         if self.lenient and isinstance(message, ContradictionError):
             self.contradictions.append(Oddity(path, line, str(message), ""))
             return
         message = str(message)
-        if self.how.skip_bad and line is not None and not whole:
+        if self.how.skip_bad and not whole:
             self.count("utterances left out, which cannot be read")
             self._skipped.setdefault(self.split, str(CorpusError(message, path, line)))
             return
