@@ -9,7 +9,7 @@ import click
 
 from slotkit.corpus.formats import WRITTEN
 
-from .options import reading_options
+from .options import reading_options, tokenizer_option
 
 
 @click.command("convert")
@@ -17,8 +17,16 @@ from .options import reading_options
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--to", required=True, type=click.Choice(WRITTEN), help="Format of OUT.")
 @reading_options
+@tokenizer_option
 @click.option("--overwrite", is_flag=True, help="Replace the corpus that OUT is.")
-def command(source: str, target: Path, to: str, how: dict[str, Any], overwrite: bool) -> None:
+def command(
+    source: str,
+    target: Path,
+    to: str,
+    how: dict[str, Any],
+    tokenizer: str | None,
+    overwrite: bool,
+) -> None:
     """Write a corpus in another format.
 
     IN is a path, else the name of a bundled corpus, else hf:NAME for the hub. Where it is one
@@ -38,7 +46,7 @@ def command(source: str, target: Path, to: str, how: dict[str, Any], overwrite: 
 
     parts = find_parts(source, format=how["format"])
     alone = [part.place for part in parts.values()] == [Path(source)]
-    splits, notes, _, lists = load_corpus(source, **how)
+    splits, notes, _, lists = load_corpus(source, **how, tokenizer=tokenizer)
     notes += save_corpus(splits, target, format=to, overwrite=overwrite, alone=alone)
     notes += save_lists(lists, target.with_name(f"{target.name}.values"), overwrite=overwrite)
     for note in notes:

@@ -15,6 +15,7 @@ from slotkit.corpus.formats.find import SPLITS
 from slotkit.corpus.formats.hub import PREFIX
 from slotkit.files import write_file
 from slotkit.text.tags import SCHEMES
+from slotkit.text.tokenizer import TOKENIZERS
 
 _USUAL = "ticket_booking"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -26,7 +27,7 @@ trained_corpus_argument = click.argument("corpus", required=False)  # see `train
 
 def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Check that columns are two numbers."""
-    if value is not None and not re.fullmatch(r"-?[1-9]\d*,-?[1-9]\d*", value):
+    if value is not None and not re.fullmatch(r"-?[1-9][0-9]{0,3},-?[1-9][0-9]{0,3}", value):
         raise click.BadParameter("expected two columns as 1,-1: of the token and of the tag")
     return value
 
@@ -75,6 +76,13 @@ def reading_options(command: Command) -> Command:
     for option in reversed(_READING):
         made = option(made)
     return made  # type: ignore[no-any-return]
+
+
+tokenizer_option = click.option(
+    "--tokenizer",
+    type=click.Choice(list(TOKENIZERS)),
+    help="What cuts texts whose slots are given by characters; by default words or apart.",
+)
 
 
 def split_option(purpose: str, usual: str) -> Callable[[Command], Command]:

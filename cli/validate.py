@@ -10,7 +10,7 @@ import click
 
 from slotkit.errors import CorpusError
 
-from .options import corpus_argument, json_option, reading_options
+from .options import corpus_argument, json_option, reading_options, tokenizer_option
 
 if TYPE_CHECKING:
     from slotkit.corpus.lint.findings import Finding
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.command("validate")
 @corpus_argument
 @reading_options
+@tokenizer_option
 @json_option
 @click.option(
     "--most",
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     default=5,
     help="How many findings of a kind to show, and how many examples of each.",
 )
-def command(corpus: str, how: dict[str, Any], as_json: bool, most: int) -> None:
+def command(
+    corpus: str, how: dict[str, Any], tokenizer: str | None, as_json: bool, most: int
+) -> None:
     """Look for mistakes in a labelled corpus.
 
     CORPUS is a path, else the name of a bundled corpus. No model is needed. Findings are grouped,
@@ -55,7 +58,9 @@ def command(corpus: str, how: dict[str, Any], as_json: bool, most: int) -> None:
 
     format_ = how.pop("format")
     try:
-        splits, findings, notes = read_splits(corpus, format=format_, how=How(**how))
+        splits, findings, notes = read_splits(
+            corpus, format=format_, how=How(**how, tokenizer=tokenizer)
+        )
     except CorpusError:
         if misfits := find_misfits(corpus, format=format_):
             _print(corpus, {}, misfits, as_json, most)

@@ -22,7 +22,8 @@ from slotkit.corpus.formats.objects import slot_name
 from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Format, Row, shown
 
-_SPAN = re.compile(r"T\S*\t(\S+)\s+(\d+ \d+(?:;\d+ \d+)*)(?:\t(.*))?")
+_PAIR = "[0-9]{1,12} [0-9]{1,12}"
+_SPAN = re.compile(rf"T\S*\t(\S+)\s+({_PAIR}(?:;{_PAIR})*)(?:\t(.*))?")
 _OTHERS = {"R": "relations", "E": "events", "A": "attributes", "M": "attributes", "N": "links"}
 
 

@@ -19,6 +19,7 @@ _PREFIXED = re.compile(r"[bieslum]-\S+|o")
 _FEATURE = re.compile(r"(?:^|\|)\w+=(O|[BIESLUM]-[^|\s]+)(?=\||$)", re.IGNORECASE)
 _BRACKET = re.compile(r"\*|\(?[^()*\s]*\*?\)?")
 _NUMBERED = re.compile(r".[0-9]")  # a character with its place in the word, of Weibo
+_COUNT = re.compile("[0-9]{1,9}")
 _MOSTLY = 0.9
 
 
@@ -182,7 +183,7 @@ def _share(values: Sequence[str], holds: Callable[[str], bool]) -> float:
 
 def _counts(values: Sequence[str]) -> bool:
     """Tell whether values count: each is one more than the one before it, or begins anew."""
-    numbers = [int(value) for value in values if value.isdecimal() and value.isascii()]
+    numbers = [int(value) for value in values if _COUNT.fullmatch(value)]
     if len(numbers) < _MOSTLY * len(values):
         return False
     return all(later in (earlier + 1, 0, 1) for earlier, later in pairwise([0, *numbers]))

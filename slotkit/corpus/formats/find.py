@@ -170,11 +170,13 @@ def _splits_in(folder: Path) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for child in _children(folder):
         split = _split_of(child)
-        before = found.get(split, []) if split else []
-        formats = {_format_of(one, None) for one in [*before, child]}
-        if before and None not in formats and not (len(formats) == 1 and formats <= _IN_SEVERAL):
+        if split is None:
+            continue
+        before = found.get(split, [])
+        formats = {_format_of(one, None) for one in [*before, child]} if before else {None}
+        if None not in formats and not (len(formats) == 1 and formats <= _IN_SEVERAL):
             raise CorpusError(f"two are named {split}: {before[0].name}, {child.name}", folder)
-        if split and (not before or _format_of(child, None)):
+        if not before or _format_of(child, None):
             # Of two the one that is no corpus, as train_notes.md, yields.
             found[split] = [*filter(lambda one: _format_of(one, None), before), child]
     if not found:

@@ -48,8 +48,9 @@ def pairs(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
 
 
 def items(node: yaml.Node) -> list[yaml.Node]:
-    """Give the items of a sequence; none of anything else."""
-    return list(node.value) if node.id == "sequence" else []
+    """Give the items of a sequence, one that is repeated by an alias once; none of anything else."""
+    different = {id(item): item for item in node.value} if node.id == "sequence" else {}
+    return list(different.values())
 
 
 def scalar(node: yaml.Node) -> str:
