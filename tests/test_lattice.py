@@ -47,6 +47,11 @@ def check(decoder: Decoder, tags: list[str], logits: object, temperature: float)
         for span in spans:
             if f"B-{span.slot}" in tags:
                 assert quick.span(*span) == pytest.approx(exact.span(*span), abs=1e-6)
+        for path in (best.tolist(), decoder.decode(-alone).tolist()):
+            found, expected = quick.spans(path), exact.spans(path)
+            assert [span[:3] for span in found] == spans_of([tags[k] for k in path])
+            shares = [span[3] for span in expected]
+            assert [span[3] for span in found] == pytest.approx(shares, abs=1e-6)
         score = decoder.chain.score(alone, best)
         assert quick.sequence(score) == pytest.approx(exact.sequence(score), abs=1e-6)
     return ways
