@@ -42,10 +42,10 @@ CASES = {
     f"go{FAMILY}go {RAINBOW}!": ["go", FAMILY, "go", RAINBOW, "!"],
     f"{THUMB}{THUMB} {ENGLAND}": [THUMB, THUMB, ENGLAND],
     f"{TAIWAN}{JAPAN}{FLAG}": [TAIWAN, JAPAN, FLAG],
-    # Andorra and Zambia, and what is a letter of no flag; the lightest skin and the darkest, and
-    # an amphora and a rat, which are none.
+    # Andorra and Zambia, and neighbours of their letters, which make no flag; the lightest skin
+    # and the darkest, and neighbours, which are none.
     "\U0001f1e6\U0001f1e9\U0001f1ff\U0001f1f2": ["\U0001f1e6\U0001f1e9", "\U0001f1ff\U0001f1f2"],
-    "\U0001f200\U0001f200": ["\U0001f200", "\U0001f200"],
+    "\U0001f1e5\U0001f1e5\U0001f200\U0001f200": [*"\U0001f1e5\U0001f1e5\U0001f200\U0001f200"],
     "\U0001f44d\U0001f3fb\U0001f44d\U0001f3ff": ["\U0001f44d\U0001f3fb", "\U0001f44d\U0001f3ff"],
     "\U0001f44d\U0001f3fa\U0001f400": ["\U0001f44d", "\U0001f3fa", "\U0001f400"],
     "1\ufe0f\u20e3 #\ufe0f\u20e3": ["1\ufe0f\u20e3", "#\ufe0f\u20e3"],
