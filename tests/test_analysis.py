@@ -56,6 +56,8 @@ def make_analysis(
         (["B-a", "B-a", "O"], ["B-a", "I-a", "O"], ["wrong border", "missed"]),
         (["B-a", "I-a"], ["I-a", "I-a"], ["missed"]),
         (["B-a", "B-b"], ["B-b", "I-b"], ["wrong border", "missed"]),
+        (["B-a", "O", "O"], ["O", "B-a", "O"], ["missed", "spurious"]),
+        (["O", "B-a", "I-a"], ["B-a", "O", "O"], ["missed", "spurious"]),
     ],
 )
 def test_every_wrong_span_has_one_kind(
@@ -116,6 +118,26 @@ def test_errors_are_written_by_kind() -> None:
         "utterance 2: day where there is no such slot\n"
         "  predicted  to Rome {day|please}\n"
     )
+
+
+def test_spans_of_one_slot_that_touch_are_errors_of_their_own() -> None:
+    tokens = [["New", "York", "Oslo"]]
+
+    assert describe_errors(tokens, [["B-to", "I-to", "B-to"]], [["O", "O", "O"]]) == (
+        "# missed: 2\n"
+        "\n"
+        "utterance 1: to not found\n"
+        "  gold       [to|New York] Oslo\n"
+        "\n"
+        "utterance 1: to not found\n"
+        "  gold       New York [to|Oslo]\n"
+    )
+    early, late = ["B-to", "I-to", "O"], ["O", "O", "B-to"]
+    for gold, predicted in (early, late), (late, early):
+        text = describe_errors(tokens, [gold], [predicted])
+        assert text.count("utterance 1: to not found") == 1
+        assert text.count("utterance 1: to where there is no such slot") == 1
+        assert "with another border" not in text
 
 
 def test_where_all_is_right_there_is_nothing_to_write() -> None:

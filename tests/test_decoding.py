@@ -192,6 +192,20 @@ def test_probabilities_stay_within_bounds_at_any_size_of_logits(scale: float) ->
             assert 0 <= lattice.span(*span) <= 1
 
 
+def test_what_is_too_unlikely_for_a_double_has_no_probability() -> None:
+    """Its logarithm is that of nothing, which is no reason to warn."""
+    crf = {
+        "transitions": np.array([[0.0, -2000.0], [0.0, 0.0]]),
+        "start": np.zeros(2),
+        "end": np.zeros(2),
+    }
+    lattice = Lattice(Decoder(["O", "B-a"], crf).chain, np.array([[0.0, -2000.0], [0.0, 0.0]]))
+
+    assert lattice.log_z == 0.0
+    assert lattice.marginals().tolist() == [[1, 0], [1, 0]]
+    assert lattice.span(1, 2, "a") == 0.0
+
+
 def test_invalid_sequences_of_a_hundred_thousand_random_models() -> None:
     """Each with logits, a CRF or none, of its own: decoded and n best, all are legal."""
     random = np.random.default_rng(0)
@@ -310,6 +324,18 @@ def test_a_damaged_models_logits_still_give_legal_tags(logits: npt.NDArray[np.fl
     tags = TAG_LISTS["inside first"]
 
     assert legal(tags, Decoder(tags).decode(logits).tolist())
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("crf", [False, True])
+def test_of_damaged_numbers_nan_is_the_least_and_infinity_the_largest(
+    kind: type[np.floating[Any]], crf: bool
+) -> None:
+    zeros = {"transitions": np.zeros((3, 3)), "start": np.zeros(3), "end": np.zeros(3)}
+    decoder = Decoder(["O", "B-a", "B-b"], zeros if crf else None)
+    words = np.array([[np.nan, -9, -8], [7, np.inf, 8], [-np.inf, -7, np.nan]], dtype=kind)
+
+    assert decoder.decode_batch(words[:, None]).tolist() == [[2], [1], [1]]  # of one word each
 
 
 def test_a_legal_argmax_is_left_alone() -> None:

@@ -426,6 +426,25 @@ def test_the_first_twenty_problems_are_named_and_the_others_counted(tmp_path: Pa
     assert caught.value.line == 3
 
 
+@pytest.mark.parametrize(
+    ("count", "last"),
+    [(19, "part:19: 19"), (20, "part:20: 20"), (21, "... and 1 more"), (22, "... and 2 more")],
+)
+def test_only_problems_beyond_the_twentieth_are_counted(count: int, last: str) -> None:
+    problems = Reading()
+    for line in range(1, count + 1):
+        problems.add("part", line, f"{line}")
+
+    with pytest.raises(CorpusError) as caught:
+        problems.check()
+
+    lines = str(caught.value).splitlines()
+    assert len(problems) == count
+    assert lines[:20] == [f"part:{line}: {line}" for line in range(1, min(count, 20) + 1)]
+    assert lines[-1] == last
+    assert len(lines) == min(count, 21)
+
+
 def test_a_saved_dataset_must_have_the_columns_and_be_whole(tmp_path: Path) -> None:
     import datasets
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,11 @@ def check(decoder: Decoder, tags: list[str], logits: object, temperature: float)
         for span in spans:
             if f"B-{span.slot}" in tags:
                 assert quick.span(*span) == pytest.approx(exact.span(*span), abs=1e-6)
+        for path in (best.tolist(), decoder.decode(-alone).tolist()):
+            found, expected = quick.spans(path), exact.spans(path)
+            assert [span[:3] for span in found] == spans_of([tags[k] for k in path])
+            shares = [span[3] for span in expected]
+            assert [span[3] for span in found] == pytest.approx(shares, abs=1e-6)
         score = decoder.chain.score(alone, best)
         assert quick.sequence(score) == pytest.approx(exact.sequence(score), abs=1e-6)
     return ways
@@ -135,3 +142,27 @@ def test_spans_of_numbers_are_those_of_tags() -> None:
     decoder = make_decoder(tags, random, crf=True)
     for path in decoder.decode_batch(3 * random.standard_normal((500, 6, len(tags)))).tolist():
         assert decoder.chain.spans(path) == spans_of([tags[k] for k in path])
+
+
+@pytest.mark.parametrize("scale", [200.0, 1000.0, 3000.0])
+def test_sums_are_right_however_large_the_weights_of_a_crf_are(scale: float) -> None:
+    """Paths through tags that are far less likely at a word may be all that counts in the end."""
+    tags = ["O", "B-a", "I-a", "B-b", "I-b"]
+    random = np.random.default_rng(0)
+    for _ in range(40):
+        shapes = {"transitions": (5, 5), "start": (5,), "end": (5,)}
+        crf = {name: random.normal(0, scale, shape) for name, shape in shapes.items()}
+        logits = random.normal(0, scale, (4, 5))
+        decoder = Decoder(tags, crf)
+        chain = decoder.chain
+        scored = [(chain.score(logits, np.array(y)), y) for y in product(range(5), repeat=4)]
+        legal = [(score, y) for score, y in scored if score > -np.inf]
+        log_z = np.logaddexp.reduce([score for score, _ in legal])
+        expected = np.zeros((4, 5))
+        for score, y in legal:
+            expected[np.arange(4), y] += np.exp(score - log_z)
+
+        (lattice,) = lattices(chain, logits[None])
+
+        np.testing.assert_allclose(lattice.marginals(), expected, atol=1e-4)
+        assert decoder.decode(logits).tolist() == list(max(legal)[1])

@@ -144,6 +144,40 @@ def test_crf_ensemble_and_intents_are_kept(
     ]
 
 
+def test_a_model_is_one_tagger_that_tells_no_intents_unless_it_says_so(
+    tmp_path: Path, make_model: MakeModel
+) -> None:
+    whole = make_model()._replace(temperature=1.0, intent_temperature=1.0, slot_evidence_weight=0.0)
+    required = [name for name in Model._fields if name not in Model._field_defaults]
+    model = Model(**{name: getattr(whole, name) for name in required})
+
+    save_model(model, tmp_path)
+
+    check_fields(load_model(tmp_path), whole)
+
+
+def test_a_member_of_an_ensemble_has_its_own_weights_alone(make_model: MakeModel) -> None:
+    alone = make_model(intents=["ask", "book"])
+    ensemble = make_model(intents=["ask", "book"], ensemble_size=2)
+    own = alone.weights.keys() - {"slot_intent_pmi"}
+
+    assert [weights.keys() for weights in alone.of_members()] == [own]
+    for number, weights in enumerate(ensemble.of_members()):
+        assert weights.keys() == own
+        for name, weight in weights.items():
+            assert weight is ensemble.weights[f"members.{number}.{name}"]
+
+
+def test_more_intents_than_sets_can_be_compared_stand_alone(
+    tmp_path: Path, make_model: MakeModel
+) -> None:
+    model = make_model(intents=[f"ask{number}" for number in range(1001)], most_intents=1)
+
+    save_model(model, tmp_path)
+
+    check_fields(load_model(tmp_path), model)
+
+
 # Models of older formats.
 
 SINCE_2 = ("calibration", "decoder", "intents", "members", "most_intents")
@@ -195,6 +229,7 @@ def test_slots_speak_for_intents_from_format_4_on(
     read = load_model(tmp_path)
 
     expected = said if older > 3 else np.zeros((2, len(model.tags)))
+    assert {weight.dtype for weight in read.weights.values()} == {np.dtype(np.float32)}
     np.testing.assert_array_equal(read.weights.pop("slot_intent_pmi"), expected)
     for name, weight in model.weights.items():
         np.testing.assert_array_equal(read.weights.pop(name), weight)
@@ -218,6 +253,20 @@ def test_half_precision_is_stored_where_it_loses_nothing(
             np.testing.assert_array_equal(weight, model.weights[name])
     numbers = sum(weight.size for weight in whole.weights.values())
     assert sizes[0] - sizes[1] == pytest.approx(2 * numbers, abs=64)  # and the header
+
+
+def test_a_large_model_of_half_precision_has_little_more_than_two_bytes_a_number(
+    make_model: MakeModel, tmp_path: Path
+) -> None:
+    model = make_model(hidden_size=100)
+    for name, weight in model.weights.items():
+        model.weights[name] = round_to_half(weight)
+    save_model(model, tmp_path)
+    numbers = sum(weight.size for weight in model.weights.values())
+
+    assert 2 * numbers < weights_of(tmp_path).stat().st_size < 2.2 * numbers
+    for name, weight in load_model(tmp_path).weights.items():
+        np.testing.assert_array_equal(weight, model.weights[name])
 
 
 def test_what_half_precision_cannot_hold_is_left_as_it_is() -> None:
@@ -305,6 +354,7 @@ def test_equal_models_give_equal_files(tmp_path: Path, make_model: MakeModel) ->
 
 def test_what_is_no_part_of_a_model_is_left_alone(tmp_path: Path, make_model: MakeModel) -> None:
     others = ["history.jsonl", "checkpoint.json", "checkpoint-00.safetensors", "weights-x", "a.tmp"]
+    others += ["weights-0123456789abcdef.safetensor"]
     for name in others:
         (tmp_path / name).write_bytes(b"mine")
     (tmp_path / "weights-0123456789abcdef.safetensors").write_bytes(b"stale")
@@ -315,6 +365,13 @@ def test_what_is_no_part_of_a_model_is_left_alone(tmp_path: Path, make_model: Ma
 
     left = set(contents(tmp_path))
     assert left == {*others, "config.json", weights_of(tmp_path).name}
+
+
+def test_the_configuration_has_a_line_for_every_key(saved: Path) -> None:
+    lines = (saved / "config.json").read_text(encoding="utf-8").splitlines()
+    keys = [line.split(":")[0].strip() for line in lines if re.match(' "', line)]
+
+    assert keys == [f'"{key}"' for key in sorted(read_config(saved))]
 
 
 def test_a_lone_surrogate_of_the_command_line_is_kept(
@@ -494,6 +551,15 @@ def test_nesting_just_within_what_json_reads(depth: int, copy: Path) -> None:
         refuse(copy)
 
 
+def test_nesting_that_json_reads_and_cannot_write_is_refused(copy: Path) -> None:
+    """It is written for its hash, from further down the stack than it was read."""
+    text = json.dumps(read_config(copy) | {"training": {"of": "HERE"}})
+    for depth in range(850, 1000):
+        nested = text.replace('"HERE"', "[" * depth + "]" * depth)
+        (copy / "config.json").write_text(nested)
+        refuse(copy)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"null", b"3", b'"x"', b"[]", b"{}", b"\xff\xfe", b"{NaN}", b'{"format": NaN}']
 )
@@ -514,12 +580,21 @@ CHANGES: list[tuple[dict[str, Any], str]] = [
         "tokenizer must be one of words, apart, peeled, whitespace, characters",
     ),
     ({"tokenizer": ["words"]}, "tokenizer must be one of"),
+    ({"marked_words": "st."}, "marked_words must be a list of different words"),
+    ({"marked_words": ["st.", ",", "st."]}, "marked_words must be a list of different words"),
+    ({"marked_words": ["st.", ""]}, "marked_words must be a list of different words"),
+    ({"marked_words": ["st.", 1]}, "marked_words must be a list of different words"),
     ({"architecture": "lstmm"}, "architecture must be one of feedforward"),
     ({"architecture": "elman"}, "arguments: unknown key 'cell'"),
     ({"architecture": {}}, "architecture must be one of"),
     ({"embedding_size": 0}, "embedding_size must be an int from 1"),
     ({"embedding_size": 10**30}, "embedding_size must be an int from 1"),
     ({"embedding_size": 4}, "input_size must be 12, got 9"),
+    ({"embedding_size": 2**31 - 1}, "input_size must be 6442450941, got 9"),
+    (
+        {"embedding_size": 2**31},
+        "embedding_size must be an int from 1 to 2147483647, got 2147483648",
+    ),
     ({"window_size": -1}, "window_size must be an int from 0"),
     ({"window_size": 1.0}, "window_size must be an int from 0"),
     ({"tags": "O"}, "tags must be a list of strings"),
@@ -637,6 +712,12 @@ def test_a_missing_key_is_refused_by_name(copy: Path) -> None:
     ("architecture", "change", "match"),
     [
         ("bidirectional", {"hidden_size": 10**9}, "bytes and a header"),
+        ("bidirectional", {"hidden_size": 2**31 - 1}, "bytes and a header"),
+        (
+            "bidirectional",
+            {"hidden_size": 2**31},
+            "hidden_size must be an int from 1 to 2147483647",
+        ),
         ("bidirectional", {"hidden_size": 0}, "hidden_size must be an int from 1"),
         ("bidirectional", {"hidden_size": 4.0}, "hidden_size must be an int from 1"),
         ("bidirectional", {"hidden_size": True}, "hidden_size must be an int from 1"),
@@ -672,6 +753,12 @@ def test_changed_arguments_are_refused(
     refuse(tmp_path, match)
 
 
+def test_a_wrong_format_is_named_before_keys_that_are_missing(copy: Path) -> None:
+    (copy / "config.json").write_text('{"format": "5"}')
+
+    refuse(copy, "format must be an int from 1 to 5, got '5'")
+
+
 def test_an_edited_word_is_refused(copy: Path) -> None:
     config = copy / "config.json"
     config.write_bytes(config.read_bytes().replace(b"taipei", b"taipeh"))
@@ -693,7 +780,7 @@ def test_foreign_weights_are_refused(copy: Path) -> None:
     write_weights(copy, save(rest | {name: np.full(5, np.nan, dtype=np.float32)}))
     refuse(copy, r"network\.output\.bias holds what is no finite number")
     write_weights(copy, save(weights | {"more": np.zeros(3, dtype=np.float32)}))
-    refuse(copy, "unknown key 'more'")
+    refuse(copy, r"\.safetensors: unknown key 'more'")
     content = save(weights)
     write_weights(copy, content[:8] + b"[" + content[9:])
     refuse(copy, "not safetensors")
@@ -799,6 +886,39 @@ def test_a_configuration_of_many_megabytes_is_refused(copy: Path) -> None:
         file.truncate(17 << 20)
 
     refuse(copy, "has more than 16,777,216 bytes, which no model needs")
+
+
+def test_blanks_may_fill_both_files_up_to_their_limits_and_not_beyond(copy: Path) -> None:
+    content = weights_of(copy).read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    numbers = len(content) - 8 - size  # bytes of them: all are of single precision
+    for room, refused in ((4 << 20, False), ((4 << 20) + 8, True)):
+        header = content[8 : 8 + size].ljust(room - 8)
+        write_weights(copy, (room - 8).to_bytes(8, "little") + header + content[8 + size :])
+        assert weights_of(copy).stat().st_size == numbers + room
+        if refused:
+            refuse(
+                copy, rf"must be \d+ to {numbers} bytes and a header, got {numbers + room} bytes"
+            )
+        else:
+            load_model(copy)
+
+    write_weights(copy, content)
+    path = copy / "config.json"
+    path.write_bytes(path.read_bytes().ljust(16 << 20))
+    load_model(copy)
+    path.write_bytes(path.read_bytes() + b" ")
+    refuse(copy, "has more than 16,777,216 bytes")
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(300, "x" * 300), (301, "x" * 300 + "…"), (5000, "x" * 300 + "…")]
+)
+def test_long_names_are_cut_in_messages(length: int, shown: str) -> None:
+    with pytest.raises(ModelFileError) as caught:
+        load_model("x" * length)
+
+    assert str(caught.value) == f"no model in {shown}: `slotkit train` makes one"
 
 
 def test_a_wide_window_takes_no_square_of_memory(make_model: MakeModel) -> None:

@@ -179,6 +179,43 @@ def test_a_learned_cue_takes_its_slot_along() -> None:
     assert pair.side == "before"
 
 
+def test_spans_of_one_slot_that_touch_are_written_apart() -> None:
+    words, tags = ["from", "New", "York", "Oslo", "now"], ["O", "B-to", "I-to", "B-to", "O"]
+
+    assert annotate(words, tags) == "from [to|New York] [to|Oslo] now"
+
+
+BEHIND = train_of("so [from.city|0] leaving then paid", "so [to.city|0] reaching then paid")
+
+
+def test_a_learned_cue_may_stand_behind_the_value() -> None:
+    (pair,) = pairs_of(
+        BEHIND, read("well so [from.city|Ulm] leaving then paid twice"), "cue learned"
+    )
+
+    assert texts_of([pair]) == ["well so [to.city|Ulm] reaching then paid twice"]
+    assert pair.side == "after"
+
+
+@pytest.mark.parametrize("text", ["now paid", "then walked", "then"])
+def test_a_learned_cue_behind_the_value_stands_before_two_words_that_it_knows(text: str) -> None:
+    rows = read(f"well so [from.city|Ulm] leaving {text}")
+
+    assert pairs_of(BEHIND, rows, "cue learned") == []
+
+
+def test_two_cues_behind_their_values_change_places() -> None:
+    train = train_of(
+        "trip [from.city|0] leaving [to.city|1] reaching",
+        "trip [to.city|0] reaching [from.city|1] leaving",
+    )
+    rows = read("a trip [from.city|Ulm] leaving [to.city|Pisa] reaching")
+    (pair,) = pairs_of(train, rows, "cues exchanged")
+
+    assert texts_of([pair]) == ["a trip [to.city|Ulm] reaching [from.city|Pisa] leaving"]
+    assert pair.side == "after"
+
+
 def test_a_learned_cue_must_be_nearly_always_of_one_slot() -> None:
     """Two times in eight "to" goes with the other slot."""
     train = train_of("a flight from [from.city|0] now", "a flight to [to.city|0] now")

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slotkit.text.tags import SCHEMES, Span, find_scheme, is_legal, spans_of, split_tag, tags_of
+from slotkit.text.tags import (
+    SCHEMES,
+    Span,
+    find_scheme,
+    is_legal,
+    legal_transitions,
+    spans_of,
+    split_tag,
+    tags_of,
+)
 
 LEGAL_CASES = [
     ("O", "O", True),
@@ -61,6 +70,13 @@ def test_an_inside_tag_must_continue_its_own_slot(previous: str, tag: str, legal
     assert is_legal(previous, tag) is legal
 
 
+def test_the_table_of_transitions_says_what_is_legal_of_every_pair() -> None:
+    tags = ["I-b", "O", "B-a", "I-a", "B-b", "I-c"]
+    legal = [[is_legal(previous, tag) for tag in tags] for previous in [*tags, "O"]]
+
+    assert legal_transitions(tags).tolist() == legal
+
+
 @given(labelled())
 def test_spans_come_back_from_their_tags(case: tuple[list[Span], int]) -> None:
     spans, length = case
@@ -96,9 +112,18 @@ def test_a_span_must_lie_within_the_tokens(span: Span) -> None:
         tags_of([span], 3)
 
 
-def test_spans_must_not_overlap() -> None:
-    with pytest.raises(ValueError, match="spans must not overlap, got two at token 1"):
-        tags_of([Span(0, 2, "a"), Span(1, 3, "b")], 3)
+@pytest.mark.parametrize(
+    ("spans", "start"),
+    [
+        ([Span(0, 2, "a"), Span(1, 3, "b")], 1),
+        ([Span(2, 3, "b"), Span(0, 3, "a")], 0),
+        ([Span(1, 2, "b"), Span(1, 2, "b")], 1),
+    ],
+)
+def test_spans_must_not_overlap(spans: list[Span], start: int) -> None:
+    """Not in the first token or the last one, whichever is given first."""
+    with pytest.raises(ValueError, match=f"spans must not overlap, got two at token {start}"):
+        tags_of(spans, 3)
 
 
 @given(labelled())
@@ -132,6 +157,7 @@ def test_a_span_that_has_ended_is_not_continued() -> None:
         ([["O"], []], "IOB2"),
         ([["I-a", "B-a"]], "IOB1"),
         ([["I-a"], ["B-a", "O"]], "IOB2"),
+        ([["I-a", "B-b"]], "IOB2"),  # in IOB1 no B-b stands behind another slot
         ([["B-S-x", "I-S-x"]], "IOB2"),
     ],
 )

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slotkit.text.tokenizer import TOKENIZERS, is_blank, marked_words, tokenize
+from slotkit.text.tokenizer import (
+    TOKENIZERS,
+    as_written,
+    find_tokenizer,
+    is_blank,
+    marked_words,
+    tokenize,
+)
 
 WHOLE = [name for name in TOKENIZERS if name != "peeled"]  # which drops nothing but blanks
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -36,6 +43,12 @@ CASES = {
     f"go{FAMILY}go {RAINBOW}!": ["go", FAMILY, "go", RAINBOW, "!"],
     f"{THUMB}{THUMB} {ENGLAND}": [THUMB, THUMB, ENGLAND],
     f"{TAIWAN}{JAPAN}{FLAG}": [TAIWAN, JAPAN, FLAG],
+    # Andorra and Zambia, and neighbours of their letters, which make no flag; the lightest skin
+    # and the darkest, and neighbours, which are none.
+    "\U0001f1e6\U0001f1e9\U0001f1ff\U0001f1f2": ["\U0001f1e6\U0001f1e9", "\U0001f1ff\U0001f1f2"],
+    "\U0001f1e5\U0001f1e5\U0001f200\U0001f200": [*"\U0001f1e5\U0001f1e5\U0001f200\U0001f200"],
+    "\U0001f44d\U0001f3fb\U0001f44d\U0001f3ff": ["\U0001f44d\U0001f3fb", "\U0001f44d\U0001f3ff"],
+    "\U0001f44d\U0001f3fa\U0001f400": ["\U0001f44d", "\U0001f3fa", "\U0001f400"],
     "1\ufe0f\u20e3 #\ufe0f\u20e3": ["1\ufe0f\u20e3", "#\ufe0f\u20e3"],
     "11月2日到達台北。": ["11", "月", "2", "日", "到", "達", "台", "北", "。"],
     "東京タワーへ": ["東", "京", "タ", "ワ", "ー", "へ"],
@@ -51,6 +64,13 @@ CASES = {
     "a\0b": ["a", "\0", "b"],
     "x\ud800y": ["x", "\ud800", "y"],
 }
+
+# Letters and digits at both edges of the scripts without blanks, and their neighbours beyond.
+UNSPACED = (
+    "\u0e01\u0edf\u1000\u1099\u1780\u17f9\u3005\u3007\u3021\u312f\u31f0\u31ff"
+    "\u3400\u9fff\uf900\ufad9\uff66\uff9f\U00020000\U0003134a"
+)
+SPACED = "\u0def\u0f00\u10a0\u176c\u1820\ua000\ufb00\uffa0"
 
 # What the classes of the tokenizer turn on, so that random text meets its rules.
 TEXTS = st.one_of(
@@ -80,6 +100,29 @@ def test_what_nobody_sees_parts_words_and_is_none() -> None:
 @pytest.mark.parametrize("text", CASES)
 def test_words_are_those_that_a_reader_sees(text: str) -> None:
     assert tokenize(text).words == CASES[text]
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "words"),
+    [
+        ("words", ["去", "St", ".", "Louis", ",", "ok", "?"]),
+        ("peeled", ["去St", "Louis", "ok"]),
+        ("whitespace", ["去St.", "Louis,", "ok?"]),
+        ("characters", [*"去St.Louis,ok?"]),
+    ],
+)
+def test_there_are_four_tokenizers(tokenizer: str, words: list[str]) -> None:
+    assert tokenize(" 去St. Louis,\u3000ok?\n", tokenizer).words == words
+
+
+@pytest.mark.parametrize("letter", UNSPACED, ids=ascii)
+def test_a_letter_of_a_script_without_blanks_is_a_word(letter: str) -> None:
+    assert tokenize(f"a{letter}{letter}7").words == ["a", letter, letter, "7"]
+
+
+@pytest.mark.parametrize("letter", SPACED, ids=ascii)
+def test_letters_of_a_script_with_blanks_make_words_together(letter: str) -> None:
+    assert tokenize(f"a{letter}{letter}7").words == [f"a{letter}{letter}7"]
 
 
 @pytest.mark.parametrize("tokenizer", WHOLE)
@@ -140,6 +183,40 @@ def test_what_is_marked_is_what_training_has() -> None:
     tokens = [["St.", "Louis", ","], ["o'clock", "(", "st.", "-3"]]
 
     assert marked_words(tokens) == ["(", ",", "st."]
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ([], ""),
+        (["(", "Rome", ")", "or", "“", "Oslo", "”", "!"], "(Rome) or “Oslo”!"),
+        (["去", "Rome", "or", "Oslo", "11", "月"], "去Rome or Oslo 11月"),
+        (["#", "1", "-", "2"], "# 1 - 2"),
+    ],
+)
+def test_tokens_are_joined_as_people_write(words: list[str], text: str) -> None:
+    assert as_written(words) == text
+
+
+def test_a_corpus_without_utterances_has_a_tokenizer_that_is_right_of_none() -> None:
+    assert find_tokenizer([], []) == ("words", 0.0, True)
+    assert find_tokenizer([], [], "characters") == ("characters", 0.0, True)
+
+
+def test_the_tokenizer_is_the_first_that_gives_the_most_utterances_back() -> None:
+    texts, tokens = ["a, b.", "c d", "e.f"], [["a", ",", "b", "."], ["c", "d"], ["e.f"]]
+
+    assert find_tokenizer(texts, tokens) == ("peeled", 1.0, False)
+    assert find_tokenizer(texts, tokens, "words") == ("words", 2 / 3, False)
+    assert find_tokenizer(texts[:2], tokens[:2]) == ("words", 1.0, False)
+    assert find_tokenizer(texts[1:2], [["x"]]) == ("words", 0.0, False)
+
+
+def test_the_tokenizer_is_found_from_ten_thousand_utterances() -> None:
+    texts, tokens = ["to  Rome"] * 10_001, [["to", "Rome"]] * 10_000
+
+    assert find_tokenizer(texts, [*tokens, ["x"]]).rate == 1.0
+    assert find_tokenizer(texts, [*tokens[1:], ["x"], ["x"]]).rate == 0.9999
 
 
 def test_the_same_text_in_other_normal_forms_gives_the_same_words() -> None:

@@ -14,6 +14,7 @@ import pytest
 from slotkit.corpus.cache import cache_folder
 from slotkit.errors import ModelFileError, TrainingError
 from slotkit.files import claimed
+from slotkit.model.config import parse_config
 from slotkit.model.file import load_model, save_model
 from slotkit.model.model import Model
 from slotkit.training.recipe import make_recipe
@@ -126,6 +127,23 @@ def test_a_reader_gets_a_whole_model_while_others_save(tmp_path: Path, make_mode
 
     assert not errors
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".safetensors"]
+
+
+def test_a_model_that_is_replaced_while_it_is_read_is_read_again(
+    tmp_path: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = make_model(seed=1), make_model(seed=2)
+    save_model(old, tmp_path)
+    name = "slotkit.model.file.parse_config"
+
+    def parse_late(content: bytes) -> dict[str, Any]:
+        monkeypatch.setattr(name, parse_config)
+        save_model(new, tmp_path)  # the weights of the old one are gone
+        return parse_config(content)
+
+    monkeypatch.setattr(name, parse_late)
+
+    assert load_model(tmp_path).training == new.training == {"seed": 2}
 
 
 def test_a_link_under_a_name_that_may_be_written_is_not_followed(

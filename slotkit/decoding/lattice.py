@@ -67,11 +67,9 @@ class Lattice:
         self.log_z = float(np.logaddexp.reduce(self._alpha[-1] + self._end))
 
     def _run(self) -> None:
-        """Compute alpha and beta, each (T, K); sums by matrix products of shifted exponentials."""
+        """Compute alpha and beta, each (T, K)."""
         others, inside, begins = self._chain.others, self._chain.inside, self._chain.begins
         onward = self._transitions[:, others]  # (K, J), all legal
-        shift = onward.max(axis=0)  # (J,)
-        powers = np.exp(onward - shift)
         from_begin = self._transitions[begins, inside]  # (I,)
         from_inside = self._transitions[inside, inside]
         from_begin[begins == inside] = -np.inf  # has no B-slot: counted once, as its own
@@ -81,15 +79,12 @@ class Lattice:
         beta[-1] = self._end
         for t in range(1, len(logits)):
             a = alpha[t - 1]
-            top = a.max()
-            alpha[t, others] = np.log(np.exp(a - top) @ powers) + (top + shift)
+            alpha[t, others] = _log_sum(a[:, None] + onward, axis=0)
             alpha[t, inside] = np.logaddexp(a[begins] + from_begin, a[inside] + from_inside)
             alpha[t] += logits[t]
         for t in range(len(logits) - 2, -1, -1):
             ahead = logits[t + 1] + beta[t + 1]  # (K,)
-            to_any = ahead[others] + shift
-            top = to_any.max()
-            b = np.log(powers @ np.exp(to_any - top)) + top
+            b = _log_sum(onward + ahead[others], axis=1)
             b[inside] = np.logaddexp(b[inside], ahead[inside] + from_inside)
             b[begins] = np.logaddexp(b[begins], ahead[inside] + from_begin)
             beta[t] = b
@@ -155,6 +150,14 @@ class Lattice:
     def spans(self, tags: Sequence[int]) -> list[SpanFound]:
         """Find the spans of a legal sequence and compute the probability of each, as `span`."""
         return [(*span, self.span(*span)) for span in self._chain.spans(tags)]
+
+
+def _log_sum(scores: Array, axis: int) -> Array:
+    """Compute the logarithm of the sum of exponentials, each sum by its own largest."""
+    tops = scores.max(axis=axis, keepdims=True)
+    tops[tops == -np.inf] = 0.0
+    sums: Array = np.log(np.exp(scores - tops).sum(axis=axis)) + tops.squeeze(axis)
+    return sums
 
 
 class ScaledLattice(Lattice):

@@ -19,7 +19,10 @@ from slotkit.text.tags import split_tag
 
 Array = npt.NDArray[np.float32]
 
-_FORBIDDEN = np.float32(-1e4)  # added to a logit: e to that is 0
+# Added to a logit, as often as it takes: no tag is as likely, and scores stay near enough to one
+# another that products of their exponentials fit into a double.
+_FORBIDDEN = np.float32(-80)
+_ROUNDS = 50  # at most: numbers of a damaged model may leave nothing else
 _KEPT = 1000  # marks of which is kept what is added
 
 
@@ -93,7 +96,7 @@ class ValueMarks:
         decode : callable
             From logits, (T, K), to the numbers of the best tags.
         """
-        if self._marks is None:
+        if self._marks is None or ("O", "") not in self._tags:
             return
         for own, words in zip(logits, several, strict=True):
             if "".join(words).isalnum():
@@ -101,33 +104,38 @@ class ValueMarks:
             places = [place for place, word in enumerate(words) if is_mark(word)]
             for place in places:
                 own[place] += self._beginning(words[place])
-            while places and self._lower_ends(own, words, set(places), decode(own).tolist()):
-                pass
+            for _ in range(_ROUNDS if places else 0):
+                if not self._lower(own, words, set(places), decode(own).tolist()):
+                    break
 
-    def _lower_ends(
+    def _lower(
         self, logits: Array, words: Sequence[str], places: set[int], best: list[int]
     ) -> bool:
-        """Lower the logits of marks that end a value in the best sequence; tell if there are any.
+        """Lower the logits of marks at which values of the best sequence begin or end, if any do.
 
-        The marks before such a one, which would end the value next, are lowered with it.
+        The marks before an end, at which the value would end next, are lowered with it. Returns
+        whether there was any.
         """
         lowered = False
         tags = [*(self._tags[k] for k in best), ("O", "")]
         for place in places:
-            _, slot = tags[place]
+            prefix, slot = tags[place]
+            if prefix == "B" and words[place] not in self._of(slot)[0]:
+                logits[place, best[place]] += _FORBIDDEN
+                lowered = True
             if not slot or tags[place + 1] == ("I", slot):
                 continue
             while place in places and tags[place][1] == slot:
-                if self._may_end(words[place], slot):
+                if words[place] in self._of(slot)[1]:
                     break
                 logits[place, best[place]] += _FORBIDDEN
                 lowered = True
                 place -= 1
         return lowered
 
-    def _may_end(self, mark: str, slot: str) -> bool:
-        """Tell whether a value of a slot ends with a mark."""
-        return mark in (self._marks or {}).get(slot, ((), ()))[1]
+    def _of(self, slot: str) -> Sequence[Sequence[str]]:
+        """Return the marks at which values of a slot begin, and end."""
+        return (self._marks or {}).get(slot, ((), ()))
 
     def _beginning(self, mark: str) -> Array:
         """Return what is added to the logits of a mark, since some slots do not begin with it."""
@@ -135,7 +143,7 @@ class ValueMarks:
         if found is None:
             found = np.zeros(len(self._tags), dtype=np.float32)
             for k, (prefix, slot) in enumerate(self._tags):
-                if prefix == "B" and mark not in (self._marks or {}).get(slot, ((), ()))[0]:
+                if prefix == "B" and mark not in self._of(slot)[0]:
                     found[k] = _FORBIDDEN
             if len(self._beginnings) < _KEPT:
                 self._beginnings[mark] = found

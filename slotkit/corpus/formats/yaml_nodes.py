@@ -48,7 +48,7 @@ def pairs(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
 
 
 def items(node: yaml.Node) -> list[yaml.Node]:
-    """Give the items of a sequence, one that is repeated by an alias once; none of anything else."""
+    """Give the items of a sequence, those that aliases repeat once; none of anything else."""
     different = {id(item): item for item in node.value} if node.id == "sequence" else {}
     return list(different.values())
 
