@@ -8,6 +8,7 @@ never seen.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -15,14 +16,15 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from slotkit.text.tags import split_tag
+from slotkit.text.tags import OUTSIDE, split_tag
 
 Array = npt.NDArray[np.float32]
 
 # Added to a logit, as often as it takes: no tag is as likely, and scores stay near enough to one
 # another that products of their exponentials fit into a double.
 _FORBIDDEN = np.float32(-80)
-_ROUNDS = 50  # at most: numbers of a damaged model may leave nothing else
+ROUNDS = 50  # at most: a damaged model may have nothing else
+_APART = re.compile(r"(?<!\S)[^\w\s]+(?!\S)")  # what may be a mark, between blanks
 _KEPT = 1000  # marks of which is kept what is added
 
 
@@ -76,16 +78,14 @@ class ValueMarks:
         self, tags: Sequence[str], marks: Mapping[str, Sequence[Sequence[str]]] | None
     ) -> None:
         self._marks = marks
+        self._known = marks is not None and OUTSIDE in tags  # without it nothing else is left
         self._tags = [split_tag(tag) for tag in tags]
         self._beginnings: dict[str, Array] = {}  # of a mark: what is added to its logits, (K,)
 
-    def keep_off(
-        self,
-        logits: Array,
-        several: Sequence[Sequence[str]],
-        decode: Callable[[Array], npt.NDArray[np.intp]],
-    ) -> None:
-        """Lower the logits of marks until no best sequence has one at the end of a value.
+    def lower_beginnings(
+        self, logits: Array, several: Sequence[Sequence[str]]
+    ) -> dict[int, list[int]]:
+        """Lower the logits of marks as the beginnings of values.
 
         Parameters
         ----------
@@ -93,28 +93,42 @@ class ValueMarks:
             Changed in place.
         several : sequence of sequence of str
             The T tokens of each utterance.
-        decode : callable
-            From logits, (T, K), to the numbers of the best tags.
-        """
-        if self._marks is None or ("O", "") not in self._tags:
-            return
-        for own, words in zip(logits, several, strict=True):
-            if "".join(words).isalnum():
-                continue
-            places = [place for place, word in enumerate(words) if is_mark(word)]
-            for place in places:
-                own[place] += self._beginning(words[place])
-            for _ in range(_ROUNDS if places else 0):
-                if not self._lower(own, words, set(places), decode(own).tolist()):
-                    break
 
-    def _lower(
-        self, logits: Array, words: Sequence[str], places: set[int], best: list[int]
+        Returns
+        -------
+        dict of int to list of int
+            Of the utterances that have marks where these stand, for `lower_ends`.
+        """
+        found: dict[int, list[int]] = {}
+        for row, words in enumerate(several if self._known else ()):
+            if "".join(words).isalnum() or not _APART.search(" ".join(words)):
+                continue
+            found[row] = places = [place for place, word in enumerate(words) if is_mark(word)]
+            for place in places:
+                logits[row, place] += self._beginning(words[place])
+        return found
+
+    def lower_ends(
+        self, logits: Array, words: Sequence[str], places: Sequence[int], best: Sequence[int]
     ) -> bool:
         """Lower the logits of marks at which values of the best sequence begin or end, if any do.
 
-        The marks before an end, at which the value would end next, are lowered with it. Returns
-        whether there was any.
+        The marks before an end, at which the value would end next, are lowered with it.
+
+        Parameters
+        ----------
+        logits : array of float32, shape (T, K)
+            Changed in place.
+        words : sequence of str
+        places : sequence of int
+            Of the marks among them.
+        best : sequence of int
+            The numbers of the best tags.
+
+        Returns
+        -------
+        bool
+            Whether there was any: then another sequence may be the best.
         """
         lowered = False
         tags = [*(self._tags[k] for k in best), ("O", "")]
@@ -132,6 +146,27 @@ class ValueMarks:
                 lowered = True
                 place -= 1
         return lowered
+
+    def keep_off(
+        self,
+        logits: Array,
+        several: Sequence[Sequence[str]],
+        decode: Callable[[Array], npt.NDArray[np.intp]],
+    ) -> None:
+        """Lower the logits of marks until no best sequence has one at the end of a value.
+
+        Parameters
+        ----------
+        logits, several
+            As in `lower_beginnings`.
+        decode : callable
+            From logits, (T, K), to the numbers of the best tags.
+        """
+        for row, places in self.lower_beginnings(logits, several).items():
+            for _ in range(ROUNDS):
+                best = decode(logits[row]).tolist()
+                if not self.lower_ends(logits[row], several[row], places, best):
+                    break
 
     def _of(self, slot: str) -> Sequence[Sequence[str]]:
         """Return the marks at which values of a slot begin, and end."""

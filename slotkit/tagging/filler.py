@@ -16,7 +16,7 @@ import numpy as np
 from slotkit.decoding.decoder import Decoder, Ranked
 from slotkit.decoding.intents import Intent, IntentSets, slot_evidence, slot_factors
 from slotkit.decoding.lattice import Lattice, lattices
-from slotkit.decoding.marks import ValueMarks
+from slotkit.decoding.marks import ROUNDS, ValueMarks
 from slotkit.errors import UtteranceError
 from slotkit.model.file import from_bytes, load_model, to_bytes
 from slotkit.model.model import SLOT_INTENT_PMI, Model
@@ -158,7 +158,7 @@ class SlotFiller:
         if not tokens.words:
             self._scorer.extras(tokens.words, edges)  # which are looked at all the same
             return [self._nothing(text)]
-        scores = self._score([tokens.words], edges)
+        scores = self._scorer.score([tokens.words], edges)
         return self._read([text], [tokens], scores, n, min_confidence)[0]
 
     def tag_batch(
@@ -213,6 +213,8 @@ class SlotFiller:
         tagged: list[list[str]] = [[] for _ in several]
         for rows, scores in self._scored(several, edges):
             if scores is not None:
+                words = [several[row].words for row in rows]
+                self._value_marks.keep_off(scores.logits, words, self.decoder.decode)
                 for row, best in zip(rows, self.decoder.decode_batch(scores.logits), strict=True):
                     tagged[row] = [self.tags[k] for k in best.tolist()]
         return tagged
@@ -291,7 +293,7 @@ class SlotFiller:
                 yield rows, None
                 continue
             try:
-                scores = self._score(several, some)
+                scores = self._scorer.score(several, some)
             except UtteranceError:
                 for row, words in zip(rows, several, strict=True):  # of which one is to blame
                     try:
@@ -335,10 +337,18 @@ class SlotFiller:
     ) -> list[list[Tagging]]:
         """Read the n likeliest taggings of utterances of one length off their scores."""
         decoder, model = self.decoder, self._model
+        words = [one.words for one in tokens]
+        marks = self._value_marks.lower_beginnings(scores.logits, words)
         sums = lattices(decoder.chain, scores.logits, model.temperature)
-        if n == 1:
-            ranked = [[best] for best in decoder.rank_batch(scores.logits, sums)]
-        else:
+        ranked = [[best] for best in decoder.rank_batch(scores.logits, sums)]
+        for row, places in marks.items():
+            for _ in range(ROUNDS):
+                own, best = scores.logits[row : row + 1], ranked[row][0].tags
+                if not self._value_marks.lower_ends(own[0], words[row], places, best):
+                    break
+                sums[row : row + 1] = lattices(decoder.chain, own, model.temperature)
+                ranked[row] = decoder.rank_batch(own, sums[row : row + 1])
+        if n > 1:
             ranked = [decoder.n_best(logits, n) for logits in scores.logits]
         intents: list[Intent | None] = [None] * len(texts)
         if scores.intents is not None:
@@ -400,14 +410,9 @@ class SlotFiller:
         UtteranceError
             As `tag`.
         """
-        logits, intents = self._score([words], edges)
+        logits, intents = self._scorer.score([words], edges)
+        self._value_marks.keep_off(logits, [words], self.decoder.decode)
         return Scores(logits[0], None if intents is None else intents[0])
-
-    def _score(self, several: Sequence[Sequence[str]], edges: Edges | None) -> Scores:
-        """Run the networks, and keep marks off the ends of values."""
-        scores = self._scorer.score(several, edges)
-        self._value_marks.keep_off(scores.logits, several, self.decoder.decode)
-        return scores
 
     def slot_evidence(self, lattice: Lattice) -> Array:
         """Compute what the slots of an utterance say of single intents, (I,)."""
