@@ -756,7 +756,7 @@ def test_changed_arguments_are_refused(
 def test_a_wrong_format_is_named_before_keys_that_are_missing(copy: Path) -> None:
     (copy / "config.json").write_text('{"format": "5"}')
 
-    refuse(copy, "format must be an int from 1 to 5, got '5'")
+    refuse(copy, f"format must be an int from 1 to {FORMAT}, got '5'")
 
 
 def test_an_edited_word_is_refused(copy: Path) -> None:
