@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -725,3 +726,39 @@ def test_every_format_that_is_found_can_be_asked_for(tmp_path: Path) -> None:
     assert said(load_corpus(path, format="inline")) == said(load_corpus(path))
     with pytest.raises(CorpusError, match=r"x:1: unknown tag"):
         load_corpus(path, format="conll")
+
+
+# What is of another type than the tool writes
+
+_LIST = {"subLists": [{"list": 5}]}
+_TASK = {"data": {"text": "sail Bergen"}, "annotations": [{"result": []}]}
+OF_OTHER_TYPES: list[tuple[str | None, Any]] = [
+    (None, {"rasa_nlu_data": 5}),
+    (None, {"rasa_nlu_data": {"entity_synonyms": [{"value": "a", "synonyms": 5}]}}),
+    (None, {"luis_schema_version": "7", "utterances": [], "closedLists": [_LIST]}),
+    (None, {"intents": {"a": {"utterances": []}}, "entities": [5]}),
+    (None, {"intents": {"a": {"utterances": []}}, "entities": {"a": {"data": 5}}}),
+    (None, {"intents": {"a": {"utterances": []}}, "entities": {"a": {"data": [{"synonyms": 5}]}}}),
+    (None, [["sail", {"entities": []}]] * 10 + [5]),
+    (None, [{**_TASK, "annotations": 5}]),
+    (None, [{**_TASK, "annotations": [{"result": 5}]}]),
+    (None, [{**_TASK, "annotations": [{"result": [{"value": {"choices": []}}]}]}]),
+    (None, [{"data": [5], "isTemplate": False}]),
+    (None, {"slots": []}),
+    (None, {"text": "a", "label": [], "relations": 5}),
+    (None, '[a][{"entity": "b"}, 5, {}]'),
+    ("labelstudio", '{"text": "a"}\n{"text": "b"}\n'),
+    ("labelstudio", "[,"),
+    ("labelstudio", "sail O\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), OF_OTHER_TYPES)
+def test_what_is_of_another_type_is_left_out_or_refused(
+    name: str | None, content: Any, tmp_path: Path
+) -> None:
+    text = content if isinstance(content, str) else json.dumps(content)
+    (tmp_path / "part").write_text(text)
+
+    with suppress(CorpusError):
+        read_splits(tmp_path / "part", format=name)
