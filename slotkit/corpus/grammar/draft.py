@@ -96,9 +96,7 @@ class Draft:
             letters = self.expand(line.template, value)
             self._letters += len(letters)
             if self._letters > _MOST_LETTERS:
-                raise ValueError(
-                    f"the template draws over {_MOST_LETTERS:,} letters from lists"
-                )
+                raise ValueError(f"the template draws over {_MOST_LETTERS:,} letters from lists")
             text = "".join(letter.text for letter in letters)
             if text not in given:
                 break
