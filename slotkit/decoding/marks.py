@@ -84,6 +84,8 @@ class ValueMarks:
     ) -> None:
         """Lower the logits of marks until no best sequence has one at the end of a value.
 
+        None is lowered twice: where all tags of a mark are lowered, one of them stays the best.
+
         Parameters
         ----------
         logits : array of float32, shape (B, T, K)
@@ -101,27 +103,35 @@ class ValueMarks:
             places = [place for place, word in enumerate(words) if is_mark(word)]
             for place in places:
                 own[place] += self._beginning(words[place])
-            while places and self._lower_ends(own, words, set(places), decode(own).tolist()):
+            may_fall = {place: set(range(len(self._tags))) for place in places}
+            while places and self._lower_ends(own, words, may_fall, decode(own).tolist()):
                 pass
 
     def _lower_ends(
-        self, logits: Array, words: Sequence[str], places: set[int], best: list[int]
+        self,
+        logits: Array,
+        words: Sequence[str],
+        may_fall: Mapping[int, set[int]],
+        best: list[int],
     ) -> bool:
         """Lower the logits of marks that end a value in the best sequence; tell if there are any.
 
-        The marks before such a one, which would end the value next, are lowered with it.
+        The marks before such a one, which would end the value next, are lowered with it. Of every
+        mark `may_fall` has the tags that have not been lowered yet.
         """
         lowered = False
         tags = [*(self._tags[k] for k in best), ("O", "")]
-        for place in places:
+        for place in may_fall:
             _, slot = tags[place]
             if not slot or tags[place + 1] == ("I", slot):
                 continue
-            while place in places and tags[place][1] == slot:
+            while place in may_fall and tags[place][1] == slot:
                 if self._may_end(words[place], slot):
                     break
-                logits[place, best[place]] += _FORBIDDEN
-                lowered = True
+                if best[place] in may_fall[place]:
+                    may_fall[place].remove(best[place])
+                    logits[place, best[place]] += _FORBIDDEN
+                    lowered = True
                 place -= 1
         return lowered
 
