@@ -762,3 +762,14 @@ def test_what_is_of_another_type_is_left_out_or_refused(
 
     with suppress(CorpusError):
         read_splits(tmp_path / "part", format=name)
+
+
+def test_a_row_of_a_table_with_many_values_takes_no_minutes(tmp_path: Path) -> None:
+    many = 1000
+    text = f"text,port\n{'Voss ' * many},{';'.join(['voss'] * many)}\nto Voss,Voss\n"
+    (tmp_path / "part").write_text(text)
+
+    splits, findings, _ = read_splits(tmp_path / "part")
+
+    assert splits["train"][0]["tags"] == ["B-port"] * many
+    assert not findings
