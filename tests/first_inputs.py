@@ -72,7 +72,7 @@ def first_inputs(target: str) -> Iterator[bytes]:
         for number, model in enumerate(models):
             for key, value in json.loads((model / "config.json").read_bytes()).items():
                 text = json.dumps({key: value})
-                for change in [text, *(odd_json(text) if number % 6 == 0 else [])]:
+                for change in [text, *(odd_json(text) if number % 24 == 0 else [])]:
                     yield bytes([number, 4]) + change.encode() + CUT + b"\1\2\3\4"
     if target == "json":
         odd = ("NaN", "1e999", '"\\ud800"', "9" * 2000, "[" * 1000 + "]" * 1000, "-0.0")
@@ -98,7 +98,7 @@ def odd_json(text: str) -> Iterator[str]:
 
     for inside, key in list(places(found)):
         before = inside[key]
-        others: list[Any] = [None, 5, "", "x", [], [5], {}, {"text": 5}, 10**400, [[]] * 12]
+        others: list[Any] = [None, [], [5], {}, 10**400]
         for other in others:
             inside[key] = other
             yield json.dumps(found)
