@@ -285,6 +285,12 @@ def test_the_package_is_the_command() -> None:
             '{"text": "a b", "edges": [[0, 2]]}',
             "an edge must be two of the tokens 0..1, got [0, 2]",
         ),
+        (
+            '{"text": "a b", "edges": [' + "[" * 900 + "]" * 900 + "]}",
+            "an edge must be two of the tokens 0..1, got [[[[[[[...]]]]]]]\n",
+        ),
+        ('{"text": "a b", "edges": [], "id": NaN}', "not JSON"),
+        ('{"text": "a b", "edges": [], "id": [-1e999]}', "not JSON"),
     ],
 )
 def test_wrong_json_input_is_named(

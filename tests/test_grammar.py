@@ -467,3 +467,12 @@ def test_lists_that_double_come_to_an_end(tmp_path: Path) -> None:
 
     with pytest.raises(CorpusError, match=r"double\.grammar:2: .* draws more than 20,000 times"):
         list(load_grammar(path).generate(1, seed=1))
+
+
+def test_long_lines_that_double_come_to_an_end(tmp_path: Path) -> None:
+    lists = "".join(f"[list l{i}]\n<l{i + 1}> <l{i + 1}>\n" for i in range(13))
+    path = tmp_path / "long.grammar"
+    path.write_text(f"[intent a]\n<l0>\n{lists}[list l13]\n{'(a|b)' * 30}{'x' * 3000}\n")
+
+    with pytest.raises(CorpusError, match=r"long\.grammar:2: .* draws over 1,000,000 letters"):
+        list(load_grammar(path).generate(1, seed=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -746,3 +747,50 @@ def test_a_byte_order_mark_may_be_a_token(name: str, tmp_path: Path) -> None:
         ["\ufeff", "to"],
         ["\ufeffx"],
     ]
+
+
+# What is of another type than the tool writes
+
+_LIST = {"subLists": [{"list": 5}]}
+_TASK = {"data": {"text": "sail Bergen"}, "annotations": [{"result": []}]}
+OF_OTHER_TYPES: list[tuple[str | None, Any]] = [
+    (None, {"rasa_nlu_data": 5}),
+    (None, {"rasa_nlu_data": {"entity_synonyms": [{"value": "a", "synonyms": 5}]}}),
+    (None, {"luis_schema_version": "7", "utterances": [], "closedLists": [_LIST]}),
+    (None, {"intents": {"a": {"utterances": []}}, "entities": [5]}),
+    (None, {"intents": {"a": {"utterances": []}}, "entities": {"a": {"data": 5}}}),
+    (None, {"intents": {"a": {"utterances": []}}, "entities": {"a": {"data": [{"synonyms": 5}]}}}),
+    (None, [["sail", {"entities": []}]] * 10 + [5]),
+    (None, [{**_TASK, "annotations": 5}]),
+    (None, [{**_TASK, "annotations": [{"result": 5}]}]),
+    (None, [{**_TASK, "annotations": [{"result": [{"value": {"choices": []}}]}]}]),
+    (None, [{"data": [5], "isTemplate": False}]),
+    (None, {"slots": []}),
+    (None, {"text": "a", "label": [], "relations": 5}),
+    (None, '[a][{"entity": "b"}, 5, {}]'),
+    ("labelstudio", '{"text": "a"}\n{"text": "b"}\n'),
+    ("labelstudio", "[,"),
+    ("labelstudio", "sail O\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), OF_OTHER_TYPES)
+def test_what_is_of_another_type_is_left_out_or_refused(
+    name: str | None, content: Any, tmp_path: Path
+) -> None:
+    text = content if isinstance(content, str) else json.dumps(content)
+    (tmp_path / "part").write_text(text)
+
+    with suppress(CorpusError):
+        read_splits(tmp_path / "part", format=name)
+
+
+def test_a_row_of_a_table_with_many_values_takes_no_minutes(tmp_path: Path) -> None:
+    many = 1000
+    text = f"text,port\n{'Voss ' * many},{';'.join(['voss'] * many)}\nto Voss,Voss\n"
+    (tmp_path / "part").write_text(text)
+
+    splits, findings, _ = read_splits(tmp_path / "part")
+
+    assert splits["train"][0]["tags"] == ["B-port"] * many
+    assert not findings

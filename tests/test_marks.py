@@ -110,3 +110,15 @@ def test_probabilities_are_those_of_what_is_left(
         assert tagging.tags == [t for tags in kept.tag_tokens([tagging.tokens]) for t in tags]
     before, after = plain.tag("leave Paris"), kept.tag("leave Paris")
     assert (before.tags, before.confidence) == (after.tags, after.confidence)
+
+
+@pytest.mark.parametrize("tags", [["B-city"], ["B-city", "I-city"], TAGS])
+@pytest.mark.parametrize("size", [0, 1e30])
+def test_where_a_mark_has_no_other_tag_it_keeps_one(tags: list[str], size: float) -> None:
+    """Of a corpus without O, and of logits so large that nothing that is added lowers them."""
+    logits = np.full((1, 3, len(tags)), 0, dtype=np.float32)
+    logits[..., tags.index("B-city")] = size
+
+    ValueMarks(tags, MARKS).keep_off(logits, [["Bergen", ",", "."]], Decoder(tags).decode)
+
+    assert np.isfinite(logits).all()

@@ -721,6 +721,7 @@ def test_a_missing_key_is_refused_by_name(copy: Path) -> None:
         ("bidirectional", {"hidden_size": 0}, "hidden_size must be an int from 1"),
         ("bidirectional", {"hidden_size": 4.0}, "hidden_size must be an int from 1"),
         ("bidirectional", {"hidden_size": True}, "hidden_size must be an int from 1"),
+        ("bidirectional", {"hidden_size": 10**400}, "hidden_size must be an int from 1"),
         ("bidirectional", {"num_layers": 10**9}, "num_layers must be an int from 1 to 1000"),
         ("bidirectional", {"num_layers": 1000}, "too short for 1,000 layers"),
         ("bidirectional", {"cell": "of"}, "cell must be one of elman, .*, got 'of'"),

@@ -236,3 +236,11 @@ def test_a_megabyte_without_blanks_takes_linear_time(piece: str) -> None:
     offsets = tokenize(text).offsets
 
     assert (offsets[0][0], offsets[-1][1]) == (0, len(text))
+
+
+@pytest.mark.parametrize(("piece", "left"), [("（", 0), ("?!", 0), ("\u200d", 0), ("“a”", 1)])
+def test_a_piece_of_many_marks_is_peeled_in_linear_time(piece: str, left: int) -> None:
+    """To look up what is left behind each of them would take minutes."""
+    text = piece * (500_000 // len(piece))
+
+    assert tokenize(text, "peeled", ["st.", ","]).words == [text[1:-1]] * left

@@ -71,7 +71,7 @@ class Option(NamedTuple):
                 name = "true or false" if kind is bool else "a string"
                 raise ValueError(f"{self.name} must be {name}, got {value!r}")
         else:
-            whole = kind is float and type(value) is int  # which is as good
+            whole = kind is float and type(value) is int and abs(value) <= MOST  # as good
             check_number(self.name, float(value) if whole else value, kind, self.least, self.most)  # type: ignore[arg-type]
             if self.open and value == self.most:
                 raise ValueError(f"{self.name} must be less than {self.most}, got {value}")
@@ -87,7 +87,7 @@ def check_number(name: str, value: object, kind: type, least: float, most: float
     ValueError
         If it is not.
     """
-    right = type(value) is kind and math.isfinite(value)  # type: ignore[arg-type]
+    right = type(value) is kind and (kind is int or math.isfinite(value))  # type: ignore[arg-type]
     if not right or not least <= value <= most:  # type: ignore[operator]
         word = "an int" if kind is int else "a float"
         raise ValueError(f"{name} must be {word} from {least} to {most}, got {value!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slotkit.errors import CorpusError, UtteranceError
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
 # What an answer says itself, and what was only asked with.
 _KNOWN = ("text", "tokens", "tags", "confidence", "slots", "unsure", "frame", "intent", "edges")
+
+
+def _finite(number: str) -> float:
+    """Read a number; what JSON cannot write again is refused: NaN, Infinity and 1e999."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number} is no number of JSON")
+    return value
 
 
 class Request(NamedTuple):
@@ -45,7 +54,7 @@ class Request(NamedTuple):
             If it is no object with a text.
         """
         try:
-            found = json.loads(line)
+            found = json.loads(line, parse_float=_finite, parse_constant=_finite)
         except (ValueError, RecursionError):
             raise CorpusError("not JSON") from None
         if not isinstance(found, dict) or not isinstance(found.get("text"), str):

@@ -6,6 +6,7 @@ to itself, so that none is left alone.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -53,7 +54,8 @@ def check_edges(edges: Iterable[Sequence[int]], length: int) -> list[Edge]:
     for edge in edges:
         pair = isinstance(edge, (list, tuple)) and len(edge) == 2
         if not pair or not all(type(i) is int and 0 <= i < length for i in edge):
-            raise UtteranceError(f"an edge must be two of the tokens 0..{length - 1}, got {edge}")
+            got = reprlib.repr(edge)  # which is short, however deep it is
+            raise UtteranceError(f"an edge must be two of the tokens 0..{length - 1}, got {got}")
         pairs.append((edge[0], edge[1]))
     return pairs
 

@@ -138,10 +138,11 @@ def _peeled(text: str, marked: Collection[str]) -> Tokens:
     if not _AT_AN_END.search(text):
         return _whitespace(text)
     offsets = []
+    longest = max(map(len, marked), default=0)  # of many marks not each rest is looked up
     for match in _NO_BLANKS.finditer(text):
         start, end = match.span()
         behind = []
-        while start < end and text[start:end].lower() not in marked:
+        while start < end and (end - start > longest or text[start:end].lower() not in marked):
             if _is_mark(text[start]):
                 offsets.append((start, start + 1))
                 start += 1

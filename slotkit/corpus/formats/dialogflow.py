@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from slotkit.corpus.formats.document import Broken, Utterance, load, rows_of, unknown
+from slotkit.corpus.formats.objects import listed
 from slotkit.corpus.formats.pieces import gather_entity, of_pieces
 from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Format, Row
@@ -83,8 +84,8 @@ def _utterances(
         if isinstance(one, dict) and one.get("isTemplate"):
             reading.leave("templates, without values", str(pieces)[:40])
             continue
-        first = pieces[0].get("text") if isinstance(pieces, list) and pieces else ""
-        yield str(first), partial(of_pieces, pieces, intent, reading, path)
+        first = [piece.get("text") for piece in listed(pieces)[:1] if isinstance(piece, dict)]
+        yield str(*first), partial(of_pieces, pieces, intent, reading, path)
 
 
 FORMAT = Format(

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from slotkit.corpus.formats.characters import Marked, row_of
 from slotkit.corpus.formats.document import Broken, Utterance, load, rows_of, unknown
 from slotkit.corpus.formats.inline import named
-from slotkit.corpus.formats.objects import row_of_object, slot_name
+from slotkit.corpus.formats.objects import listed, row_of_object, slot_name
 from slotkit.corpus.formats.pieces import gather_entity, of_pieces
 from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Format, Row
@@ -43,7 +43,7 @@ def _has(*keys: str) -> Callable[[Any], bool]:
 
 def _objects(values: Any) -> list[dict[str, Any]]:
     """Return those of some values that are objects."""
-    return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
+    return [one for one in listed(values) if isinstance(one, dict)]
 
 
 # Rasa
@@ -62,7 +62,7 @@ def _of_rasa(found: Any, reading: Reading, path: Path) -> Utterances:
             reading.leave("lookups in other files", f"{one.get('name')} {elements}")
     for one in _objects(data.get("entity_synonyms")):
         value = str(one.get("value"))
-        reading.gather(value, [value, *map(str, one.get("synonyms") or [])])
+        reading.gather(value, [value, *map(str, listed(one.get("synonyms")))])
     for key in ("common_examples", "entity_examples", "intent_examples"):
         for one in _objects(data.get(key)):
             yield str(one.get("text")), partial(_rasa_row, one, reading, path)
@@ -94,7 +94,7 @@ def _of_luis(found: Any, reading: Reading, path: Path) -> Utterances:
     for one in _objects(found.get("closedLists")):
         values = []
         for entry in _objects(one.get("subLists")):
-            values += [str(entry.get("canonicalForm") or ""), *map(str, entry.get("list") or [])]
+            values += [str(entry.get("canonicalForm") or ""), *map(str, listed(entry.get("list")))]
         reading.gather(str(one.get("name")), values)
     for one in _objects(found.get("phraselists")):
         reading.gather(str(one.get("name")), str(one.get("words") or "").split(","))
@@ -124,9 +124,10 @@ def _of_snips(found: Any, reading: Reading, path: Path) -> Utterances:
     """Give the utterances of a dataset of Snips."""
     for intent, one in found["intents"].items():
         yield from _of_pieces(_objects(one.get("utterances")), intent, reading, path)
-    for name, one in (found.get("entities") or {}).items():
+    entities = found.get("entities")
+    for name, one in entities.items() if isinstance(entities, dict) else []:
         if isinstance(one, dict):
-            gather_entity(name, one.get("data") or [], reading)
+            gather_entity(name, listed(one.get("data")), reading)
 
 
 def _is_snips(found: Any) -> bool:
@@ -168,13 +169,17 @@ def _of_pieces(found: Any, intent: str, reading: Reading, path: Path) -> Utteran
 
 def _is_of_spacy(found: Any) -> bool:
     """Tell whether a document is a list of a text and its entities each."""
-    return _is_list(found) and all(
+    return _is_list(found) and all(map(_is_pair, found[:10]))
+
+
+def _is_pair(one: Any) -> bool:
+    """Tell whether something is a text with its entities."""
+    return (
         isinstance(one, list)
         and len(one) == 2
         and isinstance(one[0], str)
         and isinstance(one[1], dict)
         and "entities" in one[1]
-        for one in found[:10]
     )
 
 
@@ -185,9 +190,10 @@ def _is_list(found: Any) -> bool:
 
 def _of_spacy(found: Any, reading: Reading, path: Path) -> Utterances:
     """Give the texts that spaCy is trained on."""
-    return _of_rows(
-        [{"text": text, "entities": more["entities"]} for text, more in found], reading, path
+    rows = (
+        {"text": one[0], "entities": one[1]["entities"]} if _is_pair(one) else one for one in found
     )
+    return _of_rows(rows, reading, path)
 
 
 _KEYS = (
@@ -237,7 +243,7 @@ def _refuse_lex(found: Any, reading: Reading, path: Path) -> Utterances:
 
 
 _TOOLS = (
-    _Tool(_has("rasa_nlu_data"), _of_rasa),
+    _Tool(lambda f: _has("rasa_nlu_data")(f) and _has()(f["rasa_nlu_data"]), _of_rasa),
     _Tool(_has("luis_schema_version", "utterances"), _of_luis),
     _Tool(_is_snips, _of_snips),
     _Tool(_is_benchmark, _of_benchmark),

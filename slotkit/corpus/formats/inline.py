@@ -75,7 +75,7 @@ def _named(text: str, value: str, reading: Reading) -> str:
     except (ValueError, RecursionError):
         raise ValueError(f'expected JSON as {{"entity": "city"}}, got {shown(text)}') from None
     first, *others = found if isinstance(found, list) else [found]
-    for other in others:
+    for other in (one for one in others if isinstance(one, dict)):
         reading.leave("second entities of a value", str(other.get("entity")))
     return named(first, value, reading)
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from slotkit.corpus.formats.characters import Marked, marked_of, row_of
-from slotkit.corpus.formats.document import Utterance, load, rows_of
+from slotkit.corpus.formats.document import Broken, Utterance, load, rows_of, unknown
 from slotkit.corpus.formats.lines import text_file
-from slotkit.corpus.formats.objects import slot_name
+from slotkit.corpus.formats.objects import listed, slot_name
 from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Format, Row
+from slotkit.errors import CorpusError
 
 _ANNOTATIONS = ("annotations", "completions")
 
@@ -42,7 +43,13 @@ def _has_labels(value: Any) -> bool:
 
 def read(path: Path, reading: Reading) -> Iterator[Row]:
     """Read the tasks of a file."""
-    return rows_of(path, reading, _utterances(load(path), reading, path))
+    found = load(path)
+    if isinstance(found, Broken):
+        reading.add(path, found.line, found.message, whole=True)
+    elif not isinstance(found, list):
+        raise CorpusError(unknown(found), path)
+    else:
+        yield from rows_of(path, reading, _utterances(found, reading, path))
 
 
 def _utterances(found: list[Any], reading: Reading, path: Path) -> Iterator[tuple[str, Utterance]]:
@@ -69,20 +76,20 @@ def _row(task: Any, reading: Reading, path: Path) -> Row | None:
     if key is None:
         short: list[Any] = next((one for one in task.values() if _has_labels(one)), [])
         return row_of(_text(task), _marked(short), reading, path, None, intent=_choice(task))
-    given = [one for one in task[key] or [] if isinstance(one, dict)]
+    given = [one for one in listed(task[key]) if isinstance(one, dict)]
     annotations = [one for one in given if not one.get("was_cancelled")]
     if not annotations:
         reading.count("tasks left out, which nobody annotated")
         return None
     if len(annotations) > 1:
         reading.count("tasks with several annotations, of which the first is read")
-    results = [one for one in annotations[0].get("result") or [] if isinstance(one, dict)]
+    results = [one for one in listed(annotations[0].get("result")) if isinstance(one, dict)]
     intent, regions = "", list[Any]()
     for one in results:
         value = one.get("value")
         if isinstance(value, dict) and "start" in value:
             regions.append(value)
-        elif isinstance(value, dict) and isinstance(value.get("choices"), list):
+        elif isinstance(value, dict) and listed(value.get("choices")):
             intent = str(value["choices"][0])
         else:
             reading.leave("relations and what else is no span", str(one.get("type")))

@@ -52,7 +52,7 @@ def row_of_object(
         return _by_tokens(found["tokenized_text"], found["ner"], intent)
     for words, names in _TOKENS.items():
         tags = next((one for one in names if one in found), None)
-        if tags is None or (words == "text" and not isinstance(found["text"], list)):
+        if tags is None or (words == "text" and not isinstance(found.get("text"), list)):
             continue
         if words in found:
             if (words, tags) != ("tokens", "tags"):
@@ -70,7 +70,7 @@ def row_of_object(
         reading.take(path, f'slots are read from "{key}"')
     marked = marked_in(found[key], key)
     for other in ("relations", "Comments", "comments"):
-        for one in found.get(other) or []:
+        for one in listed(found.get(other)):
             kind = one.get("type", other) if isinstance(one, dict) else other
             reading.leave(other.lower(), str(kind))
     edges = found.get("edges")
@@ -112,6 +112,11 @@ def _marked(one: Any, key: str) -> Marked:
     if type(start) is not int or type(end) is not int:
         raise ValueError(f"slot {shown(name)} must have whole numbers as start and end")
     return Marked(start, end, slot_name(name), None if value is None else str(value))
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a list as it is, and none of anything else."""
+    return value if isinstance(value, list) else []
 
 
 def slot_name(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slotkit.corpus.formats.characters import Marked, row_of
-from slotkit.corpus.formats.objects import slot_name
+from slotkit.corpus.formats.objects import listed, slot_name
 from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Row
 
@@ -42,7 +42,7 @@ def gather_entity(name: str, entries: Iterable[Any], reading: Reading) -> None:
     values: list[str] = []
     for entry in entries:
         if isinstance(entry, dict):
-            values += [str(entry.get("value") or ""), *map(str, entry.get("synonyms") or [])]
+            values += [str(entry.get("value") or ""), *map(str, listed(entry.get("synonyms")))]
         elif isinstance(entry, list):
             values += map(str, entry)
         else:

@@ -157,16 +157,19 @@ def _row(row: Sequence[str], table: _Table, reading: Reading, path: Path, number
     if table.kind == "tags":
         return make_row(columns(row[table.text]), _tags(row[table.tags]), intent=intent)
     text, marked = row[table.text], list[Marked]()
+    taken = bytearray(len(text))  # 1 where a slot stands
     for place in table.slots:
         name = slot_name(table.names[place])
         for value in filter(None, map(str.strip, row[place].split(_SEVERAL))):
-            start = _place_of(value, text, marked)
+            start = _place_of(value, text, taken)
             if start is None:
                 what = "values left out, which do not stand in their text"
                 message = f"{name} {shown(value)} does not stand in {shown(text)}"
                 reading.odd(what, path, number, message, "")
             else:
-                marked.append(Marked(start, start + len(value), name))
+                end = start + len(value)
+                marked.append(Marked(start, end, name))
+                taken[start:end] = b"\1" * len(value)
     return row_of(text, marked, reading, path, number, intent=intent)
 
 
@@ -175,12 +178,12 @@ def _tags(cell: str) -> list[str]:
     return [upper(tag) for tag in columns(cell)]
 
 
-def _place_of(value: str, text: str, taken: Sequence[Marked]) -> int | None:
+def _place_of(value: str, text: str, taken: bytearray) -> int | None:
     """Find where a value first stands, as words, where no other slot does."""
     for flags in (re.NOFLAG, re.IGNORECASE):
         for pattern in (rf"(?<!\w){re.escape(value)}(?!\w)", re.escape(value)):
             for match in re.finditer(pattern, text, flags):
-                if all(match.end() <= one.start or one.end <= match.start() for one in taken):
+                if not any(taken[match.start() : match.end()]):
                     return match.start()
     return None
 

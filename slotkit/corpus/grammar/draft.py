@@ -18,6 +18,7 @@ from slotkit.text.tokenizer import tokenize
 # split has already. After that many the repetition is taken.
 TRIES = 50
 _MOST_DRAWS = 20_000  # from lists, for an utterance: those that double would never end
+_MOST_LETTERS = 1_000_000  # in these draws
 _SENTENCE_MARKS = frozenset(".,;:!?…。，、；：！？")
 _TYPO_WORD = re.compile(r"[A-Za-z]{4,}")
 
@@ -64,7 +65,7 @@ class Draft:
         self._lists = lists
         self._random = random
         self._given: dict[str, set[str]] = {}
-        self._drawn = 0
+        self._drawn = self._letters = 0
 
     def expand(self, template: Template, value: int | None = None) -> list[Letter]:
         """Draw an utterance, or a part of one, from a template."""
@@ -93,6 +94,9 @@ class Draft:
             del self.slots[num_slots:]
             line: Line = self._lists[reference.name].draw(self._random)
             letters = self.expand(line.template, value)
+            self._letters += len(letters)
+            if self._letters > _MOST_LETTERS:
+                raise ValueError(f"the template draws over {_MOST_LETTERS:,} letters from lists")
             text = "".join(letter.text for letter in letters)
             if text not in given:
                 break
