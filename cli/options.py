@@ -125,6 +125,12 @@ def open_split(
     recipe = training.get("recipe")
     if its_own and not as_it_was and isinstance(recipe, dict) and not recipe.get("values"):
         notes.append(f"{corpus}: is not as it was when the model was trained on it")
+    parted = not {usual, "validation"}.isdisjoint(splits)
+    if its_own and not as_it_was and split is None and not parted:
+        raise click.ClickException(
+            f"{corpus}: is not as it was when the model was trained on it, so that what training "
+            "held out is not known: give another corpus, or --split train"
+        )
     if (its_own or as_it_was) and split is None and {usual, "validation"}.isdisjoint(splits):
         # What training held out of train is all that it has not seen.
         if training.get("refit"):

@@ -203,7 +203,7 @@ def test_conll_has_columns_between_comments_and_documents(tmp_path: Path) -> Non
 
 
 def test_what_looks_like_a_comment_of_conll_u_is_one(tmp_path: Path) -> None:
-    text = "# sent_id = S-12\nfly\tO\n# text = vitamin B-12 O\nLima\tB-to\n\n#\tO\n# B-to\n"
+    text = "# sent_id = S-12\nfly\tO\n# text = vitamin B-12 O\nLima\tB-to\n\n#\tO\n#\tB-to\n"
     rows = read_text("conll", text, tmp_path)
 
     assert [row["tokens"] for row in rows] == [["fly", "Lima"], ["#", "#"]]

@@ -15,7 +15,7 @@ from slotkit.corpus.formats.find import Part
 from slotkit.corpus.formats.reading import How, Reading
 from slotkit.corpus.formats.rows import Row, offsets_of
 from slotkit.errors import CorpusError
-from slotkit.text.tags import SCHEMES, find_scheme, spans_of, tags_of
+from slotkit.text.tags import SCHEMES, find_scheme, is_odd, spans_of, tags_of
 
 _OFTEN = 0.01  # of the slots by characters: where they end at apostrophes, these are tokens
 _NAMED = 3  # odd tags that are named
@@ -81,12 +81,12 @@ class _Scan:
             self._reading.add(self._part.place, None, "holds no utterances", whole=True)
 
 
-_PREFIXES = {"IOBES": "OBIES", "BILOU": "OBILU", "BMES": "OBMES"}
+MARKED = {"IOBES": "OBIES", "BILOU": "OBILU", "BMES": "OBMES"}
 
 
 def odd_tags(tags: list[str], scheme: str) -> list[str]:
     """Return the tags with a prefix that a scheme has not, each once."""
-    known = _PREFIXES.get(scheme, "OBI")
+    known = MARKED.get(scheme, "OBI")
     return list(dict.fromkeys(tag for tag in tags if tag[0] not in known))
 
 
@@ -105,6 +105,9 @@ def repaired(part: Part, split: str, found: Survey) -> Iterator[Row]:
             reading.add(part.place, None, message)
         elif odd:
             named.update(odd)
+        elif scheme in MARKED and is_odd(given, scheme):
+            reading.count(f"utterances that are not legal {scheme}, read all the same")
+            reading.count(f"tags read from {scheme}", sum(map(ne, given, tags)))
         else:
             reading.count(f"tags read from {scheme}", sum(map(ne, given, tags)))
         reading.count("I- tags that continue nothing read as B-", sum(map(ne, tags, legal)))

@@ -151,7 +151,7 @@ SCHEMES: dict[str, Callable[[Sequence[str]], list[str]]] = {
 _MARKS = {"IOBES": ("S", "E", "I"), "BMES": ("S", "E", "M"), "BILOU": ("U", "L", "I")}
 
 
-def _is_odd(tags: Sequence[str], scheme: str) -> bool:
+def is_odd(tags: Sequence[str], scheme: str) -> bool:
     """Tell whether tags are not legal in a scheme."""
     single, last, inner = _MARKS.get(scheme, ("", "", ""))
     previous = (OUTSIDE, "")
@@ -202,7 +202,7 @@ def find_scheme(sequences: Iterable[Sequence[str]]) -> Scheme:
         found = known.get(shape)
         if found is None:
             _check_tags(shape)
-            broken = [scheme for scheme in SCHEMES if _is_odd(shape, scheme)]
+            broken = [scheme for scheme in SCHEMES if is_odd(shape, scheme)]
             found = broken, {tag[0] for tag in shape}
             if len(known) < _KNOWN:
                 known[shape] = found

@@ -191,6 +191,7 @@ TOKENIZERS: dict[str, Callable[[str, Collection[str]], Tokens]] = {
 }
 _CHECKED = 10_000  # utterances on which the tokenizer of a corpus is found
 _CLOSING = frozenset(".,;:!?…)]}»”’%。，、；：！？）」』》")
+_CLITIC = re.compile(r"['\u2019](s|re|ve|ll|d|m)|n['\u2019]t", re.IGNORECASE)
 _OPENING = frozenset("([{«“‘¿¡（「『《")
 
 
@@ -239,6 +240,7 @@ def as_written(words: Sequence[str]) -> str:
         beside = text[-1:] + word[:1]
         unspaced = any(_CLASSES[ord(character)] == "U" for character in beside)
         apart = text and not unspaced and word[0] not in _CLOSING and text[-1] not in _OPENING
+        apart = apart and not _CLITIC.fullmatch(word)
         text += f" {word}" if apart else word
     return text
 

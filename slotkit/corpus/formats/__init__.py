@@ -43,7 +43,7 @@ FORMATS: dict[str, Format] = {
     "rasa": rasa.FORMAT,
     "snips": snips.FORMAT,
     "csv": tables.FORMAT,
-    "inline": inline.FORMAT,
     "conll": conll.FORMAT,
+    "inline": inline.FORMAT,
 }
 WRITTEN = [name for name, form in FORMATS.items() if form.write is not None]

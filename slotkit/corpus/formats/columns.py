@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from operator import eq
 from typing import NamedTuple
 
 from slotkit.corpus.formats.rows import check_tag
@@ -20,6 +21,9 @@ _FEATURE = re.compile(r"(?:^|\|)\w+=(O|[BIESLUM]-[^|\s]+)(?=\||$)", re.IGNORECAS
 _BRACKET = re.compile(r"\*|\(?[^()*\s]*\*?\)?")
 _NUMBERED = re.compile(r".[0-9]")  # a character with its place in the word, of Weibo
 _COUNT = re.compile("[0-9]{1,9}")
+_NO_TOKEN = re.compile(r"[0-9]+[-.][0-9]+")  # the number of a word of several tokens, or of none
+_NUMBER = re.compile(r"[0-9]+[.):]?")
+_LANGUAGE = re.compile("([a-z]{2,3}):.")  # before each token, as in WikiAnn
 _MOSTLY = 0.9
 
 
@@ -36,6 +40,12 @@ class Layout(NamedTuple):
         Whether the first column counts the tokens.
     placed : bool
         Whether each token is a character and a digit for its place in a word.
+    language : str
+        What stands before each token, as ``en:``.
+    width : int
+        The usual number of columns; 0 where they are given.
+    tabs : bool
+        Whether tabs separate them.
     sure : bool
         Whether a column holds tags and nothing else.
     said : str
@@ -48,6 +58,9 @@ class Layout(NamedTuple):
     numbered: bool = False
     placed: bool = False
     sure: bool = False
+    language: str = ""
+    width: int = 0
+    tabs: bool = False
     said: str = ""
 
 
@@ -95,7 +108,12 @@ def of_bracket(value: str, inside: str) -> tuple[str, str]:
     return tag, "" if value.endswith(")") else name or inside
 
 
-def find_layout(lines: Sequence[Sequence[str]], columns: tuple[int, int] | None = None) -> Layout:
+def find_layout(
+    lines: Sequence[Sequence[str]],
+    columns: tuple[int, int] | None = None,
+    *,
+    tabs: bool = False,
+) -> Layout:
     """Find where lines have their token and tag.
 
     Parameters
@@ -104,6 +122,8 @@ def find_layout(lines: Sequence[Sequence[str]], columns: tuple[int, int] | None 
         The first lines of a file, cut into their columns; no comments.
     columns : (int, int), optional
         Of token and tag if they are given, counted from 1, or from -1 at the end.
+    tabs : bool
+        Whether tabs separate columns.
     """
     width = Counter(map(len, lines)).most_common(1)[0][0] if lines else 0
     usual = [line for line in lines if len(line) == width]
@@ -116,7 +136,7 @@ def find_layout(lines: Sequence[Sequence[str]], columns: tuple[int, int] | None 
     values = [[line[place] for line in usual] for place in range(width)]
     numbered = width > 2 and _counts(values[0])
     tag, style, more = _find_tag(values, numbered)
-    token = next((place for place in (1 if numbered else 0, 0, 1) if place != tag), 0)
+    token = _find_token(values, tag)
     if _is_of_2012(usual):
         token, numbered = 3, False
     placed = _is_placed(usual, token)
@@ -126,7 +146,28 @@ def find_layout(lines: Sequence[Sequence[str]], columns: tuple[int, int] | None 
         said += f"{more}; --columns overrules"
     sure = _share(values[tag], is_tag) >= _MOSTLY
     place = -1 if tag == width - 1 else tag
-    return Layout(token, place, style, numbered, placed, sure, said)
+    languages = {match[1] for match in map(_LANGUAGE.match, values[token]) if match}
+    same = len(languages) == 1 and all(map(_LANGUAGE.match, values[token]))
+    language = f"{languages.pop()}:" if same and len(usual) > 1 else ""
+    return Layout(token, place, style, numbered, placed, sure, language, width, tabs, said)
+
+
+def _is_number(value: str) -> bool:
+    """Tell whether a value is the number of a token, or of a sentence."""
+    return bool(_NUMBER.fullmatch(value) or _NO_TOKEN.fullmatch(value))
+
+
+def _find_token(values: Sequence[Sequence[str]], tag: int) -> int:
+    """Find the column of the token: the first that neither numbers nor names what lines are of."""
+    others = [place for place in range(len(values)) if place != tag]
+    for place in others[:-1]:
+        same = sum(map(eq, values[place], values[place][1:]))
+        named = len(values) > 2 and 2 * same >= len(values[place]) > 1
+        if _share(values[place], _is_number) < _MOSTLY and (not named or place > tag >= 0):
+            return place
+        if place > tag:
+            break
+    return next((place for place in reversed(others) if place < tag), others[0])
 
 
 def _find_tag(values: Sequence[Sequence[str]], numbered: bool) -> tuple[int, str, str]:
@@ -183,7 +224,10 @@ def _share(values: Sequence[str], holds: Callable[[str], bool]) -> float:
 
 def _counts(values: Sequence[str]) -> bool:
     """Tell whether values count: each is one more than the one before it, or begins anew."""
+    values = [value for value in values if not _NO_TOKEN.fullmatch(value)]
     numbers = [int(value) for value in values if _COUNT.fullmatch(value)]
+    if not numbers:
+        return False
     if len(numbers) < _MOSTLY * len(values):
         return False
     return all(later in (earlier + 1, 0, 1) for earlier, later in pairwise([0, *numbers]))

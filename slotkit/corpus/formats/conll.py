@@ -66,6 +66,10 @@ def _is_comment(line: str, layout: Layout | None = None) -> bool:
     """Tell whether a line, no metadata, is a comment."""
     if _KEY.match(line) or _MARK.fullmatch(line):
         return True
+    if layout and layout.width and line.startswith("# "):
+        other = len(_columns(line)) != layout.width or ("\t" in line) != layout.tabs
+        if other:
+            return True
     return (line == "#" or line.startswith(("# ", "##"))) and not _is_tagged(line, layout)
 
 
@@ -125,6 +129,7 @@ class _Utterance:
         if not there or len(cut) < 2 or " " in token:
             raise ValueError(f'expected "token tag", got {shown(line)}')
         tag = self._tag(cut[layout.tag])
+        token = token.removeprefix(layout.language)
         if layout.placed:
             token = token[:-1]
         if not token.strip(" "):
@@ -163,11 +168,15 @@ class _Utterance:
 def read(path: Path, reading: Reading) -> Iterator[Row]:
     """Read the utterances of a file."""
     first = islice((line for _, line in read_lines(path, Reading())), _LOOKED_AT)
-    layout = find_layout(_lines_of_tokens(first), reading.how.columns)
+    looked_at = list(first)
+    tabs = sum("\t" in line for line in looked_at) > len(looked_at) / 3
+    layout = find_layout(_lines_of_tokens(looked_at), reading.how.columns, tabs=tabs)
     if layout.said:
         reading.take(path, layout.said)
     if layout.placed:
         reading.take(path, "the digit behind each character is taken off")
+    if layout.language:
+        reading.take(path, f"{layout.language} before each token is taken off")
     utterance = _Utterance(layout, reading)
 
     def finished() -> Iterator[Row]:

@@ -281,10 +281,11 @@ def _partitions(path: Path, asked: str | None) -> dict[str, Part]:
     if len(set(named.values())) < 2:
         return {}
     content = partial(_bytes_of, [path])
-    parts = {
-        split: Part("jsonl", path, [path], content, partial(jsonl.read, path, partition=name))
-        for name, split in named.items()
-    }
+    parts: dict[str, Part] = {}
+    for name, split in named.items():
+        known = () if parts else set(named)  # the others are counted once
+        rows = partial(jsonl.read, path, partition=name, known=known)
+        parts[split] = Part("jsonl", path, [path], content, rows)
     return {split: parts[split] for split in SPLITS if split in parts}
 
 

@@ -26,7 +26,9 @@ _SLOT = re.compile(
 _CUT = re.compile(r"(?<!\\)\][({]")
 _PLAIN = re.compile(r"[^\s(){}\[\]:/\\]+")  # a slot's name that needs no quotes
 _FILE = re.compile(r".*\.(md|html?|txt|rst|py|png|jpe?g|svg|pdf|json|ya?ml)", re.IGNORECASE)
-_HEADING = re.compile(r"#{1,2}\s*(intent|lookup|synonym|regex)\s*:\s*(.*)")
+_HEADING = re.compile(r"#{1,2}\s*(intent|lookup|synonym|regex)\s*:\s*(.*)", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->")
+_LISTED = re.compile(r"\S+\.(txt|csv)")  # a list of values in another file
 _BULLET = re.compile(r"^\s*[-*+]\s+")
 
 
@@ -107,22 +109,28 @@ def read(path: Path, reading: Reading) -> Iterator[Row]:
     """Read the utterances of a file."""
     kind, name = "intent", ""
     for number, line in read_lines(path, reading):
+        line = _COMMENT.sub("", line).rstrip()
         if not line.strip():
             continue
         if heading := _HEADING.fullmatch(line):
-            kind, name = heading[1], heading[2].strip()
+            kind, name = heading[1].lower(), heading[2].strip()
             continue
-        if re.match(r"#{1,6}\s", line):  # another heading
+        if re.match(r"#{1,6}\s", line):
+            reading.leave("other headings", line.strip("# "))
             continue
         line = _BULLET.sub("", line, count=1)
         if kind == "regex":
             reading.leave("regexes", f"{name} {line}")
         elif kind in ("lookup", "synonym"):
             values = [line.strip()]
+            if kind == "lookup" and _LISTED.fullmatch(values[0]):
+                reading.leave("lookups in other files", f"{name} {values[0]}")
+                continue
             reading.gather(name, [name, *values] if kind == "synonym" else values)
         else:
             try:
                 text, marked = read_marked(line, reading)
+                note_brackets(text, reading, path, number)
                 text, marked = _unescaped(text, marked)
                 row = row_of(text, marked, reading, path, number, intent=name)
             except ValueError as error:
@@ -130,6 +138,17 @@ def read(path: Path, reading: Reading) -> Iterator[Row]:
                 continue
             if not reading.is_bad(path, number):
                 yield row
+
+
+_BARE = re.compile(r"(?<!\\)[\[\]]|[【】［］]")
+
+
+def note_brackets(text: str, reading: Reading, path: Path, line: int) -> None:
+    """Note brackets that are of no slot, as of a blank before ``(slot)``."""
+    if _BARE.search(text):
+        what = "utterances with brackets that are of no slot, read as text"
+        message = f"brackets that are of no slot, in {shown(text)}"
+        reading.odd(what, path, line, message, "[value](slot), or a backslash before a bracket")
 
 
 _ESCAPED = re.compile(r"\\([\[\]\\#*+-])")

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from slotkit.corpus.formats.characters import marked_of
 from slotkit.corpus.formats.lines import peek, read_lines, write_lines
 from slotkit.corpus.formats.objects import Object, row_of_object
-from slotkit.corpus.formats.reading import Reading
+from slotkit.corpus.formats.reading import ContradictionError, Reading
 from slotkit.corpus.formats.rows import Format, Row, shown
 from slotkit.text.spans import frame_of
 
@@ -29,14 +29,21 @@ def detect(path: Path) -> bool:
     return any(_OBJECT.fullmatch(line) for line in peek(path)[:1])
 
 
-def read(path: Path, reading: Reading, partition: str | None = None) -> Iterator[Row]:
-    """Read the utterances of a file, or those of one partition of it."""
+def read(
+    path: Path, reading: Reading, partition: str | None = None, known: Container[str] = ()
+) -> Iterator[Row]:
+    """Read the utterances of a file, or those of one partition of it.
+
+    Those of none that is `known` are counted with the first.
+    """
     for number, line in read_lines(path, reading):
         if not line.strip():
             continue
         try:
             found = _object(line)
             if partition is not None and found.get(_PARTITION) != partition:
+                if known and found.get(_PARTITION) not in known:
+                    reading.count("utterances left out, of no partition that is read")
                 continue
             row = row_of_object(found, reading, path, number)
         except ValueError as error:
@@ -64,9 +71,12 @@ def partitions(path: Path) -> list[str]:
 def _object(line: str) -> Object:
     """Read a line as an object; the pair of text and entities that spaCy takes as one."""
     try:
-        found = json.loads(line)
+        twice = any(line.count(f'"{key}"') > 1 for key in ("slots", "tags", "tokens"))
+        found = json.loads(line, object_pairs_hook=_once if twice else None)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
+    except ContradictionError:
+        raise
     except (ValueError, RecursionError):  # a number of too many digits, too many brackets
         raise ValueError("not JSON that can be read") from None
     match found:
@@ -75,6 +85,16 @@ def _object(line: str) -> Object:
         case dict():
             return found
     raise ValueError(f"expected a JSON object, got {shown(line)}")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object whose keys stand once each."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ContradictionError(f'the key "{twice}" stands twice: delete one')
+    return found
 
 
 def line_of(row: Row) -> str:

@@ -22,7 +22,10 @@ _ANNOTATIONS = ("annotations", "completions")
 def detect(path: Path) -> bool:
     """Tell whether a document is a list of tasks."""
     found = load(path)
-    return isinstance(found, list) and bool(found) and all(map(_is_task, found[:10]))
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found[:10]):
+        return False
+    texts = all(isinstance(_text(one), str) for one in found[:10])
+    return texts and any(map(_is_task, found[:100]))
 
 
 def _is_task(one: Any) -> bool:

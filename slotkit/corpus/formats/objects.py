@@ -21,8 +21,8 @@ from typing import Any
 from slotkit.corpus.formats.characters import Marked, row_of
 from slotkit.corpus.formats.reading import ContradictionError, Reading
 from slotkit.corpus.formats.rows import Row, make_row, offsets_of, shown
-from slotkit.text.spans import characters_of
-from slotkit.text.tags import Span, spans_of, tags_of
+from slotkit.text.spans import characters_of, frame_of
+from slotkit.text.tags import SCHEMES, Span, spans_of, tags_of
 
 Object = Mapping[str, Any]
 _TOKENS = {"tokens": ("tags", "ner_tags", "labels"), "text": ("slot", "slots", "labels", "tags")}
@@ -57,15 +57,20 @@ def row_of_object(
         if words in found:
             if (words, tags) != ("tokens", "tags"):
                 reading.take(path, f'tokens are read from "{words}", their tags from "{tags}"')
-            return _tagged(found, words, tags, intent)
+            return _tagged(found, words, tags, intent, reading)
     if "tokens" in found and ("slots" in found or "text" not in found):
         raise ValueError(_UNKNOWN)
     if isinstance(found.get("answer"), str) and found["answer"] != "accept":
         reading.count(f"utterances left out, whose answer is {found['answer']}")
         return None
     key = "slots" if "slots" in found else next((one for one in _SPANS if one in found), None)
+    if key is None and "answer" in found:
+        found, key = {**found, "spans": []}, "spans"
     if "text" not in found or key is None:
         raise ValueError(_UNKNOWN)
+    cats = listed(found.get("cats"))
+    if intent is None and len(cats) == 1 and isinstance(cats[0], str):
+        intent = cats[0]
     if key != "slots":
         reading.take(path, f'slots are read from "{key}"')
     marked = marked_in(found[key], key)
@@ -129,7 +134,7 @@ def _first(one: Object, keys: tuple[str, ...]) -> Any:
     return next((one[key] for key in keys if key in one), None)
 
 
-def _tagged(found: Object, words: str, tags: str, intent: Any) -> Row:
+def _tagged(found: Object, words: str, tags: str, intent: Any, reading: Reading) -> Row:
     """Read an utterance with a tag for each token."""
     names = found[tags]
     if tags == "ner_tags" and isinstance(names, list) and any(type(tag) is int for tag in names):
@@ -139,13 +144,51 @@ def _tagged(found: Object, words: str, tags: str, intent: Any) -> Row:
         )
     text = found.get("text") if words == "tokens" else None
     edges = found.get("edges")
-    row = make_row(found[words], names, text=text, intent=intent, edges=edges)
-    if tags == "tags":
-        _check_agreement(row, found.get("slots"), found.get("unsure"))
+    tokens = found[words]
+    if edges is None and isinstance(tokens, list) and isinstance(names, list):
+        blank = [isinstance(token, str) and token == " " for token in tokens]
+        if any(blank) and len(tokens) == len(names):
+            reading.count("tokens that are blank, joined to the one before", sum(blank))
+            text = text or "".join(map(str, tokens)).strip()
+            names = [name for name, no in zip(names, blank, strict=True) if not no]
+            tokens = [token for token, no in zip(tokens, blank, strict=True) if not no]
+    row = make_row(tokens, names, text=text, intent=intent, edges=edges)
+    for other in ("tags", "ner_tags"):
+        if other != tags and isinstance(found.get(other), list) and words == "tokens":
+            told = found[other]
+            if all(isinstance(tag, str) for tag in told) and told != names:
+                raise ContradictionError(f'"{tags}" and "{other}" differ: delete the wrong key')
+    for key in ("slots", *_SPANS):
+        if isinstance(found.get(key), list) and key != tags:
+            _check_agreement(row, key, found[key], listed(found.get("unsure")))
+    _check_frame(row, found.get("frame"), listed(found.get("unsure")))
     return row
 
 
-def _check_agreement(row: Row, slots: Any, unsure: Any) -> None:
+def _check_frame(row: Row, frame: Any, unsure: list[Any]) -> None:
+    """Check that a frame, where a line has one beside its tags, is that of the tags."""
+    if not isinstance(frame, dict) or unsure:
+        return
+    ways = (_own(row, turned) for turned in (True, False))
+    own, raw = (frame_of((one.name, str(one.value)) for one in way) for way in ways)
+    told = {name: listed(values) for name, values in frame.items()}
+    if offsets_of(row["text"], row["tokens"]) is not None and told not in (own, raw):
+        name = next(one for one in {**told, **own} if told.get(one) != own.get(one))
+        what = f'"frame" has {name} {shown(str(told.get(name)))}, "tags" have {own.get(name)}'
+        raise ContradictionError(f"{what}: delete the key that is wrong")
+
+
+def _own(row: Row, turned: bool) -> list[Marked]:
+    """Return the slots of a row's tags by characters; `turned` from other schemes into IOB2."""
+    offsets = offsets_of(row["text"], row["tokens"])
+    if offsets is None:
+        return []
+    spans = spans_of(SCHEMES["IOB2"](row["tags"]) if turned else row["tags"])
+    found = [(*characters_of(offsets, first, last), name) for first, last, name in spans]
+    return [Marked(start, end, name, row["text"][start:end]) for start, end, name in found]
+
+
+def _check_agreement(row: Row, key: str, slots: list[Any], unsure: list[Any]) -> None:
     """Check that slots, where a line has them beside its tags, are those of the tags.
 
     Raises
@@ -153,21 +196,22 @@ def _check_agreement(row: Row, slots: Any, unsure: Any) -> None:
     ValueError
         If they are not: one of the two was corrected, and nobody knows which.
     """
-    tags, offsets = row["tags"], offsets_of(row["text"], row["tokens"])
-    if not isinstance(slots, list) or offsets is None:
+    if offsets_of(row["text"], row["tokens"]) is None:
         return
-    if not all(tag[:2] in ("O", "B-", "I-") for tag in tags):
-        return  # of another scheme
     told = set()
-    for slot in [*slots, *(unsure if isinstance(unsure, list) else [])]:
-        keys = ("name", "start", "end")
-        name, start, end = map(slot.get, keys) if isinstance(slot, dict) else (None,) * 3
-        if type(name) is not str or type(start) is not int or type(end) is not int:
+    for slot in [*slots, *(unsure if key == "slots" else [])]:
+        try:
+            one = _marked(slot, key)
+        except ValueError:
             return  # they are something else by that name
-        told.add((name, start, end))
-    own = {(name, *characters_of(offsets, first, last)) for first, last, name in spans_of(tags)}
-    for name, start, end in sorted(told ^ own):
-        who, other = ("slots", "tags") if (name, start, end) in told else ("tags", "slots")
+        there = row["text"][max(0, one.start) : max(0, one.end)]
+        if one.value is not None and one.value != there:
+            what = f'"{key}" has {one.name} at {one.start}..{one.end}, {shown(there)}'
+            raise ContradictionError(f"{what}, with the value {shown(one.value)}: mend one of them")
+        told.add((one.name, one.start, one.end))
+    own, raw = ({(one.name, one.start, one.end) for one in _own(row, way)} for way in (True, False))
+    for name, start, end in sorted(told ^ own) if told != raw else []:
+        who, other = (key, "tags") if (name, start, end) in told else ("tags", key)
         where = f"{name} at {start}..{end}"
         what = f'"{who}" has {where} and "{other}" has not'
         raise ContradictionError(f"{what}: delete the key that is wrong")

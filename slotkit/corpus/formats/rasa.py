@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slotkit.corpus.formats.characters import row_of
-from slotkit.corpus.formats.inline import read_marked, write_marked
+from slotkit.corpus.formats.inline import note_brackets, read_marked, write_marked
 from slotkit.corpus.formats.lines import peek, text_file
 from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Format, Row
@@ -65,6 +65,7 @@ def _read_item(item: dict[str, yaml.Node], path: Path, reading: Reading) -> Iter
     for number, line in lines if kind == "intent" else []:
         try:
             text, marked = read_marked(line, reading)
+            note_brackets(text, reading, path, number)
             yield row_of(text, marked, reading, path, number, intent=name)
         except ValueError as error:
             reading.add(path, number, error)

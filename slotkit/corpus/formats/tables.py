@@ -62,7 +62,8 @@ def _find(path: Path) -> _Table | None:
     intent = next((places[name] for name in _INTENTS if name in places), -1)
     tagged = [place for place, cells in enumerate(columns_of) if cells and all(map(is_tag, cells))]
     word = next((places[name] for name in _WORDS if name in places), -1)
-    sentence = next((places[name] for name in names if _SENTENCES.fullmatch(name)), -1)
+    numbered = [name for name in names if _SENTENCES.fullmatch(name)]
+    sentence = next((places[n] for n in sorted(numbered, key=lambda n: n.startswith("doc"))), -1)
     if tagged and word >= 0 and word not in tagged and all(" " not in w for w in columns_of[word]):
         return _Table("token", delimiter, names, word, tagged[-1], -1, sentence)
     text = next((places[name] for name in _TEXTS if name in places), -1)
@@ -111,6 +112,8 @@ def read(path: Path, reading: Reading) -> Iterator[Row]:
         yield from _read_tokens(path, table, reading)
         return
     for number, row in _rows(path, table, reading):
+        if not row or reading.is_bad(path, number):
+            continue
         try:
             yield _row(row, table, reading, path, number)
         except ValueError as error:
@@ -129,7 +132,10 @@ def _columns_of(table: _Table) -> Mapping[str, int]:
 
 
 def _rows(path: Path, table: _Table, reading: Reading) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows of a table below its heading, each with the number of its last line."""
+    """Give the rows of a table below its heading, each with the number of its last line.
+
+    A blank line is an empty row; one of another length is given too, and noted.
+    """
     numbered = read_lines(path, reading)
     reader = csv.reader((line + "\n" for _, line in numbered), delimiter=table.delimiter)
     heading = True
@@ -142,13 +148,16 @@ def _rows(path: Path, table: _Table, reading: Reading) -> Iterator[tuple[int, li
             reading.add(path, reader.line_num, f"no row of a table: {error}", whole=True)
             return
         number = reader.line_num
-        if heading or not any(map(str.strip, row)):
-            heading = heading and not any(map(str.strip, row))
+        if not any(map(str.strip, row)):
+            if not heading:
+                yield number, []
+            continue
+        if heading:
+            heading = False
             continue
         if len(row) != len(table.names):
             reading.add(path, number, f"expected {len(table.names)} columns, got {len(row)}")
-        elif not reading.is_bad(path, number):
-            yield number, row
+        yield number, row
 
 
 def _row(row: Sequence[str], table: _Table, reading: Reading, path: Path, number: int) -> Row:
@@ -203,10 +212,18 @@ def _read_tokens(path: Path, table: _Table, reading: Reading) -> Iterator[Row]:
                 reading.add(path, first, error)
 
     for number, row in _rows(path, table, reading):
-        sentence = row[table.sentence].strip() if table.sentence >= 0 else ""
-        if sentence and sentence != before and tokens:
+        if not row:  # a blank line
             yield from finished()
             tokens, tags, bad = [], [], False
+            continue
+        whole = len(row) == len(table.names)
+        sentence = row[table.sentence].strip() if 0 <= table.sentence < len(row) else ""
+        if sentence and sentence != before and (tokens or bad):
+            yield from finished()
+            tokens, tags, bad = [], [], False
+        if not whole or reading.is_bad(path, number):
+            before, bad = sentence or before, True
+            continue
         before, first = sentence or before, number if not tokens else first
         tokens.append(row[table.text].strip())
         tags.append(upper(row[table.tags].strip()))

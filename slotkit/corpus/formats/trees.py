@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from slotkit.corpus.formats.lines import peek
+from slotkit.corpus.formats.lines import peek, read_lines
 from slotkit.corpus.formats.reading import Reading
-from slotkit.corpus.formats.rows import Format, Row, make_row, offsets_of, read_rows, shown
+from slotkit.corpus.formats.rows import Format, Row, make_row, offsets_of, shown
 from slotkit.text.tags import Span, tags_of
 
 _TREE = re.compile(r"\[(IN):.*\]")
@@ -20,8 +20,8 @@ _OPEN = re.compile(r"\[(IN|SL):(\S+)")
 
 
 def detect(path: Path) -> bool:
-    """Tell whether a column of the first line is a tree."""
-    return any(_tree_of(line) is not None for line in peek(path)[:1])
+    """Tell whether a column of the first line is a tree, or of that below a heading."""
+    return any(_tree_of(line) is not None for line in peek(path)[:2])
 
 
 def _tree_of(line: str) -> str | None:
@@ -30,8 +30,17 @@ def _tree_of(line: str) -> str | None:
 
 
 def read(path: Path, reading: Reading) -> Iterator[Row]:
-    """Read the utterances of a file."""
-    return read_rows(path, reading, lambda line, _: _row(line, reading))
+    """Read the utterances of a file; of TOPv2 the first line is a heading."""
+    for number, line in read_lines(path, reading):
+        if not line.strip() or (number == 1 and "utterance" in line.split("\t")):
+            continue
+        try:
+            row = _row(line, reading)
+        except ValueError as error:
+            reading.add(path, number, error)
+            continue
+        if not reading.is_bad(path, number):
+            yield row
 
 
 def _row(line: str, reading: Reading) -> Row:

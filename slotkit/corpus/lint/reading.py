@@ -10,8 +10,8 @@ from slotkit.corpus.formats.reading import How
 from slotkit.corpus.formats.rows import Row, offsets_of
 from slotkit.corpus.lint.findings import Finding, Place
 from slotkit.corpus.lint.spots import Spot, Utterance, report
-from slotkit.corpus.repair import odd_tags, survey
-from slotkit.text.tags import OUTSIDE, SCHEMES, is_legal, spans_of, split_tag, tags_of
+from slotkit.corpus.repair import MARKED, odd_tags, survey
+from slotkit.text.tags import OUTSIDE, SCHEMES, is_legal, is_odd, spans_of, split_tag, tags_of
 
 
 def read_splits(
@@ -82,6 +82,14 @@ def _repair(row: Row, place: Place, scheme: str) -> Iterator[Finding]:
     given = row["tags"]
     tags = SCHEMES[scheme](given)
     row["tags"] = tags_of(spans_of(tags), len(tags))
+    if scheme in MARKED and not odd_tags(given, scheme) and is_odd(given, scheme):
+        yield Finding(
+            kind="odd_prefix",
+            message=f"{' '.join(given)}: not legal {scheme}, which nearly all utterances are in",
+            places=(place,),
+            examples=(Utterance(place, row).shown(),),
+            fix="marks for single tokens and for last ones, as the others have them",
+        )
     for odd in odd_tags(given, scheme):
         yield Finding(
             kind="odd_prefix",
