@@ -135,7 +135,7 @@ ROWS = {
         "models.sanitized_loops",
     ),
     30: (
-        "a text of 100,000 distinct words",
+        "texts of 100,000 distinct words",
         "memory returns to within 20 MB of a full cache of words",
         "models.memory_returns",
     ),
