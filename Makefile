@@ -6,7 +6,7 @@ SOURCES := $(shell find slotkit cli corpora -name '*.py' -o -name '*.grammar' -o
 	$(LOOPS) setup.cfg pyproject.toml constraints.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test dev lint format types check oldest bench wheel clean
+.PHONY: help demo test dev lint format types check oldest bench torture wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ oldest: .venv/python ## run the tests with the oldest versions allowed; of torch
 
 bench: .venv/bench ## time it beside its peers: QUICK=1 in five minutes, without training them
 	$(BIN)/python benchmarks/speed.py $(if $(QUICK),--quick)
+
+torture: .venv/test ## try the faults of docs/reliability.md: QUICK=1 in three minutes
+	$(BIN)/python benchmarks/torture.py $(if $(QUICK),--quick)
 
 wheel: .venv/dev ## build the wheel and try it in clean environments
 	rm -rf build dist

@@ -100,6 +100,7 @@ class _Verbs(click.Group):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         _use_one_thread()
         gc.set_threshold(_NEW_OBJECTS)
+        atexit.register(gc.freeze)  # Python looks once more in the end: with torch, for seconds
         alone = threading.current_thread() is threading.main_thread()  # which hears signals
         before = signal.getsignal(signal.SIGTERM)
         if alone:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,23 +17,17 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # read when `datasets` is first imported
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 
 import click  # noqa: E402
-import numpy as np  # noqa: E402
 from click.testing import Result  # noqa: E402
 
+import tiny  # noqa: E402
 from command import installed  # noqa: E402
 from command import run as run_command  # noqa: E402
-from slotkit.encoders.table import make_encoder  # noqa: E402
 from slotkit.loops import KINDS, NUMPY, use_loops  # noqa: E402
-from slotkit.model.model import Model, weight_shapes  # noqa: E402
-from slotkit.taggers.table import get_architecture  # noqa: E402
+from slotkit.model.model import Model  # noqa: E402
 
 # Machines are shared: no time limit a case; and the same cases every time where a change must land.
 settings.register_profile("slotkit", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("slotkit")
-
-
-WORDS = ["arrive", "leave", "to", "from", "Taipei", "Tokyo", "Paris", "on", "2nd", "please", "台"]
-TAGS = ["O", "B-date", "I-date", "B-destination", "I-destination"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -109,56 +102,7 @@ def slotkit_command() -> Callable[..., Result]:
 @pytest.fixture(scope="session")
 def make_model() -> Callable[..., Model]:
     """Return a function that makes a tiny model with random weights, equal for equal arguments."""
-
-    def make(
-        architecture: str = "bidirectional",
-        *,
-        encoder: str = "other+hashing",
-        tokenizer: str = "words",
-        tags: list[str] | None = None,
-        edges: str | None = None,
-        window_size: int = 1,
-        hidden_size: int = 4,
-        scale: float = 1.0,
-        seed: int = 0,
-        decoder: str = "softmax",
-        ensemble_size: int = 1,
-        intents: list[str] | None = None,
-        most_intents: int | None = None,
-        **options: Any,
-    ) -> Model:
-        fitted = make_encoder(encoder)
-        fitted.fit(Counter(WORDS * 2))
-        arguments = get_architecture(architecture).defaults | options
-        if arguments.get("attend") == "graph":
-            edges = edges or "neighbours+repeats"
-        model = Model(
-            tokenizer=tokenizer,
-            encoder=fitted,
-            embedding_size=3,
-            window_size=window_size,
-            architecture=architecture,
-            arguments={
-                "input_size": (2 * window_size + 1) * 3,
-                "hidden_size": hidden_size,
-                "num_tags": len(tags or TAGS),
-                **arguments,
-            },
-            tags=list(tags or TAGS),
-            edges=edges,
-            training={"seed": seed},
-            weights={},
-            decoder=decoder,
-            ensemble_size=ensemble_size,
-            intents=list(intents or []),
-            most_intents=min(1, len(intents or [])) if most_intents is None else most_intents,
-        )
-        random = np.random.default_rng(seed)
-        for name, shape in weight_shapes(model).items():
-            model.weights[name] = (scale * random.standard_normal(shape)).astype(np.float32)
-        return model
-
-    return make
+    return tiny.make_model
 
 
 @pytest.fixture

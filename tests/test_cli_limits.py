@@ -191,3 +191,15 @@ def test_sources_that_are_not_installed_have_no_corpora(monkeypatch: pytest.Monk
     assert find.bundled() == {}
     with pytest.raises(CorpusError, match="one of those bundled: none"):
         find.find_parts("ticket_booking")
+
+
+def test_no_unused_objects_are_looked_for_when_the_program_ends() -> None:
+    code = (
+        "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 0))\n"
+        "from slotkit.cli import main; main(['corpora'])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+
+    assert ended.stdout.splitlines()[-1] == "True"

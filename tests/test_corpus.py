@@ -585,3 +585,16 @@ def test_what_is_damaged_in_the_cache_is_built_anew(tmp_path: Path, cache: Path)
     kept.write_bytes(content)
 
     assert load_corpus(path).splits["train"][:] == before
+
+
+def test_a_note_that_is_damaged_in_the_cache_is_made_anew(tmp_path: Path, cache: Path) -> None:
+    path = tmp_path / "train.conll"
+    path.write_text("x I-to\n\n" + TEXT * 9)
+    before = load_corpus(path).notes
+    (kept,) = cache.glob("*/corpus.json")
+    content = kept.read_bytes()
+    for at in range(len(content)):
+        kept.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        assert load_corpus(path).notes == before
+
+    assert before == ["train: 1 I- tags that continue nothing read as B-"]

@@ -882,6 +882,14 @@ def test_a_million_layers_in_a_kilobyte_are_refused_before_they_are_named(copy: 
     tracemalloc.stop()
 
 
+def test_a_header_of_many_tensors_is_refused_before_they_are_named(copy: Path) -> None:
+    nothing = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
+    header = json.dumps({f"t{n}": nothing for n in range(60_000)}).encode()
+    write_weights(copy, len(header).to_bytes(8, "little") + header)
+
+    refuse(copy, r"not safetensors: a header of [\d,]+ bytes for \d+ tensors")
+
+
 def test_a_configuration_of_many_megabytes_is_refused(copy: Path) -> None:
     with (copy / "config.json").open("ab") as file:
         file.truncate(17 << 20)

@@ -166,7 +166,10 @@ def _open(entry: Path, fingerprint: str, notes: list[str]) -> Corpus:
     """Map what is kept into memory, if it is what was written."""
     import datasets
 
-    kept = json.loads((entry / "corpus.json").read_text(encoding="utf-8"))
+    digest, _, text = (entry / "corpus.json").read_text(encoding="utf-8").partition("\n")
+    if hashlib.sha256(text.encode()).hexdigest() != digest:
+        raise ValueError("corpus.json: damaged")
+    kept = json.loads(text)
     splits = datasets.DatasetDict()
     for split, count in kept["sizes"].items():
         if _digest_of(entry / f"{split}.arrow") != kept["sha256"][split]:
@@ -196,4 +199,6 @@ def _build(parts: Mapping[str, Part], how: How, folder: Path) -> None:
     kept = {"sizes": sizes, "sha256": digests, "notes": found.reading.notes()}
     lists = found.reading.lists.items()
     kept["lists"] = {name: (list(v), list(found.reading.uses.get(name, []))) for name, v in lists}
-    (folder / "corpus.json").write_text(json.dumps(kept), encoding="utf-8")
+    text = json.dumps(kept)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    (folder / "corpus.json").write_text(f"{digest}\n{text}", encoding="utf-8")

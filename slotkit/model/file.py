@@ -41,6 +41,7 @@ CONFIG = "config.json"
 
 _WEIGHTS_NAME = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
 _LONGEST_HEADER = 4 << 20  # bytes before the numbers of a weights' file
+_LONGEST_ENTRY = 1 << 10  # bytes of a tensor in it
 _LARGEST_CONFIG = 16 << 20  # bytes
 _LEAST_OF_LAYER = 20  # bytes in the weights' file, which names every tensor
 _WAIT = 10.0  # seconds for another who saves into the same folder
@@ -234,6 +235,9 @@ def _parse_weights(
     """Read the content of the weights' file, of which the configuration has said the hash."""
     if hashlib.sha256(content).hexdigest() != said["sha256"]:
         raise ValueError(f"altered: its SHA-256 is not the one that {CONFIG} names")
+    header = int.from_bytes(content[:8], "little")
+    if header > _LONGEST_ENTRY * (1 + len(shapes)):  # each name of a tensor takes memory
+        raise ValueError(f"not safetensors: a header of {header:,} bytes for {len(shapes)} tensors")
     try:
         weights = load(content)
     except (SafetensorError, KeyError) as error:  # KeyError: a type that NumPy has not
