@@ -93,8 +93,7 @@ ROWS = {
     ),
     16: (
         "a malicious model",
-        "nothing but its two files is opened, nothing runs; at most 5 x the folder + 20 MB, "
-        "and 25 x for JSON that is brackets alone",
+        "nothing but its two files is opened, nothing runs; at most 5 x the folder + 20 MB",
         "models.malicious_models",
     ),
     17: (

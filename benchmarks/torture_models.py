@@ -247,7 +247,7 @@ def malicious_models(quick: bool, folder: Path) -> Found:
     ]
     if quick:
         objects, changes, texts = objects[3:], changes[::3], texts[3:]
-    worst, most, over, refused, opened, odd = 0.0, 0.0, [], 0, 0, []
+    worst, over, refused, opened, odd = 0.0, [], 0, 0, []
     for number, change in enumerate([*objects, *changes, *files, *texts]):
         shutil.copytree(whole, place := folder / "model")
         if isinstance(change, dict):
@@ -271,11 +271,8 @@ def malicious_models(quick: bool, folder: Path) -> Found:
                 opened += 1
             elif not (event == "open" and what.startswith("/proc/self/")):
                 odd.append((event, what))
-        if number < len(objects):
-            most = max(most, peak.grown / size)
-        else:
-            worst = max(worst, peak.grown - 5 * size)
-        if peak.grown > (25 if number < len(objects) else 5) * size + 20:
+        worst = max(worst, peak.grown - 5 * size)
+        if peak.grown > 5 * size + 20:
             name = next(iter(change)) if isinstance(change, dict) else "file"
             over.append(f"{name}: {peak.grown:.0f} MB of a folder of {size:.1f} MB")
         shutil.rmtree(place)
@@ -285,8 +282,7 @@ def malicious_models(quick: bool, folder: Path) -> Found:
     return Found(
         not (over or odd),
         f"{asked} models, {refused} refused: {opened} opens of their own files, {len(odd)} other "
-        f"events; at most {max(0, worst):.0f} MB above 5 x the folder; of brackets and short "
-        f"strings alone, of which 16 MB are read at most, {most:.0f} x"
+        f"events; at most {max(0, worst):.0f} MB above 5 x the folder"
         + (f"; too much: {'; '.join(over)}" if over else ""),
     )
 

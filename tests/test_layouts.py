@@ -794,3 +794,167 @@ def test_a_row_of_a_table_with_many_values_takes_no_minutes(tmp_path: Path) -> N
 
     assert splits["train"][0]["tags"] == ["B-port"] * many
     assert not findings
+
+
+# Other inputs of the same kinds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1\tsail\tO\n1\tBergen\tB-port\n2\tnow\tO\n",  # the number of the sentence
+        "7\t1\tsail\tO\n7\t2\tBergen\tB-port\n",
+        "a.txt sail O\na.txt Bergen B-port\na.txt now O\n",
+        "0\t4\tsail\tO\n5\t11\tBergen\tB-port\n",
+        "1.\tsail\tO\n2.\tBergen\tB-port\n",
+        "en:sail\tO\nen:Bergen\tB-port\n",
+        "1\tsail\t_\tO\n2-3\tBergens\t_\t_\n2\tBergen\t_\tB-port\n",
+        "sail\tO\nBergen\tB-port\n\n# a comment O\nto\tO\n",
+    ],
+)
+def test_what_stands_beside_tokens_is_none(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(text)
+
+    text, values, _ = said(load_corpus(tmp_path / "x"))[0]
+
+    assert text.split()[:2] == ["sail", "Bergen"]
+    assert values == [("port", "Bergen")]
+
+
+def test_brackets_among_tokens_are_no_slots(tmp_path: Path) -> None:
+    row = {"text": "see [this](link) in Voss", "slots": [{"name": "a", "start": 20, "end": 24}]}
+    (tmp_path / "x.jsonl").write_text(lines(row))
+    corpus = load_corpus(tmp_path / "x.jsonl")
+    save_corpus(corpus.splits, tmp_path / "out", format="conll")
+
+    assert said(load_corpus(tmp_path / "out")) == said(corpus)
+
+
+LEAVING = {"text": "to Voss", "tokens": ["to", "Voss"], "tags": ["O", "B-a"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"tags": ["O", "S-a"], "slots": [{"name": "b", "start": 3, "end": 7}]}, '"tags" has a at'),
+        (
+            {"slots": [{"name": "a", "start": 3, "end": 7, "value": "Moss"}]},
+            "with the value 'Moss'",
+        ),
+        ({"frame": {"b": ["Voss"]}}, '"frame" has b'),
+        ({"ner_tags": ["O", "B-b"]}, '"tags" and "ner_tags" differ'),
+        ({"entities": [[3, 7, "b"]]}, '"tags" has a at 3..7 and "entities" has not'),
+        ({"spans": [{"start": 0, "end": 2, "label": "a"}]}, '"spans" has a at 0..2'),
+    ],
+)
+def test_keys_that_contradict_each_other_are_refused(
+    change: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.jsonl").write_text(lines(LEAVING, LEAVING | change))
+
+    with pytest.raises(CorpusError, match=r"x\.jsonl:2: ") as caught:
+        load_corpus(tmp_path / "x.jsonl")
+    assert message in str(caught.value)
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(
+        lines(LEAVING)
+        + '{"text": "a", "slots": [{"name": "x", "start": 0, "end": 1}], "slots": []}'
+    )
+
+    with pytest.raises(CorpusError, match=r'x\.jsonl:2: the key "slots" stands twice'):
+        load_corpus(tmp_path / "x.jsonl")
+
+
+def test_rows_of_no_partition_are_counted(tmp_path: Path) -> None:
+    rows = [{"utt": "a", "annot_utt": "a", "partition": one} for one in ("train", "test", "else")]
+    (tmp_path / "x.jsonl").write_text(lines(*rows, {"utt": "a", "annot_utt": "a"}))
+
+    notes = load_corpus(tmp_path / "x.jsonl").notes
+
+    assert "train: 2 utterances left out, of no partition that is read" in notes
+
+
+def test_blank_lines_end_the_utterances_of_a_table(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("token,tag\nto,O\nVoss,B-a\n\nat,O\nnoon,B-t\n")
+
+    texts = [text for text, _, _ in said(load_corpus(tmp_path / "x.csv"))]
+
+    assert texts == ["to Voss", "at noon"]
+
+
+def test_a_bad_line_of_a_table_leaves_out_its_utterance(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(
+        "doc_id,sent_id,token,tag\n1,0,to,O\n1,0,Vo,ss,B-a\n1,1,at,O\n1,1,noon,B-t\n"
+    )
+
+    corpus = load_corpus(tmp_path / "x.csv", skip_bad=True)
+
+    assert [text for text, _, _ in said(corpus)] == ["at noon"]
+    assert "train: 1 utterances left out, which cannot be read" in corpus.notes
+
+
+@pytest.mark.parametrize("slip", ["[Voss] (a)", "[Voss(a)", "[Voss][a]", "【Voss】(a)", "Voss](a)"])
+def test_slips_in_brackets_are_told(slip: str, tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text(f"from [Moss](b)\nto {slip}\n")
+
+    with pytest.raises(CorpusError, match=r"x\.md:2: "):
+        load_corpus(tmp_path / "x.md", strict=True)
+
+
+def test_headings_and_comments_of_markdown(tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text(
+        "##Intent: go\n- to [Voss](a) <!-- far -->\n## lookup:a\nlists/a.txt\n## else\n"
+    )
+
+    corpus = load_corpus(tmp_path / "x.md")
+
+    assert said(corpus) == [("to Voss", [("a", "Voss")], "go")]
+    assert corpus.notes[1:] == [
+        "left out, lookups in other files: 1: a lists/a.txt",
+        "left out, other headings: 1: else",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "domain\tutterance\tsemantic_parse\na\tset six\t[IN:SET set [SL:TIME six ] ]\n",
+            ("set six", [("TIME", "six")], "SET"),
+        ),
+        (
+            lines({"text": "to Voss", "cats": ["go"], "entities": [], "relations": []}),
+            ("to Voss", [], "go"),
+        ),
+        (lines({"text": "to Voss", "answer": "accept"}), ("to Voss", [], "")),
+        (
+            json.dumps(
+                [{"text": "hi"}, {"text": "Voss", "x": [{"start": 0, "end": 4, "labels": ["a"]}]}]
+            ),
+            ("hi", [], ""),
+        ),
+        (
+            lines({"tokens": ["배", " ", "온"], "ner_tags": ["B-a", "O", "O"]}),
+            ("배 온", [("a", "배")], ""),
+        ),
+    ],
+)
+def test_layouts_as_they_are_found(
+    text: str, expected: tuple[str, list[tuple[str, str]], str], tmp_path: Path
+) -> None:
+    (tmp_path / "part").write_text(text)
+
+    assert said(load_corpus(tmp_path / "part"))[0] == expected
+
+
+def test_what_is_not_legal_among_marked_ends_is_counted_and_found(tmp_path: Path) -> None:
+    marked = "to O\nNew B-a\nYork E-a\n\n"
+    (tmp_path / "x").write_text(marked * 15 + "to O\nLos B-a\nAngeles I-a\n")
+
+    assert "train: 1 utterances that are not legal IOBES, read all the same" in (
+        load_corpus(tmp_path / "x").notes
+    )
+    [odd] = [one for one in read_splits(tmp_path / "x")[1] if one.kind == "odd_prefix"]
+    assert odd.places[0].utterance == 16

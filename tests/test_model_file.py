@@ -938,3 +938,20 @@ def test_a_wide_window_takes_no_square_of_memory(make_model: MakeModel) -> None:
 
     assert tracemalloc.get_traced_memory()[1] < 90e6  # all its windows at once take 190 MB
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "values", [[[]] * 700_000, [{}] * 700_000, [f"{n:x}" for n in range(700_000)]], ids=type
+)
+def test_a_configuration_of_too_many_values_is_refused_before_it_is_read(
+    values: list[Any], copy: Path
+) -> None:
+    config = read_config(copy)
+    config["training"]["x"] = values
+    write_config(copy, config)
+
+    tracemalloc.start()
+    refuse(copy, r"holds [\d,]+ values, which no model of its size needs")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * (copy / "config.json").stat().st_size + 20_000_000

@@ -43,6 +43,27 @@ def is_mark(token: str) -> bool:
 _NO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufe0f\ufeff"
 
 
+# A quotation mark and the one that closes it.
+_QUOTES = {"'": "'", '"': '"', "\u2018": "\u2019", "\u2019": "\u2019", "\u201c": "\u201d"}
+
+
+def _opens(words: Sequence[str], place: int) -> bool:
+    """Tell whether a mark opens a quotation: another closes it, before another word than it has.
+
+    Examples
+    --------
+    >>> _opens(["to", "'", "Rome", "'", "now"], 1), _opens(["to", "'", "s", "-", "Hertogen"], 1)
+    (True, False)
+    """
+    closing = _QUOTES.get(words[place])
+    if closing is None:
+        return False
+    behind = words[place + 1 : place + 2]
+    return any(
+        words[k] == closing and words[k + 1 : k + 2] != behind for k in range(place + 2, len(words))
+    )
+
+
 Marks = tuple[list[str], list[str]]  # those at which the values of a slot begin, and end
 
 
@@ -80,6 +101,7 @@ class ValueMarks:
         self._marks = marks
         self._known = marks is not None and OUTSIDE in tags  # without it nothing else is left
         self._tags = [split_tag(tag) for tag in tags]
+        self._begins = np.array([prefix == "B" for prefix, _ in self._tags])  # (K,)
         self._beginnings: dict[str, Array] = {}  # of a mark: what is added to its logits, (K,)
 
     def lower_beginnings(
@@ -105,7 +127,10 @@ class ValueMarks:
                 continue
             found[row] = places = [place for place, word in enumerate(words) if is_mark(word)]
             for place in places:
-                logits[row, place] += self._beginning(words[place])
+                if _opens(words, place):
+                    logits[row, place, self._begins] += _FORBIDDEN
+                else:
+                    logits[row, place] += self._beginning(words[place])
         return found
 
     def lower_ends(

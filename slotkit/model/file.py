@@ -42,6 +42,8 @@ CONFIG = "config.json"
 _WEIGHTS_NAME = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
 _LONGEST_HEADER = 4 << 20  # bytes before the numbers of a weights' file
 _LONGEST_ENTRY = 1 << 10  # bytes of a tensor in it
+_BYTES_OF_VALUE = 64
+_FREE = 16 << 20  # bytes that a model may take beyond a multiple of its folder
 _LARGEST_CONFIG = 16 << 20  # bytes
 _LEAST_OF_LAYER = 20  # bytes in the weights' file, which names every tensor
 _WAIT = 10.0  # seconds for another who saves into the same folder
@@ -169,6 +171,7 @@ def _load(folder: str) -> Model:
             raise ValueError(f"has more than {_LARGEST_CONFIG:,} bytes, which no model needs")
         with open(path, "rb") as file:
             content = file.read()
+        _check_values(content, folder)
         config = parse_config(content)
         model = from_config(config)
         path = os.path.join(folder, config["weights"]["file"])
@@ -190,6 +193,18 @@ def _load(folder: str) -> Model:
     else:
         return model._replace(weights=weights)
     raise ModelFileError(f"{_one_line(path)}: {why}")
+
+
+def _check_values(content: bytes, folder: str) -> None:
+    """Raise ValueError where a configuration holds so many values that they take too much memory.
+
+    Each takes 64 bytes and more, and a word of a vocabulary has a row of weights beside it.
+    """
+    values = sum(map(content.count, (b",", b":", b"[", b"{")))
+    with os.scandir(folder) as files:
+        size = sum(one.stat().st_size for one in files if one.is_file())
+    if _BYTES_OF_VALUE * values > 4 * size + _FREE:
+        raise ValueError(f"holds {values:,} values, which no model of its size needs")
 
 
 def _one_line(message: object) -> str:

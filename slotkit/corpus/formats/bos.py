@@ -23,8 +23,9 @@ _UTTERANCE = re.compile(rf"{_FIRST} (.* )?{_LAST}(\s.*)?")
 
 
 def detect(path: Path) -> bool:
-    """Tell whether the first line is of BOS ... EOS."""
-    return any(_UTTERANCE.fullmatch(line) for line in peek(path)[:1])
+    """Tell whether most of the first lines are of BOS ... EOS."""
+    lines = peek(path)
+    return 2 * sum(_UTTERANCE.fullmatch(line) is not None for line in lines) > len(lines)
 
 
 def read(path: Path, reading: Reading) -> Iterator[Row]:

@@ -25,8 +25,9 @@ _PARTITION = "partition"  # of MASSIVE, which has all of its splits in a file
 
 
 def detect(path: Path) -> bool:
-    """Tell whether the first line begins as a JSON object does."""
-    return any(_OBJECT.fullmatch(line) for line in peek(path)[:1])
+    """Tell whether most of the first lines begin as a JSON object does."""
+    lines = peek(path)
+    return 2 * sum(_OBJECT.fullmatch(line) is not None for line in lines) > len(lines)
 
 
 def read(
