@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slotkit.corpus import load_corpus
 from slotkit.corpus.formats import FORMATS, WRITTEN
 from slotkit.corpus.formats.reading import How, Reading
 from slotkit.corpus.formats.rows import Row, make_row, offsets_of
+from slotkit.corpus.write import save_corpus
 from slotkit.errors import CorpusError
 
 CONLL = "# intent: go\nto O\nNew B-to\nYork I-to\n\nat O\nnoon B-time\n"
@@ -209,6 +211,129 @@ def test_what_looks_like_a_comment_of_conll_u_is_one(tmp_path: Path) -> None:
     assert [row["tokens"] for row in rows] == [["fly", "Lima"], ["#", "#"]]
 
 
+def test_a_line_that_lacks_the_column_of_the_tag_may_be_a_comment(tmp_path: Path) -> None:
+    text = "sail VB O O\nLima NN B-to B-to\n# here\nnow RB O O\n"  # the tag is in column 3
+
+    assert read_text("conll", text, tmp_path) == [
+        make_row(["sail", "Lima", "now"], ["O", "B-to", "O"])
+    ]
+
+
+def test_a_text_without_tokens_is_passed_over(tmp_path: Path) -> None:
+    rows = read_text("conll", "# text: to\n\n# text: at\n\nat O\n? O\n", tmp_path)
+
+    assert rows == [make_row(["at", "?"], ["O", "O"])]
+
+
+def test_the_text_of_conll_u_is_that_of_its_utterance(tmp_path: Path) -> None:
+    text = "# text = don't\ndo O\nn't O\n\n#\ttext  = at\n# sent_id = 2\nat O\n"
+
+    assert [row["text"] for row in read_text("conll", text, tmp_path)] == ["don't", "at"]
+
+
+def test_words_of_several_tokens_and_those_left_out_are_no_tokens(tmp_path: Path) -> None:
+    usual = "".join(f"{place}\ta\tO\n" for place in range(1, 41))
+    text = "1-2\tdon't\tO\n1\tdo\tO\n2\tn't\tO\n2.1\tgone\tO\n10-12\tx\tO\n3\t7-9\tB-a\n"
+
+    rows = read_text("conll", f"{usual}\n{text}", tmp_path)
+
+    assert [row["tokens"] for row in rows] == [["a"] * 40, ["do", "n't", "7-9"]]
+
+
+def test_a_file_is_known_by_one_tag_in_upper_case(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("to O\nVoss NN\nnow VB\n")
+    (tmp_path / "y").write_text("to o\nVoss nn\nnow vb\n")
+
+    with pytest.raises(CorpusError, match=r"x:2: unknown tag 'NN'.*\n.*x:3: unknown tag 'VB'"):
+        load_corpus(tmp_path / "x")
+    with pytest.raises(CorpusError, match="cannot tell the format"):
+        load_corpus(tmp_path / "y")
+
+
+def test_digits_of_places_are_taken_off_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("\u53bb0\tO\n\u53170\tB-LOC\n\u4eac1\tI-LOC\n")
+
+    corpus = load_corpus(tmp_path / "x")
+
+    assert corpus.splits["train"][0]["tokens"] == ["\u53bb", "\u5317", "\u4eac"]
+    assert corpus.notes == ["x: the digit behind each character is taken off"]
+
+
+def test_small_letters_of_prefixes_are_counted(tmp_path: Path) -> None:
+    reading = Reading()
+    (tmp_path / "part").write_text("to o\nSt b-port\nJohn I-port\n\nat O\n")
+
+    rows = list(FORMATS["conll"].read(tmp_path / "part", reading))
+
+    assert rows[0]["tags"] == ["O", "B-port", "I-port"]
+    assert reading.changes[""] == {"tags with their prefix in lower case, read as in upper": 2}
+
+
+@pytest.mark.parametrize("name", ["conll", "jsonl", "datasets"])
+def test_texts_intents_and_edges_come_back(name: str, tmp_path: Path) -> None:
+    rows = [
+        make_row(["do", "n't"], ["O", "O"], text="don't", intent="go", edges=[[1, 0], [0, 0]]),
+        make_row(["at", "7"], ["O", "B-time"]),
+    ]
+    corpus = [Row(**row) for row in rows]
+
+    assert save_corpus({"train": corpus}, tmp_path / "x", format=name) == []
+    assert list(load_corpus(tmp_path / "x").splits["train"]) == rows
+
+
+ENDS = {
+    "seq": "",
+    "datasets": "",
+    "brat": "",
+    "spacy": ".spacy",
+    "labelstudio": ".json",
+    "doccano": ".jsonl",
+    "jsonl": ".jsonl",
+    "bos": ".iob",
+    "rasa": ".yml",
+    "inline": ".md",
+    "conll": ".conll",
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_split_is_named_as_files_of_its_format_are(name: str, tmp_path: Path) -> None:
+    splits = {"train": ROWS, "test": ROWS}
+
+    lost = save_corpus(
+        {split: [Row(**row) for row in rows] for split, rows in splits.items()},
+        tmp_path / "x",
+        format=name,
+    )
+
+    listed = {"dataset_dict.json"} if name == "datasets" else set()
+    ends = {f"train{ENDS[name]}", f"test{ENDS[name]}"}
+    assert {file.name for file in (tmp_path / "x").iterdir()} == ends | listed
+    wanted = {
+        "rasa": ["utterances without an intent, which rasa wants: 'none'"],
+        "brat": ["intents left out, which brat cannot hold"],
+    }
+    assert lost == [f"{split}: 1 {what}" for split in splits for what in wanted.get(name, [])]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_a_format_does_not_hold_is_counted(name: str, tmp_path: Path) -> None:
+    row = make_row(["do", "n't"], ["O", "O"], text="don't", intent="go", edges=[[1, 0]])
+
+    lost = save_corpus({"train": [row]}, tmp_path / "x", format=name)
+
+    without = {
+        "texts left out": ("seq", "bos"),
+        "intents left out": ("brat",),
+        "utterances without their edges": tuple({*WRITTEN} - {"conll", "jsonl", "datasets"}),
+    }
+    assert lost == [
+        f"train: 1 {what}, which {name} cannot hold"
+        for what, names in without.items()
+        if name in names
+    ]
+
+
 AGREEING = {
     "text": "fly to New York on May 2nd",
     "tokens": ["fly", "to", "New", "York", "on", "May", "2nd"],
@@ -321,6 +446,8 @@ def test_saved_datasets_may_have_labels_for_tags(tmp_path: Path) -> None:
         ("conll", "a O\n\nb B-\n", "part:3: unknown tag 'B-'"),
         ("conll", "# intent: x\n\na O\n", "part:1: an utterance must have at least one token"),
         ("conll", "# edges: [[0, 1]]\na O\n", "part:1: edges must lie within the 1 tokens"),
+        ("conll", "a O\n\n# edges: [[0, 1]]\nb O\n", "part:3: edges must lie within the 1 tok"),
+        ("conll", "a O\n\nb O\n# edges: [[0, 1]]\n", "part:3: edges must lie within the 1 tok"),
         ("conll", "# edges: 0-1\na O\n", "part:1: edges must be pairs as"),
         ("conll", "a O\nb\x00 O\n", r"part:2: control character U\+0000 at column 2"),
         ("conll", "a O\rb O\r", r"part:1: control character U\+000D at column 4"),
@@ -344,6 +471,7 @@ def test_saved_datasets_may_have_labels_for_tags(tmp_path: Path) -> None:
         ("jsonl", '{"tokens": [""], "tags": ["O"]}', "must not be empty or hold a blank, got ''"),
         ("jsonl", '{"tokens": ["a"], "tags": ["O", "O"]}', "got 2 for 1"),
         ("jsonl", '{"tokens": ["a"], "tags": ["O"], "text": 1}', "text must be a string"),
+        ("jsonl", '{"text": 1, "slots": []}', "part:1: text must be a string"),
         ("jsonl", '{"tokens": ["a"], "tags": ["O"], "intent": 1}', "intent must be a string"),
         ("jsonl", '{"tokens": ["\\ud800"], "tags": ["O"]}', r"part:1: tokens: lone surr.*U\+D800"),
         ("jsonl", '{"tokens": ["a"], "tags": ["O"], "intent": "\\u0000"}', r"intent: .* U\+0000"),
@@ -507,6 +635,14 @@ def test_what_a_format_cannot_hold_is_not_written(
     name: str, row: Row, message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(CorpusError, match=message):
+        write_rows(name, [row], tmp_path / "part")
+
+
+@pytest.mark.parametrize("name", ["jsonl", "doccano", "labelstudio", "brat", "inline"])
+def test_slots_have_no_place_in_a_text_of_other_words(name: str, tmp_path: Path) -> None:
+    row = make_row(["Voss"], ["B-a"], text="Bergen")
+
+    with pytest.raises(ValueError, match="the tokens must make up the text, got 'Bergen'"):
         write_rows(name, [row], tmp_path / "part")
 
 

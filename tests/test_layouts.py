@@ -12,7 +12,9 @@ from click.testing import Result
 
 from slotkit.corpus import Corpus, load_corpus
 from slotkit.corpus.formats import FORMATS, WRITTEN
+from slotkit.corpus.formats.columns import Layout, find_layout
 from slotkit.corpus.formats.find import find_parts
+from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Row, make_row, offsets_of
 from slotkit.corpus.lint.reading import read_splits
 from slotkit.corpus.write import save_corpus
@@ -129,6 +131,403 @@ def test_a_blank_token_joins_the_one_before(tmp_path: Path) -> None:
 
     assert said(corpus) == [("배가 온다", [("T", "배")], "")]
     assert corpus.notes == ["train: 1 tokens that are blank, joined to the one before"]
+
+
+# Objects of JSON
+
+
+SPOT = {"start": 5, "end": 11}
+OBJECTS: dict[str, tuple[dict[str, Any], str]] = {
+    "tags": ({"tokens": ["sail", "Bergen"], "tags": ["O", "B-port"]}, ""),
+    "ner_tags": (
+        {"tokens": ["sail", "Bergen"], "ner_tags": ["O", "B-port"]},
+        'tokens are read from "tokens", their tags from "ner_tags"',
+    ),
+    "labels of tokens": (
+        {"tokens": ["sail", "Bergen"], "labels": ["O", "B-port"], "text": "sail Bergen"},
+        'tokens are read from "tokens", their tags from "labels"',
+    ),
+    **{
+        f"{key} of a list": (
+            {"text": ["sail", "Bergen"], key: ["O", "B-port"]},
+            f'tokens are read from "text", their tags from "{key}"',
+        )
+        for key in ("slot", "slots", "labels", "tags")
+    },
+    "slots": ({"text": "sail Bergen", "slots": [SPOT | {"name": "port"}]}, ""),
+    "a value": (
+        {"text": "sail Bergen", "slots": [SPOT | {"name": "port", "value": "Bergen", "text": 3}]},
+        "",
+    ),
+    **{
+        f"a list of {key}": (
+            {"text": "sail Bergen", key: [[5, 11, "port"]]},
+            f'slots are read from "{key}"',
+        )
+        for key in ("label", "labels", "entities", "spans")
+    },
+    **{
+        f"named by {key}": (
+            {"text": "sail Bergen", "spans": [SPOT | {key: "port"}]},
+            'slots are read from "spans"',
+        )
+        for key in ("name", "label", "entity", "labels", "slot", "slot_name")
+    },
+    "several names": (
+        {"text": "sail Bergen", "spans": [SPOT | {"labels": ["port", "town"], "text": "Bergen"}]},
+        'slots are read from "spans"',
+    ),
+    "offsets by their long names": (
+        {
+            "text": "sail Bergen",
+            "entities": [{"label": "port", "start_offset": 5, "end_offset": 11}],
+        },
+        'slots are read from "entities"',
+    ),
+    "more in a list": (
+        {"text": "sail Bergen", "label": [[5, 11, "port", "more"]], "spans": [[0, 4, "x"]]},
+        'slots are read from "label"',
+    ),
+    "tokens as objects, of Prodigy": (
+        {
+            "text": "sail Bergen",
+            "tokens": [{"text": "sail", "id": 0}, {"text": "Bergen", "id": 1}],
+            "spans": [SPOT | {"label": "port", "token_start": 1}],
+        },
+        'slots are read from "spans"',
+    ),
+    "tokens by number": ({"tokenized_text": ["sail", "Bergen"], "ner": [[1, 1, "port"]]}, ""),
+    "ner that is something else": (
+        {"text": "sail Bergen", "slots": [SPOT | {"name": "port"}], "ner": 3},
+        "",
+    ),
+    "both": ({"utt": "sail  Bergen", "annot_utt": "sail [port : Bergen]"}, ""),
+}
+
+
+@pytest.mark.parametrize("intent", ["go", {"name": "go", "confidence": 0.5}])
+@pytest.mark.parametrize("layout", OBJECTS)
+def test_objects_are_told_by_their_keys(layout: str, intent: object, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(lines(OBJECTS[layout][0] | {"intent": intent}))
+    reading = Reading()
+
+    [row] = FORMATS["jsonl"].read(tmp_path / "x", reading)
+
+    reading.check()
+    assert (row["text"], slots(row), row["intent"]) == ("sail Bergen", [("port", "Bergen")], "go")
+    assert row["tokens"] == ["sail", "Bergen"]
+    assert reading.notes() == ([f"x: {OBJECTS[layout][1]}"] if OBJECTS[layout][1] else [])
+
+
+UNFIT: list[tuple[dict[str, Any], str]] = [
+    ({"text": "to Voss"}, 'expected "tokens" with "tags", or "text" with "slots"'),
+    ({"spans": []}, 'expected "tokens" with "tags", or "text" with "slots"'),
+    ({"tokens": ["to"], "text": "to", "slots": []}, 'expected "tokens" with "tags"'),
+    ({"tokenized_text": ["to"]}, 'expected "tokens" with "tags"'),
+    ({"text": "to", "slots": {}}, "text must be a string and slots a list"),
+    ({"text": "to", "spans": {}}, "spans must be a list of slots with their characters"),
+    ({"text": "to", "label": [[0, 2]]}, "a slot must be an object with a name, a start and an end"),
+    ({"text": "to", "label": [3]}, "a slot must be an object with a name, a start and an end"),
+    ({"text": "to", "label": [[0, 2, " "]]}, "a slot must be an object with a name, a start and"),
+    ({"text": "to", "spans": [{"start": 0, "end": 2, "label": []}]}, "a slot must be an object"),
+    ({"text": "to", "slots": [{"start": 0, "end": 2}]}, 'an object with "name", "start" and "end"'),
+    ({"text": "to", "label": [[0, 2.5, "x"]]}, "slot 'x' must have whole numbers as start and end"),
+    ({"text": "to", "label": [[False, 2, "x"]]}, "slot 'x' must have whole numbers as start and"),
+    (
+        {"text": "to", "spans": [{"start": 0, "end": 2, "label": "x", "text": "at"}]},
+        "slot 'x' at 0..2 is 'to' in the text, but has the value 'at'",
+    ),
+    (
+        {"text": "7", "slots": [{"start": 0, "end": 1, "name": "x", "value": 8}]},
+        "slot 'x' at 0..1 is '7' in the text, but has the value '8'",
+    ),
+    ({"tokenized_text": "to", "ner": []}, "tokenized_text and ner must be lists"),
+    ({"tokenized_text": ["to"], "ner": 3}, "tokenized_text and ner must be lists"),
+    ({"tokenized_text": ["to"], "ner": [[0, 0]]}, "ner must be lists of first, last and name, got"),
+    ({"annot_utt": 3}, "annot_utt must be a string"),
+    (
+        {"annot_utt": "to [x : Voss]", "utt": "to Moss"},
+        '"annot_utt" and "utt" hold different words: delete the one that is wrong',
+    ),
+]
+
+
+@pytest.mark.parametrize(("row", "message"), UNFIT)
+def test_what_is_wrong_with_an_object_is_said(
+    row: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x").write_text(lines(row))
+    reading = Reading()
+
+    assert list(FORMATS["jsonl"].read(tmp_path / "x", reading)) == []
+    with pytest.raises(CorpusError) as caught:
+        reading.check()
+    assert str(caught.value).startswith(f"{tmp_path}/x:1: ")
+    assert message in str(caught.value)
+
+
+def test_edges_beside_slots_are_read(tmp_path: Path) -> None:
+    row = {"text": "to Voss", "slots": [], "edges": [[1, 0]]}
+    (tmp_path / "x.jsonl").write_text(lines(row))
+
+    assert load_corpus(tmp_path / "x.jsonl").splits["train"][0]["edges"] == [[1, 0]]
+
+
+def test_names_with_blanks_become_one_word(tmp_path: Path) -> None:
+    rows = [
+        {"text": "Voss", "label": [[0, 4, " sea  port "]]},
+        {"tokenized_text": ["Voss"], "ner": [[0, 0, "sea port"]]},
+        {"annot_utt": "[ sea port : Voss ]"},
+    ]
+    (tmp_path / "x.jsonl").write_text(lines(*rows))
+
+    corpus = load_corpus(tmp_path / "x.jsonl", format="jsonl")
+
+    assert said(corpus) == [("Voss", [("sea_port", "Voss")], "")] * 3
+
+
+def test_comments_of_annotators_are_named(tmp_path: Path) -> None:
+    row = {"text": "Voss", "label": [], "Comments": ["sure?", {"type": "doubt"}], "comments": [3]}
+    (tmp_path / "x.jsonl").write_text(lines(row))
+
+    assert load_corpus(tmp_path / "x.jsonl").notes[-1] == (
+        "left out, comments: 3: Comments, doubt, comments"
+    )
+
+
+def test_blank_lines_between_objects_are_passed_over(tmp_path: Path) -> None:
+    row = {"partition": "train", "tokens": ["to"], "tags": ["O"]}
+    parts = ["train", "test", "train", None, "dev", "beta"]
+    rows = [row | {"partition": part} for part in parts]
+    (tmp_path / "x.jsonl").write_text("\n" + "\n \n".join(map(json.dumps, rows)) + "\n\n")
+
+    corpus = load_corpus(tmp_path / "x.jsonl")
+
+    sizes = {split: len(found) for split, found in corpus.splits.items()}
+    assert sizes == {"train": 2, "validation": 1, "test": 1}
+
+
+def test_rows_are_not_parted_where_the_first_names_no_part(tmp_path: Path) -> None:
+    row = {"tokens": ["to"], "tags": ["O"]}
+    parts = ({}, {"partition": "train"}, {"partition": "test"})
+    (tmp_path / "x.jsonl").write_text(lines(*[row | part for part in parts]))
+
+    assert {
+        split: len(rows) for split, rows in load_corpus(tmp_path / "x.jsonl").splits.items()
+    } == {"train": 3}
+
+
+def test_the_first_line_tells_whether_a_file_has_lines_of_json(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("to Voss\n" + lines({"tokens": ["to"], "tags": ["O"]}))
+    (tmp_path / "y").write_text("\n" + lines({}) + "to Voss\n")
+
+    assert not FORMATS["jsonl"].detect(tmp_path / "x")
+    assert FORMATS["jsonl"].detect(tmp_path / "y")
+
+
+# Which column is which
+
+
+OF_THREE = "of 3 columns, 1 is read as the token and 3 as the tag"
+OVERRULES = "; --columns overrules"
+LAYOUTS: list[tuple[list[str], Layout]] = [
+    ([], Layout(0, -1, "tag", False, False, False, "")),
+    (["sail", "Bergen"], Layout(0, -1, "tag", False, False, False, "")),
+    (["sail O"], Layout(0, -1, "tag", False, False, True, "")),
+    (["sail VB", "Bergen NNP"], Layout(0, -1, "tag", False, False, False, "")),
+    (["O O", "O B-port"], Layout(0, -1, "tag", False, False, True, "")),
+    (["sail O", "to", "Bergen B-port"], Layout(0, -1, "tag", False, False, True, "")),
+    (["to O"] * 9 + ["Voss x"], Layout(0, -1, "tag", False, False, True, "")),
+    (["to O"] * 8 + ["Voss x"], Layout(0, -1, "tag", False, False, False, "")),
+    (
+        ["B-port Voss"],
+        Layout(
+            1,
+            0,
+            "tag",
+            False,
+            False,
+            True,
+            "of 2 columns, 2 is read as the token and 1 as the tag" + OVERRULES,
+        ),
+    ),
+    (
+        ["sail O VB", "Voss B-a NN"],
+        Layout(
+            0,
+            1,
+            "tag",
+            False,
+            False,
+            True,
+            "of 3 columns, 1 is read as the token and 2 as the tag" + OVERRULES,
+        ),
+    ),
+    # Several columns of tags: the last, but where it is predicted from the one before.
+    (
+        ["sail O B-port", "to O O"],
+        Layout(0, -1, "tag", False, False, True, OF_THREE + " (tags stand in 2 too)" + OVERRULES),
+    ),
+    (
+        ["x B-a B-a", "x B-b B-x"],
+        Layout(
+            0,
+            1,
+            "tag",
+            False,
+            False,
+            True,
+            "of 3 columns, 1 is read "
+            "as the token and 2 as the tag (3 has the same labels: predictions)" + OVERRULES,
+        ),
+    ),
+    (
+        ["x B-a B-a", "x B-b B-x", "x B-c B-y"],
+        Layout(0, -1, "tag", False, False, True, OF_THREE + " (tags stand in 2 too)" + OVERRULES),
+    ),
+    (
+        ["x B-a NN B-a"],
+        Layout(
+            0,
+            -1,
+            "tag",
+            False,
+            False,
+            True,
+            "of 4 columns, 1 is read as the "
+            "token and 4 as the tag (tags stand in 2 too)" + OVERRULES,
+        ),
+    ),
+    (
+        ["x B-a B-b B-c"],
+        Layout(
+            0,
+            -1,
+            "tag",
+            False,
+            False,
+            True,
+            "of 4 columns, 1 is read as the "
+            "token and 4 as the tag (tags stand in 2, 3 too)" + OVERRULES,
+        ),
+    ),
+    # Numbers of tokens.
+    (
+        ["1 sail O", "2 Voss B-a", "1 to O"],
+        Layout(
+            1,
+            -1,
+            "tag",
+            True,
+            False,
+            True,
+            "of 3 columns, 2 is read as the token and 3 as the tag" + OVERRULES,
+        ),
+    ),
+    (
+        ["0 sail O", "1 Voss B-a", "0 to O"],
+        Layout(
+            1,
+            -1,
+            "tag",
+            True,
+            False,
+            True,
+            "of 3 columns, 2 is read as the token and 3 as the tag" + OVERRULES,
+        ),
+    ),
+    (["2 sail O", "3 Voss B-a"], Layout(0, -1, "tag", False, False, True, OF_THREE + OVERRULES)),
+    (["1 sail O", "3 Voss B-a"], Layout(0, -1, "tag", False, False, True, OF_THREE + OVERRULES)),
+    (["1 O", "2 O"], Layout(0, -1, "tag", False, False, True, "")),
+    # Features and brackets.
+    (
+        ["sail Tag=O _", "Voss Tag=B-a _"],
+        Layout(
+            0,
+            1,
+            "feature",
+            False,
+            False,
+            False,
+            "of 3 columns, 1 is read as the token and 2 as the tag" + OVERRULES,
+        ),
+    ),
+    (["Tag=B-a x", "Tag=O y"], Layout(0, -1, "tag", False, False, False, "")),
+    (["sail *", "Voss (port)"], Layout(0, -1, "bracket", False, False, False, "")),
+    (
+        ["sail * VB", "Voss (port) NN"],
+        Layout(
+            0,
+            1,
+            "bracket",
+            False,
+            False,
+            False,
+            "of 3 columns, 1 is read as the token and 2 as the tag" + OVERRULES,
+        ),
+    ),
+    (["sail *", "Voss )port("], Layout(0, -1, "tag", False, False, False, "")),
+    (["* sail", "(port) Voss"], Layout(0, -1, "tag", False, False, False, "")),
+    # Characters with their places.
+    (["a0 O", "b1 O"], Layout(0, -1, "tag", False, True, True, "")),
+    (["a0 O", "Voss O"], Layout(0, -1, "tag", False, False, True, "")),
+    (["a1 O", "b2 O"], Layout(0, -1, "tag", False, False, True, "")),
+]
+
+
+@pytest.mark.parametrize(("text", "layout"), LAYOUTS)
+def test_columns_are_told_from_what_stands_in_them(text: list[str], layout: Layout) -> None:
+    assert find_layout([line.split() for line in text]) == layout
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "expected"),
+    [
+        ([], (1, 2), (0, 1, "tag", False)),
+        (["sail O"], (1, -1), (0, -1, "tag", False)),
+        (["sail O", "Voss B-a x"], (1, 3), (0, 2, "tag", False)),
+        (["x O", "x B-a Voss O"], (3, -1), (2, -1, "tag", False)),
+        (["O sail", "B-a Voss"], (2, 1), (1, 0, "tag", False)),
+        (["sail Tag=O B-x", "Voss Tag=B-a O"], (1, 2), (0, 1, "feature", False)),
+        (["sail * B-x", "Voss (port) O"], (1, 2), (0, 1, "bracket", False)),
+        (["sail VB O", "Voss NN O"], (1, 2), (0, 1, "tag", False)),
+        (["x a0 O", "x b1 O"], (2, 3), (1, 2, "tag", True)),
+        (["x a0 O", "x b1 O"], (4, 3), (3, 2, "tag", False)),
+    ],
+)
+def test_columns_that_are_given_are_taken(
+    text: list[str], columns: tuple[int, int], expected: tuple[int, int, str, bool]
+) -> None:
+    token, tag, style, placed = expected
+
+    found = find_layout([line.split() for line in text], columns)
+
+    assert found == Layout(token, tag, style, False, placed, False, "")
+
+
+def test_a_column_that_a_line_lacks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("sail O\nVoss NN B-port\n")
+
+    with pytest.raises(CorpusError, match=r"x:1: expected \"token tag\", got 'sail O'$"):
+        load_corpus(tmp_path / "x", columns=(1, 3))
+
+
+def test_brackets_stay_open_until_they_are_closed(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("to *\nSaint (port*\nJohn *\ns *)\nnow *\nVoss (port)\nnow *\n")
+
+    row = load_corpus(tmp_path / "x").splits["train"][0]
+
+    assert row["tags"] == ["O", "B-port", "I-port", "I-port", "O", "B-port", "O"]
+
+
+def test_a_feature_that_begins_as_a_tag_does_is_none(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(
+        "to\tCase=Obl|Tag=O\nVoss\tCase=Obl|Tag=b-port|X=y\nnow\tCase=B-x y\n"
+    )
+
+    row = load_corpus(tmp_path / "x").splits["train"][0]
+
+    assert row["tags"] == ["O", "B-port", "O"]
 
 
 # Bots
@@ -252,6 +651,121 @@ def test_markdown_of_rasa(tmp_path: Path) -> None:
         "Oslo": ["Oslo", "OSL"],
     }
     assert corpus.notes[1:] == ["left out, regexes: 1: zip [0-9]{5}"]
+
+
+def test_lines_of_brackets_may_have_headings_bullets_and_escapes(tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text(
+        "# Greetings\n##intent:sail\n-  to [Voss](port)\n### more\n\n"
+        "+ to [\\[Moss\\]](port) \\# 1\n\\- - a [b](x) c\\\\d\n## intent: greet\n*\tahoy\n"
+    )
+
+    assert said(load_corpus(tmp_path / "x.md")) == [
+        ("to Voss", [("port", "Voss")], "sail"),
+        ("to [Moss] # 1", [("port", "[Moss]")], "sail"),
+        ("- - a b c\\d", [("x", "b")], "sail"),
+        ("ahoy", [], "greet"),
+    ]
+
+
+def test_of_several_entities_the_first_is_read(tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text(
+        'to [Voss][{"entity": "port", "role": "to"}, {"entity": "town"}] [2](n)\n'
+    )
+
+    corpus = load_corpus(tmp_path / "x.md")
+
+    assert said(corpus) == [("to Voss 2", [("port.to", "Voss"), ("n", "2")], "")]
+    assert corpus.notes[1:] == [
+        "train: 1 roles read as the end of a slot's name, as in entity.role",
+        "left out, second entities of a value: 1: town",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('[a]{"entity": ' + "[" * 100_000 + "}", "expected JSON as"),
+        ('[a]{"role": "x"}', "expected an entity's name, got 'None'"),
+        ('[a]{"entity": ""}', "expected an entity's name, got ''"),
+        ("to [Voss](port", r"expected \[value\]\(slot\), got brackets that are not closed: 'to "),
+    ],
+)
+def test_brackets_that_are_none_are_named(line: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text(f"to [Voss](port)\n{line}\n")
+
+    with pytest.raises(CorpusError, match=rf"x\.md:2: {message}"):
+        load_corpus(tmp_path / "x.md", format="inline")
+
+
+def test_slots_are_written_in_brackets_below_their_intents(tmp_path: Path) -> None:
+    rows = [
+        make_row(["to", "Voss"], ["O", "B-port"]),
+        make_row(["-", "a", "[", "b"], ["O", "B-x", "O", "O"], text=" - a [b", intent="stay"),
+        make_row(["[", "a", "]"], ["B-x", "I-x", "I-x"], text="[a]", intent="stay"),
+        make_row(["#", "one"], ["O", "B-a:b"], intent="go on"),
+        make_row(["a\\b"], ["B-x/y"]),
+    ]
+    save_corpus({"train": rows}, tmp_path / "x.md", format="inline", alone=True)
+
+    assert (tmp_path / "x.md").read_text() == (
+        "to [Voss](port)\n## intent:stay\n \\- [a](x) \\[b\n[\\[a\\]](x)\n"
+        '## intent:go on\n\\# [one]{"entity": "a:b"}\n## intent:\n[a\\\\b]{"entity": "x/y"}\n'
+    )
+    assert said(load_corpus(tmp_path / "x.md", format="inline")) == [
+        (row["text"], slots(row), row["intent"]) for row in rows
+    ]
+
+
+RASA_LISTS = """nlu:
+- intent: sail
+  examples:
+  - to [Voss](port)
+  - text: to [Moss](port)
+  - "- from [Oslo](port)"
+- intent: greet
+  examples: >
+
+    ahoy [you]{"entity": }
+- regex: zip
+- weather: fine
+  fog: none
+version: "3.1"
+"""
+
+
+def test_examples_of_rasa_may_be_a_list_or_folded(tmp_path: Path) -> None:
+    (tmp_path / "x.yml").write_text(RASA_LISTS)
+
+    with pytest.raises(CorpusError, match=r"x\.yml:10: expected JSON as"):
+        load_corpus(tmp_path / "x.yml")
+    (tmp_path / "x.yml").write_text(RASA_LISTS.replace('{"entity": }', "(who)"))
+    corpus = load_corpus(tmp_path / "x.yml")
+    assert said(corpus) == [
+        ("to Voss", [("port", "Voss")], "sail"),
+        ("to Moss", [("port", "Moss")], "sail"),
+        ("from Oslo", [("port", "Oslo")], "sail"),
+        ("ahoy you", [("who", "you")], "greet"),
+    ]
+    assert corpus.notes[1:] == [
+        "left out, regexes: 1: zip",
+        "left out, parts that hold no utterances: 1: weather, fog",
+    ]
+
+
+def test_rasa_is_written_intent_by_intent(tmp_path: Path) -> None:
+    intents = ["go", "no", "go", "\u8d70: 1", "a/b.c", "Off", "-x"]
+    rows = [make_row([f"a{n}"], ["B-x"], intent=intent) for n, intent in enumerate(intents)]
+    save_corpus({"train": rows}, tmp_path / "x.yml", format="rasa", alone=True)
+
+    assert (tmp_path / "x.yml").read_text() == (
+        'version: "3.1"\nnlu:\n'
+        "- intent: go\n  examples: |\n    - [a0](x)\n    - [a2](x)\n"
+        '- intent: "no"\n  examples: |\n    - [a1](x)\n'
+        '- intent: "\u8d70: 1"\n  examples: |\n    - [a3](x)\n'
+        "- intent: a/b.c\n  examples: |\n    - [a4](x)\n"
+        '- intent: "Off"\n  examples: |\n    - [a5](x)\n'
+        '- intent: "-x"\n  examples: |\n    - [a6](x)\n'
+    )
 
 
 def test_links_of_prose_are_no_slots(tmp_path: Path) -> None:
@@ -424,6 +938,86 @@ def test_brat(tmp_path: Path) -> None:
         "left out, relations: 1: near Arg1:T1 Arg2:T2",
         "left out, notes: 1: note T1",
     ]
+
+
+def make_brat(folder: Path, text: str, ann: str) -> Path:
+    """Write a text and its spans."""
+    folder.mkdir()
+    (folder / "a.txt").write_text(text)
+    (folder / "a.ann").write_text(ann)
+    return folder
+
+
+def test_what_is_no_span_in_brat_is_named(tmp_path: Path) -> None:
+    ann = "T1\tport 3 7\n\nR1\tnear Arg1:T1\nE1\tsail:T1\nA1\tsure T1\nM1\tkind T1\tx\n"
+    ann += "N1\tReference T1 Wiki:1\tVoss\n#1\tnote T1\n*\tEquiv T1 T2\n" + "R" * 50 + "\n"
+
+    corpus = load_corpus(make_brat(tmp_path / "x", "to Voss\n", ann))
+
+    assert said(corpus) == [("to Voss", [("port", "Voss")], "")]
+    assert corpus.notes[1:] == [
+        f"left out, relations: 2: near Arg1:T1, {'R' * 40}",
+        "left out, events: 1: sail:T1",
+        "left out, attributes: 2: sure T1, kind T1",
+        "left out, links: 1: Reference T1 Wiki:1",
+        "left out, notes: 1: note T1",
+        "left out, equivalences: 1: Equiv T1 T2",
+    ]
+
+
+def test_spans_of_brat_count_from_the_beginning_of_their_file(tmp_path: Path) -> None:
+    rows = [
+        make_row(["to", "Voss"], ["O", "B-port"], text="to  Voss"),
+        make_row(["at", "7", "now"], ["O", "B-time", "B-x"]),
+        make_row(["ahoy"], ["O"]),
+        make_row(["\u00e9", "\U0001f6a2"], ["B-x", "B-y"]),
+    ]
+    save_corpus({"train": rows}, tmp_path / "x", format="brat", alone=True)
+
+    assert (tmp_path / "x" / "text.txt").read_text() == (
+        "to  Voss\nat 7 now\nahoy\n\u00e9 \U0001f6a2\n"
+    )
+    assert (tmp_path / "x" / "text.ann").read_text() == (
+        "T1\tport 4 8\tVoss\nT2\ttime 12 13\t7\nT3\tx 14 17\tnow\n"
+        "T4\tx 23 24\t\u00e9\nT5\ty 25 26\t\U0001f6a2\n"
+    )
+    assert said(load_corpus(tmp_path / "x")) == [(row["text"], slots(row), "") for row in rows]
+
+
+def test_what_is_wrong_in_a_text_of_brat_has_its_line(tmp_path: Path) -> None:
+    text = "to Voss\nto Mo\x00ss\n\u200b\n\u200b\nto Oslo\n"
+    ann = "T1\tport 3 7\tVoss\nT2\tport 17 18\nT3\tport 70 80\nX\nT4 x\nT5\tport 24 28\tOslo\n"
+    folder = make_brat(tmp_path / "x", text, ann)
+
+    with pytest.raises(CorpusError) as caught:
+        load_corpus(folder)
+
+    places = [line.removeprefix(f"{folder}/") for line in str(caught.value).splitlines()]
+    assert [place[: place.index(" ")] for place in places] == [
+        "a.txt:2:",
+        "a.ann:5:",
+        "a.ann:2:",
+        "a.txt:4:",
+        "a.ann:3:",
+    ]
+    assert places[2].endswith("an utterance must have at least one token")
+    assert places[4].endswith("a span leaves the text")
+    corpus = load_corpus(folder, skip_bad=True)
+    assert [text for text, _, _ in said(corpus)] == ["to Voss", "to Oslo"]
+
+
+def test_a_text_of_brat_alone_is_none_of_its_pairs(tmp_path: Path) -> None:
+    folder = make_brat(tmp_path / "x", "to Voss\n", "T1\tport 3 7\tVoss\n")
+    detect = FORMATS["brat"].detect
+
+    assert detect(folder)
+    assert detect(folder / "a.ann")
+    assert not detect(folder / "a.txt")
+    (folder / "b.ann").write_text("")
+    assert not detect(folder)
+    assert not detect(folder / "b.ann")
+    assert not detect(folder / "c.ann")
+    assert FORMATS["brat"].files(folder / "a.ann") == [folder / "a.ann", folder / "a.txt"]
 
 
 def test_pairs_of_brat_are_splits_by_their_names(tmp_path: Path) -> None:
@@ -608,6 +1202,97 @@ def test_a_rare_apostrophe_does_not_cut_all_texts(tmp_path: Path) -> None:
     assert rows[150]["tokens"] == ["Ann's", "boat"]
     often = load_corpus(tmp_path / "x.jsonl", tokenizer="apart").splits["train"]
     assert often[150]["tokens"] == ["Ann", "'", "s", "boat"]
+
+
+MENDED: list[tuple[str, list[tuple[int, int]], list[tuple[str, str, str]]]] = [
+    (
+        "to Voss ",
+        [(3, 8)],
+        [("slots that take in blanks, read without", "takes in blanks", "3..7, 'Voss'")],
+    ),
+    (
+        "to Voss",
+        [(2, 7)],
+        [("slots that take in blanks, read without", "takes in blanks", "3..7, 'Voss'")],
+    ),
+    (
+        "a nonstop",
+        [(5, 9)],
+        [
+            (
+                "slots that cut a token, put on whole ones",
+                "'stop', does not begin and end where tokens do, in 'a nonstop'",
+                "2..9, 'nonstop'",
+            )
+        ],
+    ),
+    (
+        "a\u200bb",
+        [(1, 2)],
+        [
+            (
+                "slots left out, of no token",
+                "does not begin and end where tokens do: there are none, in 'a\\u200bb'",
+                "",
+            )
+        ],
+    ),
+    (
+        "New York",
+        [(0, 3), (0, 8)],
+        [
+            (
+                "slots left out, which overlap a longer one",
+                "slot 'x' at 0..3 overlaps another",
+                "the longer, x",
+            )
+        ],
+    ),
+    ("to Voss", [(3, 7), (3, 7)], []),
+    ("to Voss", [(0, 2), (3, 7)], []),
+]
+
+
+@pytest.mark.parametrize(("text", "places", "odd"), MENDED)
+def test_what_is_mended_is_told_with_what_it_is_read_as(
+    text: str, places: list[tuple[int, int]], odd: list[tuple[str, str, str]], tmp_path: Path
+) -> None:
+    path, reading = tmp_path / "x.jsonl", Reading()
+    marked = [{"name": "x", "start": start, "end": end} for start, end in places]
+    path.write_text(lines({"text": text, "slots": marked}))
+
+    [_] = FORMATS["jsonl"].read(path, reading)
+
+    assert dict(reading.changes.get("", {})) == {what: 1 for what, _, _ in odd}
+    assert [(one.place, one.line, one.fix) for one in reading.oddities] == [
+        (path, 1, fix) for _, _, fix in odd
+    ]
+    for one, (_, message, _) in zip(reading.oddities, odd, strict=True):
+        assert one.message.endswith(message)
+    reading.check()
+
+
+def test_only_characters_beyond_the_first_plane_are_two_units(tmp_path: Path) -> None:
+    text = "\U00010000\uffff to Voss"  # the first of two units, the last of one
+    (tmp_path / "x.jsonl").write_text(lines({"text": text, "label": [[7, 11, "port"]]}))
+
+    corpus = load_corpus(tmp_path / "x.jsonl")
+
+    assert slots(corpus.splits["train"][0]) == [("port", "Voss")]
+    assert corpus.notes[-1] == "train: 1 utterances with offsets in UTF-16 units, read as such"
+
+
+def test_curly_apostrophes_ask_to_be_cut_too(tmp_path: Path) -> None:
+    row = {"text": "Ann\u2019s boat", "slots": [{"name": "x", "start": 0, "end": 3}]}
+    (tmp_path / "x.jsonl").write_text(lines(row))
+
+    corpus = load_corpus(tmp_path / "x.jsonl")
+
+    assert corpus.splits["train"][0]["tokens"] == ["Ann", "\u2019", "s", "boat"]
+    assert corpus.notes == [
+        "tokenizer apart: 1 slots of 1 end at apostrophes, where texts are cut too; "
+        "--tokenizer overrules"
+    ]
 
 
 # What is bad
