@@ -14,7 +14,7 @@ from slotkit.corpus import Corpus, load_corpus
 from slotkit.corpus.formats import FORMATS, WRITTEN
 from slotkit.corpus.formats.columns import Layout, find_layout
 from slotkit.corpus.formats.find import find_parts
-from slotkit.corpus.formats.reading import Reading
+from slotkit.corpus.formats.reading import How, Reading
 from slotkit.corpus.formats.rows import Row, make_row, offsets_of
 from slotkit.corpus.lint.reading import read_splits
 from slotkit.corpus.write import save_corpus
@@ -818,6 +818,243 @@ def test_both_forms_of_snips(document: dict[str, Any], slot: str, tmp_path: Path
     assert said(load_corpus(tmp_path / "x.json")) == [("to Bergen", [(slot, "Bergen")], "sail")]
 
 
+LISTED = [layout for layout in OBJECTS if layout != "tags of a list"]
+
+
+@pytest.mark.parametrize("layout", LISTED)
+def test_what_lines_of_json_hold_may_be_a_list(layout: str, tmp_path: Path) -> None:
+    path, reading = tmp_path / "x.json", Reading()
+    path.write_text(json.dumps([OBJECTS[layout][0] | {"intent": "go"}]))
+
+    assert FORMATS["json"].detect(path)
+    [row] = FORMATS["json"].read(path, reading)
+    reading.check()
+    assert (row["text"], slots(row), row["intent"]) == ("sail Bergen", [("port", "Bergen")], "go")
+
+
+PAIR: list[Any] = ["to Voss", {"entities": [[3, 7, "port"]]}]
+NOT_KNOWN: list[Any] = [
+    *[
+        [{key: []}]
+        for key in (
+            *("tokens", "tags", "ner_tags", "tokenized_text", "ner", "text", "slots", "slot"),
+            *("entities", "spans", "label", "labels"),
+        )
+    ],
+    [["to"]],
+    [["to", {"entities": []}, 3]],
+    [[3, {"entities": []}]],
+    [["to", []]],
+    [["to", {"spans": []}]],
+    [*[PAIR] * 9, ["to"]],
+    [],
+    {"intents": {"go": {}}, "entities": {}},
+    {"intents": {"go": [{"utterances": []}]}},
+    {"intents": [{"utterances": []}]},
+    {"go": [], "stay": []},
+    {"go": []},
+    {"go": {"data": []}},
+    {"go": [{"data": "to"}]},
+    {"go": [{"data": []}, 3]},
+    {"go": [{"data": []}], "stay": [{"data": []}]},
+    {"luis_schema_version": "7"},
+    {"utterances": []},
+    {"resource": {}},
+    {"resource": 3},
+]
+
+
+@pytest.mark.parametrize("document", NOT_KNOWN)
+def test_documents_of_no_tool_are_in_no_format(document: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps(document, indent=1))
+
+    assert not FORMATS["json"].detect(tmp_path / "x.json")
+    with pytest.raises(CorpusError, match="JSON of no known layout"):
+        list(FORMATS["json"].read(tmp_path / "x.json", Reading()))
+
+
+@pytest.mark.parametrize(
+    "document", [{"sampleUtterances": []}, {"resource": {"intents": [], "name": "x"}}]
+)
+def test_templates_of_lex_are_refused(document: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps(document, indent=1))
+
+    with pytest.raises(CorpusError, match=r"x\.json: utterances of Lex are templates"):
+        load_corpus(tmp_path / "x.json")
+
+
+def problems(name: str, document: Any, folder: Path, *, indent: int | None = 1) -> list[str]:
+    """Return what is wrong with a document, without its path."""
+    path, reading = folder / "x.json", Reading(How(skip_bad=False))
+    path.write_text(document if isinstance(document, str) else json.dumps(document, indent=indent))
+    list(FORMATS[name].read(path, reading))
+    with pytest.raises(CorpusError) as caught:
+        reading.check()
+    return [line.removeprefix(str(path)) for line in str(caught.value).splitlines()]
+
+
+def test_what_is_wrong_in_documents_of_bots_is_named(tmp_path: Path) -> None:
+    entity = {"entity": "port", "start": 3, "end": 7}
+    rasa = [
+        {"text": "to Voss", "entities": [entity | {"start": "3"}]},
+        {"text": "to Moss", "entities": [entity | {"entity": ""}]},
+        {"text": 33, "entities": [entity]},
+        {"intent": "go"},
+    ]
+    luis = [{"text": "to Voss", "entities": [{"entity": "port", "startPos": 3}]}, {"text": ""}]
+
+    assert problems("json", {"rasa_nlu_data": {"common_examples": rasa}}, tmp_path) == [
+        ":5: expected whole numbers as start and end, got ['3', 7]",
+        ":15: expected an entity's name, got ''",
+        ": utterance 3: text must be a string",
+        ": utterance 4: text must be a string",
+    ]
+    assert problems("json", {"luis_schema_version": "7", "utterances": luis}, tmp_path) == [
+        ":5: expected whole numbers as startPos and endPos, got [3, None]",
+        ": utterance 2: an utterance must have at least one token",
+    ]
+    snips = {"go": [{"data": [{"text": "to "}, {"entity": "port"}]}, {"data": [3]}]}
+    assert problems("json", snips, tmp_path) == [
+        ':6: expected pieces with a "text" each',
+        ': utterance 2: expected pieces with a "text" each',
+    ]
+    dataset = {"intents": {"go": {"utterances": [{"data": 3}, {}]}}}
+    assert problems("json", dataset, tmp_path) == [
+        f': utterance {number}: expected pieces with a "text" each' for number in (1, 2)
+    ]
+    rows = [{"text": "to", "slots": []}, 3, {"text": "Voss", "slots": 3}, {"tokens": []}]
+    assert problems("json", rows, tmp_path) == [
+        ": utterance 2: expected an object",
+        ":8: text must be a string and slots a list",
+        ': utterance 4: expected "tokens" with "tags", or "text" with "slots"',
+    ]
+    assert problems("json", '{"go": [\n{"data": }]}', tmp_path) == [
+        ":2: not JSON: Expecting value at column 10"
+    ]
+
+
+def test_a_broken_document_is_no_bad_utterance_that_can_be_left_out(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"go": [\n')
+    reading = Reading(How(skip_bad=True))
+
+    assert list(FORMATS["json"].read(tmp_path / "x.json", reading)) == []
+    with pytest.raises(CorpusError, match=r"x\.json:2: not JSON"):
+        reading.check()
+
+
+def test_all_examples_and_lists_of_rasa_are_read(tmp_path: Path) -> None:
+    data = {
+        "entity_examples": [
+            {
+                "text": "to BGO",
+                "entities": [
+                    {"start": 3, "end": 6, "value": "Bergen", "entity": "sea port", "role": "to"}
+                ],
+            }
+        ],
+        "intent_examples": [{"text": "ahoy", "intent": "greet", "entities": None}, 3],
+        "common_examples": [{"text": "go", "intent": "sail"}],
+        "entity_synonyms": [{"value": "Oslo"}, 3],
+        "lookup_tables": [{"name": "sea", "elements": ["North", 7]}],
+    }
+    (tmp_path / "x.json").write_text(json.dumps({"rasa_nlu_data": data}))
+
+    corpus = load_corpus(tmp_path / "x.json")
+
+    assert said(corpus) == [
+        ("go", [], "sail"),
+        ("to BGO", [("sea_port.to", "BGO")], ""),
+        ("ahoy", [], "greet"),
+    ]
+    assert {name: values for name, (values, _) in corpus.lists.items()} == {
+        "sea": ["North", "7"],
+        "Oslo": ["Oslo"],
+        "sea port": ["Bergen", "BGO"],
+    }
+
+
+def test_lists_and_inner_entities_of_luis(tmp_path: Path) -> None:
+    document = {
+        "luis_schema_version": "7.0.0",
+        "closedLists": [
+            {"name": "sea", "subLists": [{"canonicalForm": "North"}, {"list": ["NS"]}]}
+        ],
+        "phraselists": [{"name": "ships", "words": "boat,ferry"}, {"name": "none"}],
+        "regex_entities": [{"name": "zip"}],
+        "utterances": [
+            {
+                "text": "at 7 to New York",
+                "entities": [
+                    {
+                        "entity": "a place",
+                        "startPos": 8,
+                        "endPos": 15,
+                        "children": [{"entity": "state", "startPos": 8, "endPos": 10}],
+                    },
+                    {"entity": "hour", "startPos": 3, "endPos": 3},
+                ],
+            },
+            "x",
+        ],
+    }
+    (tmp_path / "x.json").write_text(json.dumps(document))
+
+    corpus = load_corpus(tmp_path / "x.json")
+
+    assert said(corpus) == [("at 7 to New York", [("hour", "7"), ("a_place", "New York")], "")]
+    assert {name: values for name, (values, _) in corpus.lists.items()} == {
+        "sea": ["North", "NS"],
+        "ships": ["boat", "ferry"],
+        "none": [],
+    }
+    assert corpus.notes[1:] == [
+        "left out, regexes: 1: zip",
+        "left out, entities within others: 1: state",
+    ]
+
+
+def test_pieces_are_slots_by_their_most_exact_name(tmp_path: Path) -> None:
+    pieces = [
+        {"text": "to "},
+        {"text": "Voss", "alias": "alias", "slot_name": "slot", "entity": "entity"},
+        {"text": " ", "entity": "blank"},
+        {"text": "Moss", "alias": "the alias", "meta": "@meta", "entity": ""},
+        {"text": " by ", "slot_name": None},
+        {"text": "sea", "entity": "way", "meta": "@meta"},
+    ]
+    entities = {
+        "way": {
+            "data": [
+                {"value": "sea", "synonyms": ["the sea"]},
+                {"value": None, "synonyms": None},
+                ["land", 7],
+                "sea",
+                "air",
+            ]
+        },
+        "built_in": {},
+        "none": 3,
+    }
+    document = {"intents": {"go": {"utterances": [{"data": pieces}, 3]}}, "entities": entities}
+    (tmp_path / "x.json").write_text(json.dumps(document))
+
+    corpus = load_corpus(tmp_path / "x.json")
+
+    found = [("slot", "Voss"), ("the_alias", "Moss"), ("way", "sea")]
+    assert said(corpus) == [("to Voss Moss by sea", found, "go")]
+    assert dict(corpus.lists) == {
+        "way": (["sea", "the sea", "land", "7", "air"], ["way"]),
+        "built_in": ([], []),
+    }
+    reading = Reading()
+    list(FORMATS["json"].read(tmp_path / "x.json", reading))
+    assert reading.uses == {
+        "entity": {"slot": None},
+        "meta": {"the_alias": None},
+        "way": {"way": None},
+    }
+
+
 def test_an_intent_a_file_is_one_part(tmp_path: Path) -> None:
     for intent in "sail", "row":
         (tmp_path / f"train_{intent}.json").write_text(json.dumps({intent: [{"data": PIECES}]}))
@@ -869,6 +1106,271 @@ def test_an_export_of_dialogflow(tmp_path: Path) -> None:
     assert corpus.notes[-1].startswith("left out, templates, without values: 1: ")
 
 
+def test_parts_of_snips_that_are_no_utterances_are_named(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(
+        "# a comment\ntype : intent\nname: sail\nslots:\n- name: a b\n- entity: sea\n- 3\n"
+        "- name: c\n  entity: sea\nutterances:\n- to [a b](Voss) [c](x) [d](\n---\n"
+        "type: entity\nname: port\n---\n"
+        "kind: x\n---\n- 1\n---\ntype: intent\nname: none\n---\nname: only\n"
+    )
+
+    corpus = load_corpus(tmp_path / "x.yaml")
+    reading = Reading()
+    list(FORMATS["snips"].read(tmp_path / "x.yaml", reading))
+
+    assert said(corpus) == [("to Voss x [d](", [("a_b", "Voss"), ("c", "x")], "sail")]
+    assert corpus.notes[1:] == [
+        "left out, parts that hold no utterances: 4: entity port, ? (2), only",
+    ]
+    assert reading.uses == {"a b": {"a_b": None}, "sea": {"c": None}}
+
+
+def test_what_is_wrong_in_yaml_of_snips_has_its_line(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(
+        "type: intent\nname: sail\nutterances:\n- to Voss\n- ' '\n- [x]\n- to Moss\n"
+    )
+
+    with pytest.raises(CorpusError, match=r"x\.yaml:5: an utterance must .*\n.*x\.yaml:6: an utt"):
+        load_corpus(tmp_path / "x.yaml")
+    corpus = load_corpus(tmp_path / "x.yaml", skip_bad=True)
+    assert [text for text, _, _ in said(corpus)] == ["to Voss", "to Moss"]
+
+
+def usersays(*texts: str, **more: Any) -> list[dict[str, Any]]:
+    """Make utterances as Dialogflow has them."""
+    return [{"data": [{"text": text}], "isTemplate": False} | more for text in texts]
+
+
+def test_an_intent_of_dialogflow_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    (folder / "sail_on_usersays_en.json").write_text(json.dumps(usersays("to Voss")))
+    (folder / "x.json").write_text(json.dumps(usersays("to Moss")))
+    (folder / "port_entries_en.json").write_text('[{"value": "Voss"}]')
+
+    assert said(load_corpus(folder / "sail_on_usersays_en.json")) == [("to Voss", [], "sail_on")]
+    assert said(load_corpus(folder / "x.json")) == [("to Moss", [], "")]
+    assert said(load_corpus(folder)) == [("to Voss", [], "sail_on")]
+    assert dict(load_corpus(folder).lists) == {"port": (["Voss"], [])}
+    assert FORMATS["dialogflow"].files(folder / "x.json") == [folder / "x.json"]
+    assert [file.name for file in FORMATS["dialogflow"].files(folder)] == [
+        "sail_on_usersays_en.json",
+        "port_entries_en.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    "document", [[], [3], [{"data": []}], [{"isTemplate": True}], {"data": 1, "isTemplate": 1}]
+)
+def test_other_lists_are_none_of_dialogflow(document: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps(document))
+
+    assert not FORMATS["dialogflow"].detect(tmp_path / "x.json")
+    assert not FORMATS["dialogflow"].detect(tmp_path)
+    assert not FORMATS["dialogflow"].detect(tmp_path / "y")
+
+
+def test_languages_of_dialogflow_are_read_as_one_and_that_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    for language in "nb", "en":
+        path = folder / f"go_usersays_{language}.json"
+        path.write_text(json.dumps(usersays(f"to {language}")))
+
+    corpus = load_corpus(folder)
+
+    assert [text for text, _, _ in said(corpus)] == ["to en", "to nb"]
+    assert corpus.notes[1:] == ["x: read in the languages en, nb"]
+
+
+def test_what_is_wrong_in_an_export_of_dialogflow_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "x" / "intents"
+    folder.mkdir(parents=True)
+    rows = [*usersays("to Voss"), 3, {"data": [{"text": "ahoy"}, {}]}, {"data": [3]}]
+    template = {"data": [{"text": "to @port:port " + "x" * 90}], "isTemplate": True}
+    (folder / "a_usersays_en.json").write_text("[\n{]")
+    (folder / "b_usersays_en.json").write_text('{"data": 1}')
+    (folder / "c_usersays_en.json").write_text(json.dumps([*rows[:3], template], indent=1))
+    (tmp_path / "x" / "entities").mkdir()
+    (tmp_path / "x" / "entities" / "port_entries_en.json").write_text('{"value": 1}')
+
+    with pytest.raises(CorpusError) as caught:
+        load_corpus(tmp_path / "x")
+    assert [one.removeprefix(f"{folder}/") for one in str(caught.value).splitlines()] == [
+        "a_usersays_en.json:2: not JSON: Expecting property name enclosed in double quotes at "
+        "column 2",
+        "b_usersays_en.json: JSON of no known layout: an object with the keys data",
+        'c_usersays_en.json: utterance 2: expected pieces with a "text" each',
+        'c_usersays_en.json:14: expected pieces with a "text" each',
+    ]
+    with pytest.raises(
+        CorpusError, match=r"a_usersays_en\.json:2: .*\n.*b_usersays_en\.json: JSON"
+    ):
+        load_corpus(tmp_path / "x", skip_bad=True)
+    (folder / "a_usersays_en.json").unlink()
+    (folder / "b_usersays_en.json").unlink()
+    corpus = load_corpus(tmp_path / "x", skip_bad=True)
+    assert said(corpus) == [("to Voss", [], "c")]
+    assert corpus.notes[-1] == (
+        "left out, templates, without values: 1: [{'text': 'to @port:port xxxxxxxxxxxxxxx"
+    )
+    assert dict(corpus.lists) == {}
+
+
+# Tables
+
+
+def table(text: str, folder: Path) -> tuple[list[tuple[str, list[tuple[str, str]], str]], Reading]:
+    """Read a table."""
+    path, reading = folder / "x.csv", Reading()
+    path.write_text(text)
+    assert FORMATS["csv"].detect(path)
+    rows = list(FORMATS["csv"].read(path, reading))
+    return [(row["text"], slots(row), row["intent"]) for row in rows], reading
+
+
+TABLES: list[tuple[str, list[tuple[str, list[tuple[str, str]], str]], str]] = [
+    (
+        "Sentence #;Word;POS;Tag\nS: 1;sail;VB;O\n;\tSt ;NNP;b-port\n;John;NNP;I-port\n\n"
+        "S: 2;now;RB;O\nS: 2;!;.;O\n",
+        [("sail St John", [("port", "St John")], ""), ("now !", [], "")],
+        "token from 'word', tags from 'tag', utterance from 'sentence #'",
+    ),
+    (
+        "token\ttag\nsail\tO\nVoss\tB-port\n",
+        [("sail Voss", [("port", "Voss")], "")],
+        "token from 'token', tags from 'tag'",
+    ),
+    (
+        "doc-id,words,chunk,ner\n1,Voss,O,B-port\n",
+        [("Voss", [("port", "Voss")], "")],
+        "token from 'words', tags from 'ner', utterance from 'doc-id'",
+    ),
+    (
+        'id,Utterance,Slots,Intent\n7,to  Voss,o B-port, go \n8,"at, 7",O B-time,\n',
+        [("to Voss", [("port", "Voss")], "go"), ("at, 7", [("time", "7")], "")],
+        "text from 'utterance', tags from 'slots', intent from 'intent'",
+    ),
+    (
+        "text,label,a port,time,id,split\n"
+        "Voss or voss at 7,go,Voss; voss ;,7,to,train\n\n ,,,,,\nahoy,greet,,,,\n",
+        [
+            ("Voss or voss at 7", [("a_port", "Voss"), ("a_port", "voss"), ("time", "7")], "go"),
+            ("ahoy", [], "greet"),
+        ],
+        "text from 'text', intent from 'label', slots a port, time",
+    ),
+    (
+        "query\tport\nto Bergen\tbergen\n",
+        [("to Bergen", [("port", "Bergen")], "")],
+        "text from 'query', slots port",
+    ),
+    (
+        'message,a,b\n"in Rome, or\nRomeo",Romeo,Rome\n',
+        [("in Rome, or Romeo", [("b", "Rome"), ("a", "Romeo")], "")],
+        "text from 'message', slots a, b",
+    ),
+    (
+        "sentence,a\nnonstop now,stop\n",
+        [("nonstop now", [("a", "nonstop")], "")],
+        "text from 'sentence', slots a",
+    ),
+    (
+        "utt,a,b\ngo to Voss,Voss,x\n",
+        [("go to Voss", [("a", "Voss")], "")],
+        "text from 'utt', slots a, b",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected", "read_as"), TABLES)
+def test_tables_are_told_by_their_headings(
+    text: str,
+    expected: list[tuple[str, list[tuple[str, str]], str]],
+    read_as: str,
+    tmp_path: Path,
+) -> None:
+    found, reading = table(text, tmp_path)
+
+    reading.check()
+    assert found == expected
+    assert list(reading.taken) == [f"x.csv: read as a table: {read_as}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "text,port\n",
+        "text\nto Voss\n",
+        "text,port\nto Voss\n",
+        "text,text\nto Voss,Voss\n",
+        "text,port,O\nto Voss,Voss,Voss\n",
+        "said,port\nto Voss,Voss\n",
+        "text,port\nto Voss,\n",
+        "text,port\nto Voss,Moss\nto Moss,Voss\nto Moss,Moss\n",
+        "text,id\nto Voss,Voss\n",
+        "text,intent\nto Voss,Voss\n",
+        "word,tag\nto Voss,O\n",
+        "word\nO\nO\n",
+    ],
+)
+def test_other_tables_hold_no_utterances(text: str, tmp_path: Path) -> None:
+    path, reading = tmp_path / "x.csv", Reading(How(skip_bad=True))
+    path.write_text(text)
+
+    assert not FORMATS["csv"].detect(path)
+    assert list(FORMATS["csv"].read(path, reading)) == []
+    with pytest.raises(CorpusError, match=r"x\.csv:1: expected a heading with a column for texts"):
+        reading.check()
+
+
+def test_values_that_do_not_stand_in_their_text_are_told(tmp_path: Path) -> None:
+    found, reading = table("text,port,to\nto Voss,Voss,Voss\nto Moss,Moss,\n", tmp_path)
+
+    assert found == [
+        ("to Voss", [("port", "Voss")], ""),
+        ("to Moss", [("port", "Moss")], ""),
+    ]
+    assert reading.changes[""] == {"values left out, which do not stand in their text": 1}
+    [odd] = reading.oddities
+    assert (odd.line, odd.message) == (2, "to 'Voss' does not stand in 'to Voss'")
+    assert odd.fix == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "text,port\nto Voss,Voss\nto Moss\n\x07,\nto Oslo,Oslo,x\n,Voss\n",
+            [
+                (3, "expected 2 columns, got 1"),
+                (4, "control character U+0007 at column 1"),
+                (5, "expected 2 columns, got 3"),
+                (6, "an utterance must have at least one token"),
+            ],
+        ),
+        (
+            "text,tags\nto Voss,O B-a\nto Moss,O O\nto Oslo,O\n",
+            [(4, "expected a tag for each token, got 1 for 2")],
+        ),
+        (
+            "sent_id,word,tag\n1,to,O\n1,Voss,B-a\n2,x,O\n2,,O\n3,now,O\n",
+            [(4, "a token must not be empty or hold a blank, got ''")],
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_table_has_its_line(
+    text: str, expected: list[tuple[int, str]], tmp_path: Path
+) -> None:
+    _, reading = table(text, tmp_path)
+
+    with pytest.raises(CorpusError) as caught:
+        reading.check()
+    assert str(caught.value).splitlines() == [
+        f"{tmp_path}/x.csv:{line}: {message}" for line, message in expected
+    ]
+
+
 # Tools for annotation
 
 
@@ -916,6 +1418,240 @@ def test_tasks_of_label_studio(tmp_path: Path) -> None:
         "train: 1 tasks with several annotations, of which the first is read",
         "left out, relations and what else is no span: 1: relation",
     ]
+
+
+REGION = {"start": 3, "end": 7, "labels": ["sea port", "x"]}
+SEVERAL: list[tuple[dict[str, Any], tuple[str, list[tuple[str, str]], str]]] = [
+    (
+        {"data": {"text": "to Voss"}, "completions": [{"result": [{"value": REGION}]}]},
+        ("to Voss", [("sea_port", "Voss")], ""),
+    ),
+    (
+        {
+            "data": {"id": 3, "said": "to Voss"},
+            "annotations": [
+                3,
+                {"was_cancelled": True, "result": []},
+                {"result": [3, {"value": REGION | {"text": "Voss"}}, {"value": {"choices": [7]}}]},
+            ],
+        },
+        ("to Voss", [("sea_port", "Voss")], "7"),
+    ),
+    (
+        {"data": {"text": "ahoy", "other": "to Voss"}, "annotations": [{"result": None}]},
+        ("ahoy", [], ""),
+    ),
+    ({"text": "to Voss", "l": [REGION], "intent": "go"}, ("to Voss", [("sea_port", "Voss")], "go")),
+    (
+        {"text": "to Voss", "l": [REGION], "sentiment": "+"},
+        ("to Voss", [("sea_port", "Voss")], "+"),
+    ),
+    ({"text": "to Voss", "l": [REGION], "intent": {}}, ("to Voss", [("sea_port", "Voss")], "")),
+    ({"text": "ahoy", "choices": [], "l": 3}, ("ahoy", [], "")),
+]
+
+
+def test_tasks_have_their_texts_regions_and_choices(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps([task for task, _ in SEVERAL]))
+
+    corpus = load_corpus(tmp_path / "x.json", format="labelstudio")
+
+    assert said(corpus) == [expected for _, expected in SEVERAL]
+    assert corpus.notes == []
+
+
+TASK: dict[str, Any] = {"data": {"text": "to Voss"}, "annotations": []}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        TASK,
+        [3],
+        [{"annotations": []}],
+        [{"data": {"text": "to"}}],
+        [{"data": "to", "annotations": []}],
+        [{"text": "to", "l": []}],
+        [{"text": 3, "l": [REGION]}],
+        [{"said": "to", "l": [REGION]}],
+        [{"text": "to", "l": [{"start": 0, "end": 1}]}],
+        [{"text": "to", "l": [{"start": 0, "labels": ["x"]}]}],
+        [{"text": "to", "l": REGION}],
+        [TASK, 3],
+    ],
+)
+def test_what_is_no_list_of_tasks(document: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps(document))
+
+    assert not FORMATS["labelstudio"].detect(tmp_path / "x.json")
+
+
+def test_what_is_wrong_with_tasks_is_named(tmp_path: Path) -> None:
+    def task(text: Any, *values: Any) -> dict[str, Any]:
+        result = [{"value": value} for value in values]
+        return {"data": {"text": text}, "annotations": [{"result": result}]}
+
+    tasks: list[Any] = [task("ahoy")] * 10
+    tasks += [
+        3,
+        task("one", {"start": 0, "end": 3}),
+        task("two", {"start": 0, "end": 3, "labels": []}),
+        task("three", {"start": 0, "labels": ["x"]}),
+        task("four", {"start": 0, "end": 4, "labels": ["x"], "text": "five"}),
+        task("six", {"start": 0.5, "end": 3, "labels": ["x"]}),
+        {"data": {"a": "to", "b": "at"}, "annotations": [{"result": []}]},
+        {"text": "seven", "l": [{"start": 0, "end": 3, "labels": ["x"]}, 3]},
+    ]
+    (tmp_path / "x.json").write_text(json.dumps(tasks))
+    assert FORMATS["labelstudio"].detect(tmp_path / "x.json")
+
+    found = problems("labelstudio", tasks, tmp_path)
+
+    lines = json.dumps(tasks, indent=1).splitlines()
+    assert [found[0], found[6]] == [
+        ": utterance 11: expected a task",
+        ": utterance 17: text must be a string",
+    ]
+    assert [
+        lines[int(one.split(":")[1]) - 1].strip() + one[one.index(": ") :]
+        for one in [*found[1:6], *found[7:]]
+    ] == [
+        '"text": "one": a region must have labels',
+        '"text": "two": a region must have labels',
+        '"text": "three": a region must have whole numbers as start and end',
+        "\"text\": \"four\": slot 'x' at 0..4 is 'four' in the text, but has the value 'five'",
+        '"text": "six": a region must have whole numbers as start and end',
+        '"text": "seven",: a region must have labels',
+    ]
+
+
+def test_tasks_are_written_as_label_studio_has_them(tmp_path: Path) -> None:
+    rows = [
+        make_row(["\U0001f6a2", "to", "Voss"], ["O", "O", "B-port"], intent="go"),
+        make_row(["ahoy"], ["O"]),
+        make_row(["7", "am"], ["B-hour", "B-half"], text="7am"),
+    ]
+    save_corpus({"train": rows}, tmp_path / "x.json", format="labelstudio", alone=True)
+
+    def result(name: str, source: str, kind: str, **value: Any) -> dict[str, Any]:
+        return {"id": name, "from_name": source, "to_name": "text", "type": kind, "value": value}
+
+    def labels(name: str, start: int, end: int, text: str, label: str) -> dict[str, Any]:
+        value = {"start": start, "end": end, "text": text, "labels": [label]}
+        return result(name, "label", "labels", **value)
+
+    results = [
+        [
+            labels("1-1", 6, 10, "Voss", "port"),
+            result("1-intent", "intent", "choices", choices=["go"]),
+        ],
+        [],
+        [labels("3-1", 0, 1, "7", "hour"), labels("3-2", 1, 3, "am", "half")],
+    ]
+    text = (tmp_path / "x.json").read_text()
+    assert json.loads(text) == [
+        {"id": number, "data": {"text": row["text"]}, "annotations": [{"result": result}]}
+        for number, (row, result) in enumerate(zip(rows, results, strict=True), 1)
+    ]
+    assert len(text.splitlines()) == 5
+    assert "\U0001f6a2" in text
+
+
+def test_labels_are_written_as_doccano_has_them(tmp_path: Path) -> None:
+    rows = [
+        make_row(["\U0001f6a2", "to", "Voss"], ["O", "O", "B-port"], intent="go"),
+        make_row(["7", "am"], ["B-hour", "B-half"], text="7am"),
+    ]
+    save_corpus({"train": rows}, tmp_path / "x.jsonl", format="doccano", alone=True)
+
+    assert (tmp_path / "x.jsonl").read_text() == (
+        '{"id": 1, "text": "\U0001f6a2 to Voss", "label": [[5, 9, "port"]], "intent": "go"}\n'
+        '{"id": 2, "text": "7am", "label": [[0, 1, "hour"], [1, 3, "half"]]}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ('{"text": "to", "label": []}\nx\n', True),
+        ('\n{"text": "to", "labels": []}\n', True),
+        ('{"text": "to", "entities": 3, "relations": 3}\n', True),
+        ('{"text": "to", "label": "x", "labels": []}\n', True),
+        ('{"text": "to", "entities": []}\n', False),
+        ('{"text": "to", "relations": []}\n', False),
+        ('{"text": "to", "label": "x"}\n', False),
+        ('{"text": ["to"], "labels": ["O"]}\n', False),
+        ('{"label": []}\n', False),
+        ('["text", "label"]\n', False),
+        ('{"a": 1}\n{"text": "to", "label": []}\n', False),
+        ("[" * 100_000 + "\n", False),
+        ("to\n", False),
+        ("", False),
+    ],
+)
+def test_the_first_line_tells_whether_a_file_is_of_doccano(
+    text: str, known: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "x").write_text(text)
+
+    assert FORMATS["doccano"].detect(tmp_path / "x") is known
+
+
+def test_of_a_tree_the_slots_right_under_it_are_read(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(
+        "sail\tdon't go to St John!\t [IN:GO do n't go [SL:TO to [IN:FIND [SL:PORT St ] John ] ] !"
+        " [SL:NONE ] ]\n\n[IN:A 7 ]\t7 \n"
+    )
+
+    corpus = load_corpus(tmp_path / "x")
+
+    assert said(corpus) == [
+        ("don't go to St John!", [("TO", "to St John")], "GO"),
+        ("7 ", [], "A"),
+    ]
+    assert corpus.notes[1:] == [
+        "left out, what stands deeper in a tree: 2: IN:FIND, SL:PORT",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("to\tVoss", r"expected a tree as \[IN:\.\.\. \] in a column, got 'to\\tVoss'"),
+        ("[SL:X to ]", "expected a tree as"),
+        ("[IN:X to ] ]", r"a bracket too many in '\[IN:X to \] \]'"),
+        ("[IN:X [SL:Y to ]", r"a bracket too few in '\[IN:X \[SL:Y to \]'"),
+        ("[IN:X ]", "an utterance must have at least one token"),
+    ],
+)
+def test_what_is_wrong_with_a_tree_is_said(line: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(f"[IN:X to ]\n{line}\n")
+
+    with pytest.raises(CorpusError, match=f"x:2: {message}"):
+        load_corpus(tmp_path / "x")
+
+
+def test_only_the_first_line_tells_trees_and_bars(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("to\n[IN:X to ]\n")
+    (tmp_path / "y").write_text("to\nto|O\n")
+    (tmp_path / "z").write_text("to|O |O\n")
+
+    assert not FORMATS["trees"].detect(tmp_path / "x")
+    assert not FORMATS["pipes"].detect(tmp_path / "y")
+    assert not FORMATS["pipes"].detect(tmp_path / "z")
+
+
+def test_a_bar_may_be_a_token(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("to|o Voss|NNP|b-port ||O |x|O\n")
+
+    [row] = load_corpus(tmp_path / "x", format="pipes").splits["train"]
+
+    assert row["tokens"] == ["to", "Voss", "|", "|"]
+    assert row["tags"] == ["O", "B-port", "O", "O"]
+    (tmp_path / "x").write_text("to|O\nto|O Voss\n")
+    with pytest.raises(CorpusError, match=r"""x:2: expected "token\|tag", got 'Voss'"""):
+        load_corpus(tmp_path / "x")
 
 
 def test_brat(tmp_path: Path) -> None:
