@@ -16,11 +16,19 @@ from hypothesis import strategies as st
 
 from slotkit.corpus import load_corpus
 from slotkit.corpus.formats import FORMATS, WRITTEN
-from slotkit.corpus.formats.lines import count_lines, peek, read_lines, text_file, unfit
+from slotkit.corpus.formats.find import find_parts
+from slotkit.corpus.formats.lines import columns, count_lines, peek, read_lines, text_file, unfit
 from slotkit.corpus.formats.reading import ContradictionError, How, Reading
 from slotkit.corpus.formats.rows import Row, make_row, offsets_of, shown
 from slotkit.corpus.write import save_corpus
 from slotkit.errors import CorpusError
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the cache of every test to itself: notes of equal content name the file read first."""
+    monkeypatch.setenv("SLOTKIT_CACHE", f"{tmp_path}-cache")
+
 
 CONLL = "# intent: go\nto O\nNew B-to\nYork I-to\n\nat O\nnoon B-time\n"
 JSONL = (
@@ -149,6 +157,17 @@ def test_other_text_is_in_no_format(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_the_same_rows_from_every_file_format(name: str, tmp_path: Path) -> None:
     assert read_text(name, FILES[name], tmp_path) == ROWS
+
+
+def test_files_of_lines_are_written_as_they_are_read(tmp_path: Path) -> None:
+    for name in ("conll", "bos", "seq"):
+        write_rows(name, ROWS, tmp_path / name)
+
+    assert (tmp_path / "bos").read_text() == BOS
+    assert (tmp_path / "conll").read_text() == (
+        "# intent: go\nto\tO\nNew\tB-to\nYork\tI-to\n\nat\tO\nnoon\tB-time\n\n"
+    )
+    assert {file.name: file.read_text() for file in (tmp_path / "seq").iterdir()} == SEQ
 
 
 def test_the_same_rows_from_a_folder_of_parallel_files(tmp_path: Path) -> None:
@@ -317,6 +336,18 @@ def test_a_split_is_named_as_files_of_its_format_are(name: str, tmp_path: Path) 
         "brat": ["intents left out, which brat cannot hold"],
     }
     assert lost == [f"{split}: 1 {what}" for split in splits for what in wanted.get(name, [])]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_formats_of_other_tools_are_read_with_a_word(name: str, tmp_path: Path) -> None:
+    save_corpus({"train": [Row(**row) for row in ROWS]}, tmp_path / "x", format=name, alone=True)
+
+    for asked in (None, name):
+        reading = Reading()
+        [part] = find_parts(tmp_path / "x", format=asked).values()
+        assert len(list(part.rows(reading))) == len(ROWS)
+        said = f"x: read in the format {name}; --format overrules"
+        assert (said in reading.taken) is (asked is None and name not in EXACT)
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -603,6 +634,7 @@ def test_labels_of_a_saved_dataset_must_be_among_their_names(tmp_path: Path) -> 
         for tags, intent in (([0, 1], 0), ([1, -1], 0), ([0, 1], None), ([0, None], 1), ([0], 1))
     ]
     rows.append({"tokens": ["to"], "tags": None, "intent": 1})
+    rows.append({"tokens": ["to"], "tags": [0], "intent": -1})
     path = save_dataset(tmp_path, rows, tags=[names], intent=intents)
     reading = Reading()
 
@@ -619,6 +651,7 @@ def test_labels_of_a_saved_dataset_must_be_among_their_names(tmp_path: Path) -> 
         "4: tags must be a list of strings",
         "5: expected a tag for each token, got 1 for 2",
         "6: tags must be a list of strings",
+        "7: intent must be labels from 0 to 1, got [-1]",
     ]
 
 
@@ -662,7 +695,9 @@ def test_what_a_saved_dataset_says_of_itself(
         (tmp_path / "away").rename(tmp_path / "part" / name)
 
 
-def test_progress_bars_are_off_in_quiet_and_as_they_were_behind_it() -> None:
+def test_progress_bars_are_off_in_quiet_and_as_they_were_behind_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     import datasets
 
     from slotkit.corpus.formats.saved import quiet
@@ -674,6 +709,9 @@ def test_progress_bars_are_off_in_quiet_and_as_they_were_behind_it() -> None:
             with quiet():
                 assert datasets.are_progress_bars_disabled()
             assert datasets.are_progress_bars_disabled() is before
+        monkeypatch.setenv("HF_DATASETS_DISABLE_PROGRESS_BARS", "0")  # who sets it decides
+        with quiet():
+            assert not datasets.are_progress_bars_disabled()
     finally:
         (datasets.disable_progress_bars if disabled else datasets.enable_progress_bars)()
 
@@ -708,6 +746,11 @@ def test_the_first_lines_are_fifty_that_are_not_blank(tmp_path: Path) -> None:
     assert peek(path) == [str(number) for number in range(50)]
     path.write_text("a" * (1 << 18) + "b\nc\n")
     assert peek(path) == ["a" * (1 << 18)]
+
+
+def test_blanks_and_tabs_alone_separate_columns() -> None:
+    assert columns("\tto  New\t York? \u00a0\x0c") == ["to", "New", "York?", "\u00a0\x0c"]
+    assert columns(" \t") == []
 
 
 def test_a_mark_at_the_beginning_of_what_is_written_stays(tmp_path: Path) -> None:
@@ -823,7 +866,7 @@ def test_notes_name_twenty_of_what_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_row_has_its_defaults_and_no_outer_blanks_in_its_intent() -> None:
-    row = {"text": "a b", "tokens": ["a", "b"], "tags": ["O", "O"], "intent": "", "edges": []}
+    row = Row(text="a b", tokens=["a", "b"], tags=["O", "O"], intent="", edges=[])
 
     assert make_row(["a", "b"], ["O", "O"]) == row
     assert make_row(["a", "b"], ["O", "O"], text="", intent=None, edges=None) == row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,22 @@ import pytest
 from click.testing import Result
 
 from slotkit.corpus import Corpus, load_corpus
-from slotkit.corpus.formats import FORMATS, WRITTEN
+from slotkit.corpus.formats import FORMATS, WRITTEN, hub
 from slotkit.corpus.formats.columns import Layout, find_layout
-from slotkit.corpus.formats.find import find_parts
+from slotkit.corpus.formats.document import Broken, load, unknown
+from slotkit.corpus.formats.find import describe, find_parts, passed_over
 from slotkit.corpus.formats.reading import How, Reading
 from slotkit.corpus.formats.rows import Row, make_row, offsets_of
 from slotkit.corpus.lint.reading import read_splits
 from slotkit.corpus.write import save_corpus
 from slotkit.errors import CorpusError
 from slotkit.text.tags import spans_of
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the cache of every test to itself: notes of equal content name the file read first."""
+    monkeypatch.setenv("SLOTKIT_CACHE", f"{tmp_path}-cache")
 
 
 def lines(*values: Any) -> str:
@@ -309,7 +317,7 @@ def test_blank_lines_between_objects_are_passed_over(tmp_path: Path) -> None:
 
 def test_rows_are_not_parted_where_the_first_names_no_part(tmp_path: Path) -> None:
     row = {"tokens": ["to"], "tags": ["O"]}
-    parts = ({}, {"partition": "train"}, {"partition": "test"})
+    parts: list[dict[str, Any]] = [{}, {"partition": "train"}, {"partition": "test"}]
     (tmp_path / "x.jsonl").write_text(lines(*[row | part for part in parts]))
 
     assert {
@@ -468,6 +476,34 @@ LAYOUTS: list[tuple[list[str], Layout]] = [
     ),
     (["sail *", "Voss )port("], Layout(0, -1, "tag", False, False, False, "")),
     (["* sail", "(port) Voss"], Layout(0, -1, "tag", False, False, False, "")),
+    # CoNLL-2012: its part and the number of the token stand before the token.
+    *[
+        (
+            [f"{start} sail VB * - - - - * -", f"{start} Voss NN * - - - - (port) -"],
+            Layout(
+                token - 1,
+                10,
+                "bracket",
+                False,
+                False,
+                False,
+                f"of 12 columns, {token} is read as the token and 11 as the tag" + OVERRULES,
+            ),
+        )
+        for start, token in (("x 0 0", 4), ("x y 0", 1), ("x 0 y", 1))
+    ],
+    (
+        ["x 0 0 sail VB * - - - * -", "x 0 0 Voss NN * - - - (port) -"],
+        Layout(
+            0,
+            9,
+            "bracket",
+            False,
+            False,
+            False,
+            "of 11 columns, 1 is read as the token and 10 as the tag" + OVERRULES,
+        ),
+    ),
     # Characters with their places.
     (["a0 O", "b1 O"], Layout(0, -1, "tag", False, True, True, "")),
     (["a0 O", "Voss O"], Layout(0, -1, "tag", False, False, True, "")),
@@ -1170,6 +1206,25 @@ def test_other_lists_are_none_of_dialogflow(document: Any, tmp_path: Path) -> No
     assert not FORMATS["dialogflow"].detect(tmp_path / "y")
 
 
+def test_what_stands_behind_a_template_of_dialogflow_is_read(tmp_path: Path) -> None:
+    rows = [*usersays("to @port:port", isTemplate=True), *usersays("to Voss")]
+    (tmp_path / "go_usersays_en.json").write_text(json.dumps(rows))
+
+    corpus = load_corpus(tmp_path / "go_usersays_en.json")
+
+    assert said(corpus) == [("to Voss", [], "go")]
+    assert corpus.notes == [
+        "go_usersays_en.json: read in the format dialogflow; --format overrules",
+        "left out, templates, without values: 1: [{'text': 'to @port:port'}]",
+    ]
+    rows = [*usersays(""), {"data": "ab", "isTemplate": False}, {"data": [], "isTemplate": False}]
+    assert problems("dialogflow", rows, tmp_path) == [
+        ": utterance 1: an utterance must have at least one token",
+        ': utterance 2: expected pieces with a "text" each',
+        ": utterance 3: an utterance must have at least one token",
+    ]
+
+
 def test_languages_of_dialogflow_are_read_as_one_and_that_is_said(tmp_path: Path) -> None:
     folder = tmp_path / "x"
     folder.mkdir()
@@ -1276,6 +1331,16 @@ TABLES: list[tuple[str, list[tuple[str, list[tuple[str, str]], str]], str]] = [
         "text from 'sentence', slots a",
     ),
     (
+        'text;hour\n"at 7, 8, 9";7\n',
+        [("at 7, 8, 9", [("hour", "7")], "")],
+        "text from 'text', slots hour",
+    ),
+    (
+        "query,port\nvoss to Voss,Voss\n",
+        [("voss to Voss", [("port", "Voss")], "")],
+        "text from 'query', slots port",
+    ),
+    (
         "utt,a,b\ngo to Voss,Voss,x\n",
         [("go to Voss", [("a", "Voss")], "")],
         "text from 'utt', slots a, b",
@@ -1369,6 +1434,378 @@ def test_what_is_wrong_in_a_table_has_its_line(
     assert str(caught.value).splitlines() == [
         f"{tmp_path}/x.csv:{line}: {message}" for line, message in expected
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["Text", "utterance", "sentence", "query", "utt", "question", "message", "tokens"]
+)
+def test_headings_of_texts(name: str, tmp_path: Path) -> None:
+    found, _ = table(f"port,{name}\nVoss,to Voss\n", tmp_path)
+
+    assert found == [("to Voss", [("port", "Voss")], "")]
+
+
+@pytest.mark.parametrize(
+    "name", ["intent", " Intents ", "intent_label", "label", "class", "category"]
+)
+def test_headings_of_intents(name: str, tmp_path: Path) -> None:
+    found, _ = table(f"text,{name},port\ngo to Voss,go,Voss\n", tmp_path)
+
+    assert found == [("go to Voss", [("port", "Voss")], "go")]
+
+
+@pytest.mark.parametrize(
+    "name", ["id", "index", "", "split", "partition", "locale", "language", "lang"]
+)
+def test_headings_of_what_is_no_slot(name: str, tmp_path: Path) -> None:
+    found, _ = table(f"{name},text,port\nto,to Voss,Voss\n", tmp_path)
+
+    assert found == [("to Voss", [("port", "Voss")], "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        *[(name, "word") for name in ("sent", "Sentence", "sentence #", "sentence_id", "sent-no")],
+        *[(name, "word") for name in ("sentnumber", "sent idx", "doc_id", "document id", "DocID")],
+        *[("sent", word) for word in ("words", "token", "tokens")],
+    ],
+)
+def test_headings_of_tokens(name: str, word: str, tmp_path: Path) -> None:
+    found, _ = table(f"{name};{word};tag\n1;to;O\n1;Voss;B-port\n2;now;O\n", tmp_path)
+
+    assert found == [("to Voss", [("port", "Voss")], ""), ("now", [], "")]
+
+
+def test_a_cell_that_is_too_long_ends_a_table(tmp_path: Path) -> None:
+    long = "x" * 140_000 + ",Voss\n"
+    _, reading = table("text,port\n" + "to Voss,Voss\n" * 60 + long + "\x07,\n", tmp_path)
+
+    with pytest.raises(CorpusError, match=r"x\.csv:62: no row of a table: field larger than"):
+        reading.check()
+    (tmp_path / "x.csv").write_text("text,port\n" + long)
+    assert not FORMATS["csv"].detect(tmp_path / "x.csv")
+
+
+def test_a_bad_token_of_a_table_spoils_its_utterance_alone(tmp_path: Path) -> None:
+    rows = "1,to,O\n1,Voss,X-port\n2,to,O\n2,Moss,B-port\n3,at,O\n3,Oslo,Y\n"
+    text = "sent,token,tag\n" + "0,ahoy,O\n" * 60 + rows
+    found, reading = table(text, tmp_path)
+
+    assert [text for text, _, _ in found] == [" ".join(["ahoy"] * 60), "to Moss"]
+    with pytest.raises(CorpusError, match=r"csv:62: unknown tag 'X-port'.*\n.*csv:66: unknown"):
+        reading.check()
+
+
+# Documents and YAML
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({str(n): n for n in range(9)}, "an object with the keys 0, 1, 2, 3, 4, 5, 6, 7"),
+        ([{str(n): n for n in range(9)}, 3], "a list of objects with 0, 1, 2, 3, 4, 5, 6, 7"),
+        ([[]], "a list of list"),
+        ([], "a list of list"),
+        (["a"], "a list of str"),
+        (3, "int"),
+    ],
+)
+def test_documents_of_no_known_layout_are_described(document: Any, said: str) -> None:
+    assert unknown(document) == f"JSON of no known layout: {said}"
+
+
+def test_a_document_is_one_value_of_json(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+
+    assert load(tmp_path) is None
+    assert load(path) is None
+    for number, (content, expected) in enumerate(
+        [
+            (b'\xef\xbb\xbf {"a":\r\n1}\n', {"a": 1}),
+            (b"\n[1,\n2]", [1, 2]),
+            (b'{"a": 1}\n', {"a": 1}),
+            (b'{"a": 1}\n{"a": 2}\n', None),
+            (b"[1]\nx\n", None),
+            (b"3\n", None),
+            (b'"a"\n', None),
+            (b"", None),
+            (b'{"a":\n"\xff"}', None),
+            (b"[" * 100_000 + b"\nx\n", ("not JSON that can be read", None)),
+            (b'{"a":\n 1,}', ("not JSON: ", 2)),
+            (b"{\n" + b'"a": ' + b"9" * 5000 + b"}", ("not JSON that can be read", None)),
+            (b"[\n" * 100_000, ("not JSON that can be read", None)),
+        ]
+    ):
+        path.write_bytes(content)
+        os.utime(path, ns=(number, number))
+        found = load(path)
+        if isinstance(expected, tuple):
+            assert isinstance(found, Broken)
+            assert found.message.startswith(expected[0])
+            assert found.line == expected[1]
+            assert found.line or found.message == expected[0]
+        else:
+            assert found == expected
+    path.write_text("[1]")
+    os.utime(path, ns=(1, 1))
+    assert load(path) == [1]
+    path.write_text("[2]")
+    os.utime(path, ns=(2, 2))
+    assert load(path) == [2]  # as long, but newer
+    path.write_text("[34]")
+    os.utime(path, ns=(2, 2))
+    assert load(path) == [34]  # as old, but longer
+
+
+def test_the_line_of_a_document_is_told_where_a_text_stands_once(tmp_path: Path) -> None:
+    texts = ["\u00e9 7", "twice", "twice", "once"]
+    document = [{"text": text, "slots": 3} for text in texts]
+
+    message = "text must be a string and slots a list"
+    assert problems("json", document, tmp_path) == [
+        f":3: {message}",  # as \\u00e9
+        f": utterance 2: {message}",
+        f": utterance 3: {message}",
+        f":15: {message}",
+    ]
+    plain = json.dumps(document, indent=1, ensure_ascii=False)
+    assert problems("json", plain, tmp_path)[0] == f":3: {message}"
+    assert problems("json", f"\n{plain}", tmp_path)[0] == f":4: {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nlu:\n- [a\n", r"x:\d: not YAML: .+"),
+        ("nlu:\n\ta: b\n", "x:2: not YAML: found character that cannot start any token"),
+        ("nlu: *a\n", "x:1: not YAML: found undefined alias"),
+        ("nlu: \ufffe\n", "x: not YAML: .+"),
+        ("nlu: " + "[" * 20_000, "x.*: not YAML.*"),
+    ],
+)
+def test_what_is_no_yaml_is_named(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(text)
+
+    with pytest.raises(CorpusError, match=message):
+        load_corpus(tmp_path / "x", format="rasa")
+
+
+def test_yaml_needs_no_library_in_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x").write_text("nlu:\n- intent: go\n  examples: ahoy\n")
+    (tmp_path / "deep").write_text("nlu: " + "[" * 2000 + "]" * 2000 + "\n")
+    monkeypatch.delattr("yaml.CSafeLoader", raising=False)
+
+    assert said(load_corpus(tmp_path / "x")) == [("ahoy", [], "go")]
+    with pytest.raises(CorpusError, match="deep: not YAML that can be read: too deep"):
+        load_corpus(tmp_path / "deep")
+
+
+def test_what_aliases_repeat_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(
+        "a: &a {intent: go, examples: [&b to, *b, to]}\nnlu: [*a, *a, {intent: x, examples: by}]\n"
+        "---\n---\n- nlu\n---\n[nlu]: 3\n"
+    )
+
+    corpus = load_corpus(tmp_path / "x", format="rasa")
+
+    assert said(corpus) == [("to", [], "go"), ("to", [], "go"), ("by", [], "x")]
+    assert corpus.notes == ["left out, parts that hold no utterances: 2: a, "]
+
+
+# Splits
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        *[(name, "train") for name in ("train", "my-Train.txt", "trainset2", "training", "x")],
+        *[(name, "validation") for name in ("valid", "x_dev", "validation.1", "devset", "testa")],
+        *[(name, "validation") for name in ("eng.testa", "validate_x")],
+        *[(name, "test") for name in ("test", "testset", "eng.testb", "1test2")],
+        *[(name, "train") for name in ("latest", "devs", "tests", "trained")],
+        ("dev-valid", "validation"),
+    ],
+)
+def test_words_of_names_tell_splits(name: str, split: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("to O\n")
+
+    assert [*find_parts(tmp_path / name)] == [split]
+
+
+def test_what_lies_beside_splits_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    for name in ("train", "more.conll", ".hidden", "dev.conll"):
+        (folder / name).write_text("to O\n")
+    (folder / "README").write_text("prose of no format\n")
+    (folder / "dev_notes.md").write_text("prose of no format\n")
+    (folder / "dataset_dict.json").write_text('{"splits": []}')
+
+    assert {split: part.place for split, part in find_parts(folder).items()} == {
+        "train": folder / "train",
+        "validation": folder / "dev.conll",
+    }
+    assert passed_over(folder) == ["more.conll"]
+    assert passed_over(folder / "train") == []
+    assert passed_over(tmp_path / "y") == []
+
+
+def test_files_of_no_split_may_be_one_corpus_together(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    for name in "ab":
+        (folder / f"{name}.md").write_text(f"## intent:{name}\n- to [Voss](port)\n")
+
+    corpus = load_corpus(folder)
+
+    assert [intent for _, _, intent in said(corpus)] == ["a", "b"]
+    assert "x: 2 files are read as one part: a.md, b.md" in corpus.notes
+    assert passed_over(folder) == []
+    part = find_parts(folder)["train"]
+    assert (part.format, part.place, part.files) == (
+        "inline",
+        folder,
+        [folder / "a.md", folder / "b.md"],
+    )
+    (folder / "c.yml").write_text("nlu:\n- intent: c\n  examples: ahoy\n")
+    with pytest.raises(CorpusError, match="x: expected a file or folder named one of train, test"):
+        find_parts(folder)
+
+
+def test_the_content_of_a_part_is_its_bytes_and_their_sizes(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    (folder / "seq.in").write_text("to\n")
+    (folder / "seq.out").write_text("O\n" * 5)
+    part = find_parts(folder)["train"]
+
+    assert b"".join(part.content()) == b"3\nto\n10\n" + b"O\n" * 5
+    (folder / "seq.out").unlink()
+    with pytest.raises(CorpusError, match=r"seq\.out: cannot be read: No such file"):
+        list(part.content())
+
+
+def test_a_corpus_is_described_by_its_sizes_and_slots(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    (folder / "train").write_text("to O\nVoss B-port\nat I-a\n\nto O\n")
+    (folder / "dev").write_text("to O\n")
+
+    assert describe(folder) == ({"train": 2, "validation": 1}, ["a", "port"])
+    (folder / "dev").write_text("to O\nx\n")
+    with pytest.raises(CorpusError, match="dev:2: expected"):
+        describe(folder)
+
+
+@pytest.mark.parametrize(
+    ("parts", "splits"),
+    [
+        (["train", "dev", "beta", "train"], {"train": 2, "validation": 1}),
+        (["dev", "valid"], {"train": 2}),
+        (["train", "beta"], {"train": 2}),
+        (["alpha", "beta"], {"train": 2}),
+    ],
+)
+def test_rows_are_parted_where_they_name_two_splits(
+    parts: list[str], splits: dict[str, int], tmp_path: Path
+) -> None:
+    rows = [{"partition": part, "tokens": ["to"], "tags": ["O"]} for part in parts]
+    (tmp_path / "x").write_text(lines(*rows))
+
+    found = load_corpus(tmp_path / "x").splits
+
+    assert {split: len(rows) for split, rows in found.items()} == splits
+    part = next(iter(find_parts(tmp_path / "x").values()))
+    assert (part.format, part.place, part.files) == ("jsonl", tmp_path / "x", [tmp_path / "x"])
+    assert b"".join(part.content()).endswith(lines(*rows).encode())
+
+
+def test_only_a_format_of_folders_is_asked_of_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "train"
+    folder.mkdir()
+    (folder / "x").write_text("to O\n")
+
+    for name, kind in (("conll", "file"), ("jsonl", "file")):
+        (tmp_path / "y").mkdir(exist_ok=True)
+        with pytest.raises(CorpusError, match="y: expected a file or folder named one of"):
+            find_parts(tmp_path / "y", format=name)
+        with pytest.raises(CorpusError, match=f"train: not a {kind} in the format {name}"):
+            find_parts(tmp_path, format=name)
+    for name in ("seq", "brat", "datasets"):
+        with pytest.raises(CorpusError, match=f"x: not a folder in the format {name}"):
+            find_parts(folder / "x", format=name)
+    (tmp_path / "pipe").mkdir()
+    os.mkfifo(tmp_path / "pipe" / "x")
+    with pytest.raises(CorpusError, match="x: neither a file nor a folder"):
+        find_parts(tmp_path / "pipe" / "x")
+
+
+def test_splits_of_the_hub_are_told_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for names, message in (
+        (["all"], "hf:x: expected a split named one of train, test, valid, dev, validation"),
+        (["dev", "valid"], "hf:x: two are named validation"),
+    ):
+        monkeypatch.setattr(hub, "load", lambda _, names=names: dict.fromkeys(names))
+        with pytest.raises(CorpusError, match=message):
+            find_parts("hf:x")
+    names = ["test", "all", "train"]
+    monkeypatch.setattr(hub, "load", lambda _: dict.fromkeys(names))
+    parts = find_parts("hf:x")
+    assert [(split, part.format, part.files) for split, part in parts.items()] == [
+        ("train", "hf", []),
+        ("test", "hf", []),
+    ]
+
+
+# Schemes
+
+
+def test_odd_tags_are_named_with_how_often_they_stand(tmp_path: Path) -> None:
+    usual = "to O\nNew B-a\nYork I-a\n\n" * 200
+    odd = "in O\nLos B-a\nA E-a\n\n" * 2 + "to S-b\n\nto S-c\n\nto S-b\n\nto S-d\n\n"
+    (tmp_path / "x").write_text(usual + odd)
+
+    assert load_corpus(tmp_path / "x").notes == [
+        "train: 6 tags of another scheme than IOB2, which nearly all utterances are in, read as "
+        "B- or I-: E-a 2 times, S-b 2 times, S-c once and 1 more; --scheme overrules"
+    ]
+
+
+@pytest.mark.parametrize(("usual", "apart"), [(99, False), (98, True)])
+def test_apostrophes_are_cut_where_more_than_a_hundredth_ask_for_it(
+    usual: int, apart: bool, tmp_path: Path
+) -> None:
+    plain = {"text": "to Voss", "slots": [{"name": "x", "start": 3, "end": 7}]}
+    cut = {"text": "Ann's boat", "slots": [{"name": "x", "start": 0, "end": 3}]}
+    (tmp_path / "x").write_text(lines(*[plain] * usual, cut))
+
+    corpus = load_corpus(tmp_path / "x")
+
+    assert (corpus.splits["train"][usual]["tokens"][0] == "Ann") is apart
+    told = load_corpus(tmp_path / "x", tokenizer="words").splits["train"]
+    assert told[usual]["tokens"] == ["Ann's", "boat"]
+
+
+def test_a_scheme_that_is_given_is_taken_for_all_splits(tmp_path: Path) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    (folder / "train").write_text("a I-x\nb I-x\n\na I-x\nb B-x\n")
+    (folder / "test").write_text("# edges: [[0, 0]]\na I-x\n\na O\nb I-x\n")
+
+    told = load_corpus(folder)
+    given = load_corpus(folder, scheme="IOB2")
+
+    assert told.notes == ["train: 2 tags read from IOB1", "test: 2 tags read from IOB1"]
+    assert given.notes == [
+        "train: 2 I- tags that continue nothing read as B-",
+        "test: 2 I- tags that continue nothing read as B-",
+    ]
+    assert told.splits["train"]["tags"][:] == given.splits["train"]["tags"][:]
+    assert [row["edges"] for row in given.splits["test"]] == [[[0, 0]], []]
+    (folder / "test").write_text("# a\n")
+    with pytest.raises(CorpusError, match="test: holds no utterances"):
+        load_corpus(folder, scheme="IOB2", format="conll")
 
 
 # Tools for annotation
@@ -1479,6 +1916,7 @@ TASK: dict[str, Any] = {"data": {"text": "to Voss"}, "annotations": []}
         [{"text": "to", "l": [{"start": 0, "labels": ["x"]}]}],
         [{"text": "to", "l": REGION}],
         [TASK, 3],
+        [*[TASK] * 9, 3],
     ],
 )
 def test_what_is_no_list_of_tasks(document: Any, tmp_path: Path) -> None:
@@ -1622,6 +2060,8 @@ def test_of_a_tree_the_slots_right_under_it_are_read(tmp_path: Path) -> None:
         ("[SL:X to ]", "expected a tree as"),
         ("[IN:X to ] ]", r"a bracket too many in '\[IN:X to \] \]'"),
         ("[IN:X [SL:Y to ]", r"a bracket too few in '\[IN:X \[SL:Y to \]'"),
+        ("[IN: to ]", r"a bracket too many in '\[IN: to \]'"),
+        ("[IN:X to", r"expected a tree as \[IN:.*, got '\[IN:X to'"),
         ("[IN:X ]", "an utterance must have at least one token"),
     ],
 )
