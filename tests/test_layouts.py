@@ -15,7 +15,7 @@ from slotkit.corpus import Corpus, load_corpus
 from slotkit.corpus.formats import FORMATS, WRITTEN, hub
 from slotkit.corpus.formats.columns import Layout, find_layout
 from slotkit.corpus.formats.document import Broken, load, unknown
-from slotkit.corpus.formats.find import describe, find_parts, passed_over
+from slotkit.corpus.formats.find import bundled, describe, find_parts, passed_over
 from slotkit.corpus.formats.reading import How, Reading
 from slotkit.corpus.formats.rows import Row, make_row, offsets_of
 from slotkit.corpus.lint.reading import read_splits
@@ -1739,6 +1739,24 @@ def test_only_a_format_of_folders_is_asked_of_a_folder(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe" / "x")
     with pytest.raises(CorpusError, match="x: neither a file nor a folder"):
         find_parts(tmp_path / "pipe" / "x")
+
+
+def test_folders_with_rows_for_training_are_bundled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("b", "a", "none"):
+        (tmp_path / "x" / name).mkdir(parents=True)
+    (tmp_path / "x" / "a" / "train.jsonl").write_text("")
+    (tmp_path / "x" / "b" / "train.jsonl").write_text("")
+    (tmp_path / "x" / "none" / "test.jsonl").write_text("")
+
+    def missing(package: str) -> Path:
+        raise ModuleNotFoundError(package)
+
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path / "x")
+    assert list(bundled().items()) == [(name, tmp_path / "x" / name) for name in "ab"]
+    monkeypatch.setattr("importlib.resources.files", missing)
+    assert bundled() == {}
 
 
 def test_splits_of_the_hub_are_told_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
