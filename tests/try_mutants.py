@@ -2,8 +2,9 @@
 
     python tests/try_mutants.py slotkit/text/tags.py tests/test_tags.py slotkit/text/tags.py
 
-What no test fails on is printed: a hole in the tests, or not observable. The module is always
-restored. Left alone are docstrings, annotations, f-strings, errors' texts, and `strict`, a check.
+Options of pytest may follow, as `-k WORD`. What no test fails on is printed: a hole in the tests,
+or not observable. The module is always restored. Left alone are docstrings, annotations, f-strings,
+errors' texts, and `strict`, a check.
 """
 
 from __future__ import annotations
@@ -128,9 +129,10 @@ def main() -> None:
     parser.add_argument("tests", nargs="+", help="as pytest takes them; of doctests the module")
     parser.add_argument("--count", type=int, default=60, help="mutants to draw (default 60)")
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
+    given, options = parser.parse_known_args()
+    tests = [*given.tests, *options]
     source, began = given.module.read_bytes(), time.monotonic()
-    if not passes(given.tests):
+    if not passes(tests):
         sys.exit("the tests fail without any change")
     mutants, limit = find_mutants(source), 10 + 4 * (time.monotonic() - began)
     drawn = random.Random(given.seed).sample(mutants, min(given.count, len(mutants)))
@@ -138,7 +140,7 @@ def main() -> None:
     for line, start, end, before, after in drawn:
         try:
             given.module.write_bytes(source[:start] + after.encode() + source[end:])
-            if passes(given.tests, limit):
+            if passes(tests, limit):
                 print(f"{line:5}  {' '.join(before.split())}  ->  {after}", flush=True)
                 survived += 1
         finally:
