@@ -326,18 +326,22 @@ def test_rows_are_not_parted_where_the_first_names_no_part(tmp_path: Path) -> No
     } == {"train": 3}
 
 
-def test_the_first_line_tells_whether_a_file_has_lines_of_json(tmp_path: Path) -> None:
-    (tmp_path / "x").write_text("to Voss\n" + lines({"tokens": ["to"], "tags": ["O"]}))
-    (tmp_path / "y").write_text("\n" + lines({}) + "to Voss\n")
+def test_most_lines_tell_whether_a_file_has_lines_of_json(tmp_path: Path) -> None:
+    row = {"tokens": ["to"], "tags": ["O"]}
+    (tmp_path / "x").write_text("to Voss\nto Moss\n" + lines(row))
+    (tmp_path / "y").write_text("\n7\n" + lines(row, {}))
 
     assert not FORMATS["jsonl"].detect(tmp_path / "x")
     assert FORMATS["jsonl"].detect(tmp_path / "y")
+    with pytest.raises(CorpusError, match=r"y:2: expected a JSON object, got '7'"):
+        load_corpus(tmp_path / "y")
 
 
 # Which column is which
 
 
 OF_THREE = "of 3 columns, 1 is read as the token and 3 as the tag"
+TWO_OF_3 = "of 3 columns, 2 is read as the token and 3 as the tag"
 OVERRULES = "; --columns overrules"
 LAYOUTS: list[tuple[list[str], Layout]] = [
     ([], Layout(0, -1, "tag", False, False, False, "")),
@@ -445,8 +449,8 @@ LAYOUTS: list[tuple[list[str], Layout]] = [
             "of 3 columns, 2 is read as the token and 3 as the tag" + OVERRULES,
         ),
     ),
-    (["2 sail O", "3 Voss B-a"], Layout(0, -1, "tag", False, False, True, OF_THREE + OVERRULES)),
-    (["1 sail O", "3 Voss B-a"], Layout(0, -1, "tag", False, False, True, OF_THREE + OVERRULES)),
+    (["2 sail O", "3 Voss B-a"], Layout(1, -1, "tag", False, False, True, TWO_OF_3 + OVERRULES)),
+    (["1 sail O", "3 Voss B-a"], Layout(1, -1, "tag", False, False, True, TWO_OF_3 + OVERRULES)),
     (["1 O", "2 O"], Layout(0, -1, "tag", False, False, True, "")),
     # Features and brackets.
     (
@@ -491,18 +495,18 @@ LAYOUTS: list[tuple[list[str], Layout]] = [
                 f"of 12 columns, {token} is read as the token and 11 as the tag" + OVERRULES,
             ),
         )
-        for start, token in (("x 0 0", 4), ("x y 0", 1), ("x 0 y", 1))
+        for start, token in (("x 0 0", 4), ("x y 0", 4), ("x 0 y", 4))
     ],
     (
         ["x 0 0 sail VB * - - - * -", "x 0 0 Voss NN * - - - (port) -"],
         Layout(
-            0,
+            3,
             9,
             "bracket",
             False,
             False,
             False,
-            "of 11 columns, 1 is read as the token and 10 as the tag" + OVERRULES,
+            "of 11 columns, 4 is read as the token and 10 as the tag" + OVERRULES,
         ),
     ),
     # Characters with their places.
@@ -514,7 +518,9 @@ LAYOUTS: list[tuple[list[str], Layout]] = [
 
 @pytest.mark.parametrize(("text", "layout"), LAYOUTS)
 def test_columns_are_told_from_what_stands_in_them(text: list[str], layout: Layout) -> None:
-    assert find_layout([line.split() for line in text]) == layout
+    found = find_layout([line.split() for line in text])
+
+    assert found._replace(width=0) == layout
 
 
 @pytest.mark.parametrize(
@@ -2075,7 +2081,7 @@ def test_of_a_tree_the_slots_right_under_it_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("to\tVoss", r"expected a tree as \[IN:\.\.\. \] in a column, got 'to\\tVoss'"),
+        ("to\tVoss", "expected a tree as .* in a column, got 'to"),
         ("[SL:X to ]", "expected a tree as"),
         ("[IN:X to ] ]", r"a bracket too many in '\[IN:X to \] \]'"),
         ("[IN:X [SL:Y to ]", r"a bracket too few in '\[IN:X \[SL:Y to \]'"),
@@ -2091,8 +2097,8 @@ def test_what_is_wrong_with_a_tree_is_said(line: str, message: str, tmp_path: Pa
         load_corpus(tmp_path / "x")
 
 
-def test_only_the_first_line_tells_trees_and_bars(tmp_path: Path) -> None:
-    (tmp_path / "x").write_text("to\n[IN:X to ]\n")
+def test_only_the_first_lines_tell_trees_and_bars(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("to\nto\n[IN:X to ]\n")
     (tmp_path / "y").write_text("to\nto|O\n")
     (tmp_path / "z").write_text("to|O |O\n")
 

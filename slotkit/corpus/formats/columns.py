@@ -58,10 +58,10 @@ class Layout(NamedTuple):
     numbered: bool = False
     placed: bool = False
     sure: bool = False
+    said: str = ""
     language: str = ""
     width: int = 0
     tabs: bool = False
-    said: str = ""
 
 
 def upper(tag: str) -> str:
@@ -149,7 +149,7 @@ def find_layout(
     languages = {match[1] for match in map(_LANGUAGE.match, values[token]) if match}
     same = len(languages) == 1 and all(map(_LANGUAGE.match, values[token]))
     language = f"{languages.pop()}:" if same and len(usual) > 1 else ""
-    return Layout(token, place, style, numbered, placed, sure, language, width, tabs, said)
+    return Layout(token, place, style, numbered, placed, sure, said, language, width, tabs)
 
 
 def _is_number(value: str) -> bool:
@@ -159,7 +159,11 @@ def _is_number(value: str) -> bool:
 
 def _find_token(values: Sequence[Sequence[str]], tag: int) -> int:
     """Find the column of the token: the first that neither numbers nor names what lines are of."""
-    others = [place for place in range(len(values)) if place != tag]
+    others = [
+        place
+        for place in range(len(values))
+        if place != tag and (len(values) == 2 or _share(values[place], is_tag) < _MOSTLY)
+    ] or [int(tag == 0)]
     for place in others[:-1]:
         same = sum(map(eq, values[place], values[place][1:]))
         named = len(values) > 2 and 2 * same >= len(values[place]) > 1

@@ -157,7 +157,7 @@ def find_parts(
     if not path.is_file() and not path.is_dir():
         raise CorpusError("neither a file nor a folder: a corpus is read more than once", path)
     own = _format_of(path, format)
-    if path.is_file() or (own and not (own == "brat" and len(_splits_named(path)) > 1)):
+    if path.is_file() or (own and not (own == "brat" and _splits_named(path))):
         return _partitions(path, format) or {
             _split_of(path) or "train": _part(path, format),
         }

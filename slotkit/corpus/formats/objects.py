@@ -105,6 +105,8 @@ def _marked(one: Any, key: str) -> Marked:
     elif isinstance(one, dict):
         name, start, end = (_first(one, keys) for keys in (_NAME, _START, _END))
         name = name[0] if isinstance(name, list) and name else name
+        if "endPos" in one and type(end) is int:  # of LUIS, the last character
+            end += 1
         if key == "slots":
             value = one.get("value")
         elif isinstance(one.get("text"), str):
