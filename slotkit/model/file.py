@@ -201,8 +201,10 @@ def _check_values(content: bytes, folder: str) -> None:
     Each takes 64 bytes and more, and a word of a vocabulary has a row of weights beside it.
     """
     values = sum(map(content.count, (b",", b":", b"[", b"{")))
-    with os.scandir(folder) as files:
-        size = sum(one.stat().st_size for one in files if one.is_file())
+    size = 0
+    for name in os.listdir(folder):
+        with suppress(OSError):  # another who saves may have taken it away
+            size += os.path.getsize(os.path.join(folder, name))
     if _BYTES_OF_VALUE * values > 4 * size + _FREE:
         raise ValueError(f"holds {values:,} values, which no model of its size needs")
 
