@@ -339,3 +339,24 @@ def test_other_files_in_the_folder_are_left_alone(tmp_path: Path) -> None:
 
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert (tmp_path / "checkpoint-notes").is_dir()
+
+
+def test_a_kill_before_the_last_line_of_the_history_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = make_recipe("elman", **SMALL | {"epochs": 2, "patience": 2})
+    run(tmp_path / "whole", recipe)
+    wanted = [row["epoch"] for row in history(tmp_path / "whole")]
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("slotkit.training.loop.calibrate", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "parts", recipe)
+    lines = (tmp_path / "parts" / "history.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "parts" / "history.jsonl").write_text("".join(lines[:-1]))
+    run(tmp_path / "parts", recipe, resume=True)
+
+    assert [row["epoch"] for row in history(tmp_path / "parts")] == wanted

@@ -52,17 +52,28 @@ def save_checkpoint(folder: Path, state: dict[str, Any], tensors: dict[str, Tens
         "tensors": {"file": name, "sha256": digest},
     }
     kept["sha256"] = _digest(kept)
-    history = "".join(json.dumps(row) + "\n" for row in state["history"])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_file(folder / name, content)
         write_file(folder / STATE, json.dumps(kept, indent=1).encode())
-        write_file(folder / HISTORY, history.encode())
+        write_history(folder, state)
         for old in folder.glob("checkpoint-*.safetensors"):
             if old.name != name:
                 old.unlink()
     except OSError as error:
         raise TrainingError(f"{folder}: cannot be written: {error.strerror or error}") from error
+
+
+def write_history(folder: Path, state: dict[str, Any]) -> None:
+    """Write the epochs of a state for people, a line each.
+
+    Raises
+    ------
+    OSError
+        If they cannot be written.
+    """
+    history = "".join(json.dumps(row) + "\n" for row in state["history"])
+    write_file(folder / HISTORY, history.encode())
 
 
 def load_checkpoint(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

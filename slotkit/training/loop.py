@@ -22,7 +22,12 @@ from slotkit.errors import TrainingError
 from slotkit.evaluation.scoring import score
 from slotkit.model.file import load_model, save_model
 from slotkit.training.calibrate import calibrate
-from slotkit.training.checkpoint import load_checkpoint, remove_checkpoint, save_checkpoint
+from slotkit.training.checkpoint import (
+    load_checkpoint,
+    remove_checkpoint,
+    save_checkpoint,
+    write_history,
+)
 from slotkit.training.folder import check_free, writing
 from slotkit.training.prepare import Setup, digest_of, prepare
 from slotkit.training.recipe import Recipe
@@ -121,6 +126,7 @@ def _train(
     tensors: dict[str, Tensor] | None = None
     if resume:
         state, tensors = load_checkpoint(folder)
+        write_history(folder, state)  # which may have been killed before it was written
         if state["fingerprint"] != fingerprint:
             raise TrainingError(
                 "the corpus has changed since; training cannot resume; --corpus names where it is"
