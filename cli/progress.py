@@ -10,9 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from slotkit.extras import extra
+from slotkit.training.folds import FOLDS
 from slotkit.training.prepare import Setup
-from slotkit.training.recipe import Recipe
+from slotkit.training.recipe import BY_SIZE, Recipe
 from slotkit.training.run import Epoch, Run
+from slotkit.training.size import SMALL
 
 _FEW_STEPS = 800  # of training, with which the default tagger has hardly begun
 
@@ -77,8 +79,15 @@ class Display:
             f"{recipe.tagger}: {parameters:,} parameters, seed {recipe.seed}, "
             f"threads {recipe.threads}, {recipe.device}"
         )
-        steps = run.batches * recipe.epochs
-        if steps < _FEW_STEPS:
+        pace, steps = run.pace, run.batches * run.pace.epochs
+        by_size = [name for name in BY_SIZE if getattr(recipe, name) is None]
+        if by_size and len(setup.train) < SMALL:
+            given = ", ".join("--" + name.replace("_", "-") for name in by_size)
+            self.say(
+                f"{len(setup.train)} utterances ask for {steps:,} steps: {pace.epochs} epochs of "
+                f"{run.batches} steps of {pace.batch_size}; {given} overrule"
+            )
+        elif steps < _FEW_STEPS and not by_size:
             self.say(
                 f"these are {steps} steps: with so few utterances "
                 f"--epochs {-(-_FEW_STEPS // run.batches)} may do better"
@@ -94,6 +103,10 @@ class Display:
             loss=0.0,
             f1="-",
         )
+
+    def each_fold(self, fold: int, f1: float) -> None:
+        """Print a fold's line."""
+        self.say(f"fold {fold} of {FOLDS}: F1 {100 * f1:.2f}")
 
     def each_batch(self, batch: int, batches: int, loss: float) -> None:
         """Move the bar."""

@@ -24,6 +24,7 @@ from slotkit.taggers.option import MOST, Option
 from slotkit.taggers.table import ARCHITECTURES, get_architecture
 from slotkit.training.folder import check_free, stamp
 from slotkit.training.recipe import OLD_NAMES, OPTIONS, PRESETS, Recipe, make_recipe
+from slotkit.training.size import LARGE, SMALL
 
 from .number import Number
 from .options import corpus_argument, how_of, place_of, reading_options
@@ -83,6 +84,7 @@ def _of_recipe(name: str, **more: Any) -> Callable[..., Any]:
         shown = "on" if option.default else None
     usual = get_architecture(Recipe.tagger).training.get(name, option.default)
     if usual != option.default:
+        usual = _BY_SIZE[name] if usual is None else usual
         shown = f"{shown}; of {Recipe.tagger}: {usual}"
     return _option(option, shown, **more)
 
@@ -125,6 +127,12 @@ def _spelt(options: dict[str, Any]) -> str:
     return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
 
 
+_POOR = 0.5  # F1, below which it is said what would help
+_NAMED = 5  # slots
+_BY_SIZE = {
+    name: f"{value}, by the size below {SMALL:,} utterances"
+    for name, value in LARGE._asdict().items()
+}
 _AUGMENT = 0.5
 
 _OPTIONS = [
@@ -232,6 +240,7 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         from slotkit.corpus import load_corpus
         from slotkit.network.build import make_network
         from slotkit.training.checkpoint import load_checkpoint
+        from slotkit.training.folds import FOLDS, is_small
         from slotkit.training.seeds import seeds_of, summarise, train_seeds
 
         from .progress import Display
@@ -276,14 +285,22 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         display.say(f"list {name}: {len(values)} values; slotkit convert writes it for --values")
     if not recipe.intent and any(loaded.splits.get("train", {"intent": []})["intent"]):
         display.say("the corpus has intents; --intent learns them too")
-    if "validation" not in loaded.splits:
+    if is_small(loaded.splits, recipe):
+        display.say(
+            f"no validation part: {FOLDS} folds tell how good it is, and the tagger that is kept "
+            "learns from all utterances; --epochs holds a tenth of them out instead"
+        )
+    elif "validation" not in loaded.splits:
         display.say("no validation part: every tenth utterance of train is held out")
 
     def train_one(own: Recipe, folder: Path) -> Epoch:
         shown = Display(own, quiet=given["quiet"])
         kept = _train(loaded, shown, folder, source, given)
-        f1 = "" if kept.f1 is None else f", F1 {100 * kept.f1:.2f} on validation (strict IOB2)"
+        where = "what the folds held out" if kept.kind == "folds" else "validation"
+        f1 = "" if kept.f1 is None else f", F1 {100 * kept.f1:.2f} on {where} (strict IOB2)"
         shown.say(f"{folder}: {kept.kind} epoch {kept.epoch}{f1}")
+        if kept.f1 is not None and kept.f1 < _POOR:
+            shown.say(_why_poor(loaded, corpus))
         return kept
 
     epochs = train_seeds(recipe, output, given["seeds"], train_one)
@@ -293,6 +310,20 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
             f"{output}: F1 {mean:.2f} ± {sd:.2f} on validation (strict IOB2), "
             f"mean and standard deviation of {len(epochs)} seeds; the best is {best.name}"
         )
+
+
+def _why_poor(corpus: Corpus, name: str) -> str:
+    """Say why a tagger may be bad, and what to do."""
+    from slotkit.corpus.columns import count_tags
+
+    counted = count_tags(corpus.splits["train"])
+    spans = {tag[2:]: count for tag, count in counted.items() if tag.startswith("B-")}
+    few = sorted(spans, key=lambda slot: spans[slot])[:_NAMED]
+    named = ", ".join(f"{slot} ({spans[slot]})" for slot in few)
+    return (
+        f"that is little: more examples help most, above all of the slots with fewest: {named}; "
+        f"slotkit validate {shlex.quote(name)} looks for labels that contradict each other"
+    )
 
 
 def _take_old_names(ctx: click.Context, given: dict[str, Any]) -> None:
@@ -336,6 +367,7 @@ def _train(
                     started=display.started,
                     each_batch=display.each_batch,
                     each_epoch=each_epoch,
+                    each_fold=display.each_fold,
                 )
         except KeyboardInterrupt:
             if stamp(folder) in (None, before):

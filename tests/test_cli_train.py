@@ -115,9 +115,10 @@ def test_a_trained_folder_tags_and_is_scored(
     assert result.stdout == ""  # all of it is about progress
     last = re.fullmatch(
         r".*model: validation epoch (\d), F1 (\d+\.\d\d) on validation \(strict IOB2\)",
-        result.stderr.splitlines()[-1],
+        result.stderr.splitlines()[-2],
     )
     assert last is not None
+    assert result.stderr.splitlines()[-1].startswith("that is little: more examples help most")
     history = [json.loads(line) for line in (model / "history.jsonl").read_text().splitlines()]
     assert [row["epoch"] for row in history] == [1, 2, 3]
     assert f"{100 * history[int(last[1]) - 1]['f1']:.2f}" == last[2]
@@ -159,7 +160,7 @@ def test_every_epoch_is_a_line_where_there_is_no_terminal(cli: Command) -> None:
 
     lines = result.stderr.splitlines()
     assert len([line for line in lines if EPOCH.fullmatch(line)]) == 3
-    assert EPOCH.fullmatch(lines[-2])
+    assert EPOCH.fullmatch(lines[-3])
     assert not set("\r\x1b━") & set(result.stderr)
 
 
@@ -651,7 +652,7 @@ def test_resuming_on_a_changed_corpus(
     write_jsonl(path, ROWS)
     with monkeypatch.context() as patch:
         press_at(patch, 2)
-        slotkit_command("train", path, *SMALL, "-o", model)
+        slotkit_command("train", path, *SMALL, "--epochs", 3, "-o", model)
     write_jsonl(path, ROWS[::-1])
 
     said = only_line(slotkit_command("train", "--resume", "-o", model))

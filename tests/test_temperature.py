@@ -87,10 +87,15 @@ def test_slots_that_mislead_are_not_asked(tmp_path: Path) -> None:
     model = load_model(tmp_path)._replace(slot_evidence_weight=0.0)
     fitted = {
         way: slotkit.training.calibrate.calibrate(
-            model._replace(
-                weights=model.weights | {SLOT_INTENT_PMI: way * model.weights[SLOT_INTENT_PMI]},
-            ),
-            rows,
+            [
+                (
+                    model._replace(
+                        weights=model.weights
+                        | {SLOT_INTENT_PMI: way * model.weights[SLOT_INTENT_PMI]},
+                    ),
+                    rows,
+                )
+            ]
         )["slot_evidence_weight"]
         for way in (1, -1)
     }
@@ -129,9 +134,10 @@ def test_a_refit_keeps_the_temperatures_of_before(
     fitted: list[dict[str, float]] = []
     fit = slotkit.training.calibrate.calibrate
 
-    def noted(model: Model, validation: Dataset) -> dict[str, float]:
+    def noted(held_out: list[tuple[Model, Dataset]]) -> dict[str, float]:
+        [(model, _)] = held_out
         assert model.training["refit"] is False
-        fitted.append(fit(model, validation))
+        fitted.append(fit(held_out))
         return fitted[-1]
 
     monkeypatch.setattr(slotkit.training.loop, "calibrate", noted)

@@ -21,64 +21,67 @@ _GOLDEN = (math.sqrt(5) - 1) / 2
 _STEPS = 20  # which leave 0.0002 of the logarithm of the temperature
 
 
-def calibrate(model: Model, validation: Dataset) -> dict[str, Any]:
-    """Fit the temperatures of a model.
+def calibrate(held_out: Sequence[tuple[Model, Dataset]]) -> dict[str, Any]:
+    """Fit the temperatures of a model, or of the models of several folds together.
 
     That of slots makes the confidences of predicted spans the likeliest, given which of them are
     right; that of intents, and the weight of what slots say of them, the right intents.
 
     Parameters
     ----------
-    model : Model
-        At temperature 1.
-    validation : Dataset
-        Utterances that it was not trained on; the first 1,000 are looked at.
+    held_out : sequence of (Model, Dataset)
+        At temperature 1, each with utterances that it was not trained on; the first 1,000 of them
+        are looked at.
 
     Returns
     -------
     dict of str to float
         ``temperature``, ``intent_temperature`` and ``slot_evidence_weight``.
     """
-    rows = validation.select(range(min(len(validation), _CALIBRATED)))
-    filler = SlotFiller(model)
-    edges = rows["edges"][:] if model.edges == "corpus" else [None] * len(rows)
     spans, intents = [], []
-    for words, gold, intent, some in zip(
-        rows["tokens"][:], rows["tags"][:], rows["intent"][:], edges, strict=True
-    ):
-        scores = filler.score(words, some)
-        tags = [model.tags[k] for k in filler.decoder.decode(scores.logits)]
-        found = spans_of(tags)
-        right = set(spans_of(gold))
-        if found:
-            spans.append((scores.logits, found, [span in right for span in found]))
-        if scores.intents is not None and (number := filler.intents.number(intent)) is not None:
-            intents.append((scores, number))
+    for model, rows in held_out:
+        rows = rows.select(range(min(len(rows), _CALIBRATED)))
+        filler = SlotFiller(model)
+        edges = rows["edges"][:] if model.edges == "corpus" else [None] * len(rows)
+        for words, gold, intent, some in zip(
+            rows["tokens"][:], rows["tags"][:], rows["intent"][:], edges, strict=True
+        ):
+            scores = filler.score(words, some)
+            tags = [model.tags[k] for k in filler.decoder.decode(scores.logits)]
+            found = spans_of(tags)
+            right = set(spans_of(gold))
+            if found:
+                chain = filler.decoder.chain
+                spans.append((chain, scores.logits, found, [span in right for span in found]))
+            if scores.intents is not None and (number := filler.intents.number(intent)) is not None:
+                intents.append((filler, scores, number))
 
     def span_loss(temperature: float) -> float:
         confidences: list[float] = []
-        for logits, found, _ in spans:
-            (lattice,) = lattices(filler.decoder.chain, logits[None], temperature)
+        for chain, logits, found, _ in spans:
+            (lattice,) = lattices(chain, logits[None], temperature)
             confidences += [lattice.span(*span) for span in found]
         return log_loss(confidences, [hit for *_, hits in spans for hit in hits])
 
     temperature = fit_temperature(span_loss) if spans else 1.0
-    heat, weight = _fit_intents(filler, intents, temperature) if intents else (1.0, 0.0)
+    heat, weight = _fit_intents(intents, temperature) if intents else (1.0, 0.0)
     return {"temperature": temperature, "intent_temperature": heat, "slot_evidence_weight": weight}
 
 
 def _fit_intents(
-    filler: SlotFiller, found: Sequence[tuple[Scores, int]], temperature: float
+    found: Sequence[tuple[SlotFiller, Scores, int]], temperature: float
 ) -> tuple[float, float]:
     """Fit the temperature of intents, and the weight of what slots say, to N sets of intents."""
+    # Of several folds, whose intents may differ, those of the first alone.
+    found = [one for one in found if one[0] is found[0][0]]
     own, said = [], []  # (N, C)
-    for scores, _ in found:
+    for filler, scores, _ in found:
         assert scores.intents is not None
         (lattice,) = lattices(filler.decoder.chain, scores.logits[None], temperature)
         own.append(filler.intent_logits(scores.intents))
         said.append(filler.intents.members @ filler.slot_evidence(lattice))
     logits, by_slots = np.array(own, dtype=np.float64), np.array(said, dtype=np.float64)
-    right = np.arange(len(found)), [number for _, number in found]
+    right = np.arange(len(found)), [number for *_, number in found]
 
     def heated(weight: float) -> tuple[float, float]:
         together = logits + weight * by_slots

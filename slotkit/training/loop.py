@@ -6,9 +6,10 @@ the same bytes as one that was never stopped.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,13 @@ from slotkit.training.checkpoint import (
     write_history,
 )
 from slotkit.training.folder import check_free, writing
+from slotkit.training.folds import cross_validate, is_small
 from slotkit.training.prepare import Setup, digest_of, prepare
 from slotkit.training.recipe import Recipe
 from slotkit.training.run import EachBatch, Epoch, Run
+from slotkit.training.size import pace_of
 
+_UNSAVED = 1.0  # seconds of training that are lost at most where an epoch takes less
 _FITTED = ("temperature", "intent_temperature", "slot_evidence_weight")  # on validation
 
 
@@ -47,6 +51,7 @@ def train(
     started: Callable[[Setup, Run, range], None] | None = None,
     each_batch: EachBatch | None = None,
     each_epoch: Callable[[Epoch], None] | None = None,
+    each_fold: Callable[[int, float], None] | None = None,
 ) -> Epoch:
     """Train a tagger and keep the best epoch in a model folder.
 
@@ -67,9 +72,9 @@ def train(
         Whether to replace what is in the folder.
     resume : bool
         Go on from the checkpoint in `folder`, which must be of the same corpus and recipe.
-    started, each_batch, each_epoch : callable, optional
+    started, each_batch, each_epoch, each_fold : callable, optional
         Told about the setup and the epochs ahead; every batch (done, of how many, loss); every
-        epoch.
+        epoch; every fold of a small corpus (its number, F1).
 
     Returns
     -------
@@ -101,7 +106,8 @@ def train(
         source = source or {"corpus": str(corpus), "format": None}
         corpus = load_corpus(corpus)
     with writing(folder):
-        return _train(corpus, recipe, folder, source, resume, (started, each_batch, each_epoch))
+        callbacks = (started, each_batch, each_epoch, each_fold)
+        return _train(corpus, recipe, folder, source, resume, callbacks)
 
 
 def _train(
@@ -114,7 +120,8 @@ def _train(
 ) -> Epoch:
     """Train into a folder that nobody else writes into."""
     torch.set_num_threads(recipe.threads)
-    splits = hold_out(corpus.splits)
+    small = is_small(corpus.splits, recipe)
+    splits = (corpus.splits["train"],) * 2 if small else hold_out(corpus.splits)
     fingerprint = digest_of(corpus, recipe)
     state: dict[str, Any] = {
         "source": dict(source or {}),
@@ -135,24 +142,31 @@ def _train(
             raise TrainingError("the recipe has changed since; training cannot resume")
         where = {key: value for key, value in (source or {}).items() if key in ("corpus", "path")}
         state["source"] |= where  # it may have been moved
+    if state["refit"] is None and small:
+        found = cross_validate(corpus.splits["train"], recipe, callbacks[3])
+        epochs = pace_of(recipe, len(splits[0])).epochs
+        said = {"epochs": epochs, "of": epochs, "f1": found.f1, "deviation": found.deviation}
+        state["refit"] = said | found.temperatures
     if state["refit"] is None:
         run = Run(prepare(*splits, recipe), recipe)
         best = _epochs(run, state, tensors, folder, callbacks)
         model = load_model(folder)
-        temperatures = calibrate(model, splits[1])
+        temperatures = calibrate([(model, splits[1])])
         save_model(model._replace(**temperatures), folder)
         if not recipe.refit:
             remove_checkpoint(folder)
             return best
-        state["refit"], tensors = {"epochs": best.epoch, "f1": best.f1, **temperatures}, None
-    both = concatenate_datasets(list(splits))
-    run = Run(prepare(both, splits[1], recipe), recipe)
+        chosen = {"epochs": best.epoch, "of": run.pace.epochs, "f1": best.f1}
+        state["refit"], tensors = chosen | temperatures, None
+    everything = splits[0] if small else concatenate_datasets(list(splits))
+    recipe = replace(recipe, epochs=state["refit"]["of"])
+    run = Run(prepare(everything, splits[1], recipe), recipe)
     last = _epochs(run, state, tensors, folder, callbacks)
     # Of what has now seen validation it would tell nothing: the temperatures stay.
     kept = {name: number for name, number in state["refit"].items() if name in _FITTED}
     save_model(load_model(folder)._replace(**kept), folder)
     remove_checkpoint(folder)
-    return last
+    return replace(last, kind="folds", f1=state["refit"]["f1"]) if small else last
 
 
 def _epochs(
@@ -163,19 +177,20 @@ def _epochs(
     callbacks: tuple[Callable[..., None] | None, ...],
 ) -> Epoch:
     """Run the epochs of one stage that are not done yet; return the one that is kept."""
-    started, each_batch, each_epoch = callbacks
-    recipe, refit = run.recipe, state["refit"]
+    started, each_batch, each_epoch, _ = callbacks
+    refit = state["refit"]
     kind = "validation" if refit is None else "refit"
     done = [Epoch(**row) for row in state["history"] if row["kind"] == kind]
     if tensors is not None:
         run.restore(tensors)
     best = next((row for row in reversed(done) if row.best), None)
-    last = recipe.epochs if refit is None else refit["epochs"]
+    last = run.pace.epochs if refit is None else refit["epochs"]
     ahead = range(len(done), last)
     if started is not None:
         started(run.setup, run, ahead)
+    saved = -math.inf
     for number in ahead:
-        if refit is None and best is not None and number - best.epoch >= recipe.patience:
+        if refit is None and best is not None and number - best.epoch >= run.pace.patience:
             break
         begun = time.perf_counter()
         loss = run.train_epoch(number, each_batch)
@@ -194,7 +209,10 @@ def _epochs(
             said = {name: state[name] for name in ("source", "fingerprint", "recipe")}
             kept = {"epoch": epoch.epoch, "validation_f1": chosen, "refit": refit is not None}
             save_model(run.trained_model(said | kept), folder)
-        save_checkpoint(folder, state, run.tensors())
+        late = time.perf_counter() - saved > _UNSAVED
+        if refit is None or late or better:  # of many short epochs not each is saved
+            save_checkpoint(folder, state, run.tensors())
+            saved = time.perf_counter()
         if each_epoch is not None:
             each_epoch(epoch)
     assert best is not None

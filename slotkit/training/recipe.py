@@ -76,9 +76,12 @@ class Recipe:
     learning_rate: float = _option(0.004, "The highest step.", **_AMOUNT)
     warmup: float = _option(1.0, "Epochs over which the learning rate first climbs.", **_AMOUNT)
     weight_decay: float = _option(0.01, "Pull of the weights towards zero.", **_AMOUNT)
-    epochs: int = _option(30, "Most epochs.")
-    patience: int = _option(10, "Epochs without a better validation F1 that end the training.")
-    batch_size: int = _option(32, "Utterances of a step.")
+    # None of these four: as many as the size of the corpus asks for, see `slotkit.training.size`.
+    epochs: int | None = _option(30, "Most epochs.")
+    patience: int | None = _option(
+        10, "Epochs without a better validation F1 that end the training."
+    )
+    batch_size: int | None = _option(32, "Utterances of a step.")
     max_grad_norm: float = _option(
         5.0, "Longest gradient (L2 norm over all weights); 0 for any.", **_AMOUNT
     )
@@ -91,8 +94,7 @@ class Recipe:
         least=0,
         most=1,
     )
-    # On a small corpus less, so that the mean looks back over four epochs at most.
-    ema_decay: float = _option(
+    ema_decay: float | None = _option(
         0.998, "Share of the past in the running mean of weights, a step; 0 for none.", **_SHARE
     )
     refit: bool = _option(False, "Train once more on train + validation, as long as was best.")
@@ -113,6 +115,7 @@ OPTIONS = {
     for one in fields(Recipe)
     if one.metadata
 }
+BY_SIZE = ("epochs", "patience", "batch_size", "ema_decay")  # may be None
 PRESETS: dict[str, dict[str, Any]] = {"accurate": {"ensemble_size": 3, "adversarial": 0.1}}
 
 
@@ -147,7 +150,7 @@ def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **give
             arguments[name] = value
         elif name in Recipe.__dataclass_fields__:
             training[name] = value
-            if name in OPTIONS:
+            if name in OPTIONS and not (value is None and name in BY_SIZE):
                 OPTIONS[name].check(value)
         else:
             takes = ", ".join(arguments)

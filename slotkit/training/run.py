@@ -26,8 +26,8 @@ from slotkit.training.batches import IGNORED, Batch, Split
 from slotkit.training.optimizers import make_optimizer, rate
 from slotkit.training.prepare import Setup
 from slotkit.training.recipe import Recipe
+from slotkit.training.size import pace_of
 
-_MEMORY = 4  # epochs that the running mean of the weights looks back at most
 _INTENT_WEIGHT = 0.6  # of an utterance's intent in the loss, where a token's tag has 1
 
 EachBatch = Callable[[int, int, float], None]
@@ -72,6 +72,7 @@ class Run:
 
     def __init__(self, setup: Setup, recipe: Recipe) -> None:
         self.setup, self.recipe = setup, recipe
+        self.pace = pace_of(recipe, len(setup.train))
         self._value_marks = ValueMarks(setup.tags, setup.value_marks)
         self.device = torch.device(recipe.device)
         torch.manual_seed(recipe.seed)
@@ -83,12 +84,10 @@ class Run:
         self.ensemble = make_ensemble(
             self.model({}), input_dropout=recipe.input_dropout, dropout=recipe.dropout
         ).to(self.device)
-        self.batches = math.ceil(len(setup.train) / recipe.batch_size)
-        # A small corpus has few steps: their mean must not be one of epochs long past.
-        self.ema_decay = min(recipe.ema_decay, 1 - 1 / (_MEMORY * self.batches))
+        self.batches = math.ceil(len(setup.train) / self.pace.batch_size)
         self.averaged = AveragedModel(
             self.ensemble,
-            multi_avg_fn=get_ema_multi_avg_fn(self.ema_decay),  # type: ignore[no-untyped-call]
+            multi_avg_fn=get_ema_multi_avg_fn(self.pace.ema_decay),  # type: ignore[no-untyped-call]
         )
         self.optimizer = make_optimizer(
             recipe.optimizer,
@@ -123,14 +122,14 @@ class Run:
         self.ensemble.train()
         total = tokens = 0.0
         shuffled = self.setup.train.shuffled(
-            recipe.batch_size, random, word_dropout=recipe.word_dropout
+            self.pace.batch_size, random, word_dropout=recipe.word_dropout
         )
         for done, batch in enumerate(shuffled):
             step = epoch * self.batches + done
             lr_factor = rate(
                 recipe.schedule,
                 step,
-                steps=recipe.epochs * self.batches,
+                steps=self.pace.epochs * self.batches,
                 warmup=round(recipe.warmup * self.batches),
             )
             for group in self.optimizer.param_groups:
@@ -144,7 +143,7 @@ class Run:
 
     def _step(self, batch: Batch, epoch: int) -> float:
         """Take one step along the gradient of a batch, which must be finite; return the loss."""
-        extras = batch.extras(self.ensemble.extras, epoch / self.recipe.epochs)
+        extras = batch.extras(self.ensemble.extras, epoch / self.pace.epochs)
         self.optimizer.zero_grad()
         vectors = [member.input.embed(**batch.inputs()) for member in self.ensemble]
         loss = self._losses(vectors, batch, extras)
@@ -170,7 +169,7 @@ class Run:
                     "try a lower learning rate or shorter gradients (max_grad_norm)"
                 )
         self.optimizer.step()
-        if self.recipe.ema_decay:
+        if self.pace.ema_decay:
             self.averaged.update_parameters(self.ensemble)
         return loss.item() / len(vectors)
 
@@ -182,7 +181,7 @@ class Run:
     @property
     def best_weights(self) -> Ensemble:
         """What to score and keep: with the running mean of the weights where there is one."""
-        module = self.averaged.module if self.recipe.ema_decay else self.ensemble
+        module = self.averaged.module if self.pace.ema_decay else self.ensemble
         assert isinstance(module, Ensemble)
         return module
 
@@ -192,7 +191,7 @@ class Run:
         ensemble = self.best_weights.eval()
         decoder = Decoder(self.setup.tags, ensemble.crf())
         tagged: list[list[str]] = [[] for _ in range(len(split))]
-        for batch in split.in_order(8 * self.recipe.batch_size):
+        for batch in split.in_order(8 * self.pace.batch_size):
             moved = batch.to(self.device)
             extras = moved.extras(ensemble.extras, 1.0)
             logits = ensemble(moved.inputs(), **extras).cpu().numpy()

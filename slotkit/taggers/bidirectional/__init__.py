@@ -20,7 +20,10 @@ ENTRY = Architecture(
         "encoder": "other+hashing+shape",
         "decoder": "crf",
         "augment": 0.5,
-        "epochs": 24,
+        "epochs": None,
+        "patience": None,
+        "batch_size": None,
+        "ema_decay": None,
     },
     directions=2,
 )

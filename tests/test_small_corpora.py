@@ -1,0 +1,113 @@
+"""Small corpora: how long training goes on, what folds say, and that little is learned from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from slotkit.corpus import Corpus, load_corpus
+from slotkit.corpus.formats.find import bundled
+from slotkit.model.file import load_model
+from slotkit.tagging.filler import SlotFiller
+from slotkit.training.folds import FOLDED, FOLDS, cross_validate, is_small
+from slotkit.training.loop import train
+from slotkit.training.recipe import make_recipe
+from slotkit.training.size import LARGE, SMALL, pace_of
+
+TINY: dict[str, Any] = {"embedding_size": 12, "hidden_size": 12}
+
+
+def few(count: int) -> Corpus:
+    """Return the first utterances of the bundled corpus, without a validation part."""
+    corpus = load_corpus("ticket_booking")
+    rows = corpus.splits["train"].select(range(count))
+    return corpus._replace(splits=type(corpus.splits)(train=rows))
+
+
+@pytest.mark.parametrize(("utterances", "steps"), [(50, 588), (100, 819), (300, 1558), (999, 3125)])
+def test_the_fewer_utterances_the_more_passes(utterances: int, steps: int) -> None:
+    pace = pace_of(make_recipe(), utterances)
+
+    assert pace.epochs * -(-utterances // pace.batch_size) == steps
+    assert pace.patience == pace.epochs
+    assert 1 / (1 - pace.ema_decay) == pytest.approx(steps / 6)
+
+
+def test_a_large_corpus_has_its_usual_pace() -> None:
+    assert pace_of(make_recipe(), 4478) == LARGE
+    assert pace_of(make_recipe(), SMALL)[:3] == LARGE[:3]
+
+
+def test_what_is_given_is_kept() -> None:
+    recipe = make_recipe(epochs=3, patience=2, batch_size=5, ema_decay=0.5)
+
+    assert pace_of(recipe, 50) == (3, 2, 5, 0.5)
+    assert pace_of(make_recipe("elman"), 50).epochs == 30
+
+
+def test_folds_are_for_small_corpora_without_validation() -> None:
+    corpus = few(50)
+
+    assert is_small(corpus.splits, make_recipe())
+    assert not is_small(corpus.splits, make_recipe(epochs=3))
+    assert not is_small(corpus.splits, make_recipe(refit=True))
+    assert not is_small(corpus.splits, make_recipe("elman"))
+    assert not is_small(load_corpus("ticket_booking").splits, make_recipe())
+    assert not is_small(few(2 * FOLDS - 1).splits, make_recipe())
+    assert not is_small(few(FOLDED).splits, make_recipe())
+
+
+def test_each_utterance_is_held_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a tagger that has not seen it; the figure is of all of them together."""
+    monkeypatch.setattr("slotkit.training.size._SEEN", 60)
+    corpus, told = few(20), list[tuple[int, float]]()
+    found = cross_validate(
+        corpus.splits["train"],
+        make_recipe(**TINY),
+        lambda fold, f1: told.append((fold, f1)),
+    )
+
+    assert [fold for fold, _ in told] == [1, 2, 3]
+    assert min(f1 for _, f1 in told) - 1e-9 <= found.f1 <= max(f1 for _, f1 in told) + 1e-9
+    assert set(found.temperatures) == {"temperature", "intent_temperature", "slot_evidence_weight"}
+
+
+def test_fifty_utterances_teach_something(
+    tmp_path: Path, slotkit_command: Callable[..., Result]
+) -> None:
+    everything = (bundled()["ticket_booking"] / "train.jsonl").read_text(encoding="utf-8")
+    first = everything.splitlines(keepends=True)[:50]
+    (tmp_path / "few.jsonl").write_text("".join(first), encoding="utf-8")
+    model = tmp_path / "model"
+    sizes = ["--embedding-size", 24, "--hidden-size", 24]
+    done = slotkit_command("train", tmp_path / "few.jsonl", *sizes, "-o", model)
+
+    assert done.exit_code == 0, done.stderr
+    assert "3 folds tell how good it is" in done.stderr
+    assert "50 utterances ask for 588 steps: 84 epochs of 7 steps of 8" in done.stderr
+    assert "fold 3 of 3: F1 " in done.stderr
+    assert "on what the folds held out (strict IOB2)" in done.stderr
+    assert "that is little: more examples help most" in done.stderr
+    scored = slotkit_command("evaluate", model, "ticket_booking", "--split", "test", "--json")
+    assert json.loads(scored.stdout)["f1"] > 0.25
+    assert load_model(model).temperature > 0
+    refused = slotkit_command("evaluate", model)
+    assert refused.exit_code == 1
+    assert "the model was trained on all of it" in refused.stderr
+
+
+def test_the_same_seed_gives_the_same_tagger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slotkit.training.size._SEEN", 60)
+    for name in "one", "two":
+        train(few(20), make_recipe(**TINY), tmp_path / name)
+
+    one, two = ((tmp_path / name / "config.json").read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert SlotFiller.load(tmp_path / "one").tag("to Rome").text == "to Rome"
