@@ -2843,3 +2843,11 @@ def test_what_is_not_legal_among_marked_ends_is_counted_and_found(tmp_path: Path
     )
     [odd] = [one for one in read_splits(tmp_path / "x")[1] if one.kind == "odd_prefix"]
     assert odd.places[0].utterance == 16
+
+
+def test_a_line_break_in_a_text_contradicts_nothing(tmp_path: Path) -> None:
+    slot = {"name": "a", "value": "New\nYork", "start": 3, "end": 11}
+    row = {"text": "to New\nYork", "tokens": ["to", "New", "York"], "tags": ["O", "B-a", "I-a"]}
+    (tmp_path / "x.jsonl").write_text(lines(row | {"slots": [slot], "frame": {"a": ["New\nYork"]}}))
+
+    assert said(load_corpus(tmp_path / "x.jsonl")) == [("to New York", [("a", "New York")], "")]

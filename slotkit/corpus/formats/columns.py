@@ -21,7 +21,7 @@ _FEATURE = re.compile(r"(?:^|\|)\w+=(O|[BIESLUM]-[^|\s]+)(?=\||$)", re.IGNORECAS
 _BRACKET = re.compile(r"\*|\(?[^()*\s]*\*?\)?")
 _NUMBERED = re.compile(r".[0-9]")  # a character with its place in the word, of Weibo
 _COUNT = re.compile("[0-9]{1,9}")
-_NO_TOKEN = re.compile(r"[0-9]+[-.][0-9]+")  # the number of a word of several tokens, or of none
+NO_TOKEN = re.compile(r"[0-9]+[-.][0-9]+")  # the number of a word of several tokens, or of none
 _NUMBER = re.compile(r"[0-9]+[.):]?")
 _LANGUAGE = re.compile("([a-z]{2,3}):.")  # before each token, as in WikiAnn
 _MOSTLY = 0.9
@@ -135,7 +135,7 @@ def find_layout(
         return Layout()
     values = [[line[place] for line in usual] for place in range(width)]
     numbered = width > 2 and _counts(values[0])
-    tag, style, more = _find_tag(values, numbered)
+    tag, style, more = _find_tag(values)
     token = _find_token(values, tag)
     if _is_of_2012(usual):
         token, numbered = 3, False
@@ -154,7 +154,7 @@ def find_layout(
 
 def _is_number(value: str) -> bool:
     """Tell whether a value is the number of a token, or of a sentence."""
-    return bool(_NUMBER.fullmatch(value) or _NO_TOKEN.fullmatch(value))
+    return bool(_NUMBER.fullmatch(value) or NO_TOKEN.fullmatch(value))
 
 
 def _find_token(values: Sequence[Sequence[str]], tag: int) -> int:
@@ -174,7 +174,7 @@ def _find_token(values: Sequence[Sequence[str]], tag: int) -> int:
     return next((place for place in reversed(others) if place < tag), others[0])
 
 
-def _find_tag(values: Sequence[Sequence[str]], numbered: bool) -> tuple[int, str, str]:
+def _find_tag(values: Sequence[Sequence[str]]) -> tuple[int, str, str]:
     """Find the column of the tag, how it is written, and what else might have been it."""
     width = len(values)
     tags = [place for place in range(width) if _share(values[place], is_tag) >= _MOSTLY]
@@ -190,7 +190,7 @@ def _find_tag(values: Sequence[Sequence[str]], numbered: bool) -> tuple[int, str
             return place, "feature", ""
     usual = list(zip(*values, strict=True))
     if _is_of_2012(usual):
-        return min(10, width - 1), "bracket", ""
+        return 10, "bracket", ""
     for place in reversed(range(1, width)):
         if _share(values[place], is_bracket) == 1 and "*" in values[place]:
             return place, "bracket", ""
@@ -228,7 +228,7 @@ def _share(values: Sequence[str], holds: Callable[[str], bool]) -> float:
 
 def _counts(values: Sequence[str]) -> bool:
     """Tell whether values count: each is one more than the one before it, or begins anew."""
-    values = [value for value in values if not _NO_TOKEN.fullmatch(value)]
+    values = [value for value in values if not NO_TOKEN.fullmatch(value)]
     numbers = [int(value) for value in values if _COUNT.fullmatch(value)]
     if not numbers:
         return False

@@ -23,6 +23,7 @@ from itertools import islice
 from pathlib import Path
 
 from slotkit.corpus.formats.columns import (
+    NO_TOKEN,
     Layout,
     feature,
     find_layout,
@@ -41,7 +42,6 @@ _KEY = re.compile(r"#\s*[\w.:-]+\s+=\s")  # of CoNLL-U: # sent_id = S-12
 _TEXT = re.compile(r"#\s*text\s+=\s(.*)")
 _MARK = re.compile(r"#(begin|end) document\b.*")
 _DOCUMENT = "-DOCSTART-"
-_WITHIN = re.compile(r"\d+[-.]\d+")  # the number of what is no token: 1-2, 1.1
 _LOOKED_AT = 1000  # lines
 
 
@@ -122,7 +122,7 @@ class _Utterance:
     def add(self, line: str, cut: list[str]) -> None:
         """Add a token and its tag, from the columns of a line."""
         layout = self.layout
-        if layout.numbered and _WITHIN.fullmatch(cut[0]):
+        if layout.numbered and NO_TOKEN.fullmatch(cut[0]):
             return
         there = all(-len(cut) <= place < len(cut) for place in (layout.token, layout.tag))
         token = cut[layout.token] if there else ""

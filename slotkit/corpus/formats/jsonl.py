@@ -17,7 +17,7 @@ from slotkit.corpus.formats.characters import marked_of
 from slotkit.corpus.formats.lines import peek, read_lines, write_lines
 from slotkit.corpus.formats.objects import Object, row_of_object
 from slotkit.corpus.formats.reading import ContradictionError, Reading
-from slotkit.corpus.formats.rows import Format, Row, shown
+from slotkit.corpus.formats.rows import Format, Row, read_rows, shown
 from slotkit.text.spans import frame_of
 
 _OBJECT = re.compile(r'\s*(\{\s*("[^"]*"\s*:.*|\}\s*)|\[\s*"[^"]*"\s*,\s*\{.*)')
@@ -37,21 +37,16 @@ def read(
 
     Those of none that is `known` are counted with the first.
     """
-    for number, line in read_lines(path, reading):
-        if not line.strip():
-            continue
-        try:
-            found = _object(line)
-            if partition is not None and found.get(_PARTITION) != partition:
-                if known and found.get(_PARTITION) not in known:
-                    reading.count("utterances left out, of no partition that is read")
-                continue
-            row = row_of_object(found, reading, path, number)
-        except ValueError as error:
-            reading.add(path, number, error)
-            continue
-        if row is not None and not reading.is_bad(path, number):
-            yield row
+
+    def parse(line: str, number: int) -> Row | None:
+        found = _object(line)
+        if partition is not None and found.get(_PARTITION) != partition:
+            if known and found.get(_PARTITION) not in known:
+                reading.count("utterances left out, of no partition that is read")
+            return None
+        return row_of_object(found, reading, path, number)
+
+    return read_rows(path, reading, parse)
 
 
 def partitions(path: Path) -> list[str]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from slotkit.corpus.formats.characters import Marked, row_of
 from slotkit.corpus.formats.reading import ContradictionError, Reading
-from slotkit.corpus.formats.rows import Row, make_row, offsets_of, shown
+from slotkit.corpus.formats.rows import Row, make_row, offsets_of, one_line, shown
 from slotkit.text.spans import characters_of, frame_of
 from slotkit.text.tags import SCHEMES, Span, spans_of, tags_of
 
@@ -173,7 +173,7 @@ def _check_frame(row: Row, frame: Any, unsure: list[Any]) -> None:
         return
     ways = (_own(row, turned) for turned in (True, False))
     own, raw = (frame_of((one.name, str(one.value)) for one in way) for way in ways)
-    told = {name: listed(values) for name, values in frame.items()}
+    told = {name: [one_line(str(v)) for v in listed(vs)] for name, vs in frame.items()}
     if offsets_of(row["text"], row["tokens"]) is not None and told not in (own, raw):
         name = next(one for one in {**told, **own} if told.get(one) != own.get(one))
         what = f'"frame" has {name} {shown(str(told.get(name)))}, "tags" have {own.get(name)}'
@@ -207,7 +207,7 @@ def _check_agreement(row: Row, key: str, slots: list[Any], unsure: list[Any]) ->
         except ValueError:
             return  # they are something else by that name
         there = row["text"][max(0, one.start) : max(0, one.end)]
-        if one.value is not None and one.value != there:
+        if one.value is not None and one_line(one.value) != there:
             what = f'"{key}" has {one.name} at {one.start}..{one.end}, {shown(there)}'
             raise ContradictionError(f"{what}, with the value {shown(one.value)}: mend one of them")
         told.add((one.name, one.start, one.end))

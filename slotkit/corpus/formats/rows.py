@@ -65,6 +65,11 @@ _TAG = re.compile(r"O|[BIESLUM]-\S+")
 _LINE_BREAKS = str.maketrans("\r\n", "  ")
 
 
+def one_line(text: str) -> str:
+    """Write a text on one line: a line break in it becomes a blank."""
+    return text.translate(_LINE_BREAKS)
+
+
 def check_tag(tag: str) -> None:
     """Check that a tag belongs to one of the schemes.
 
@@ -118,7 +123,7 @@ def make_row(
     if not isinstance(intent or "", str):
         raise ValueError("intent must be a string")
     row = Row(
-        text=text.translate(_LINE_BREAKS),
+        text=one_line(text),
         tokens=words,
         tags=names,
         intent=str(intent or "").strip(),
@@ -130,8 +135,13 @@ def make_row(
     return row
 
 
-def read_rows(path: Path, reading: Reading, parse: Callable[[str, int], Row]) -> Iterator[Row]:
-    """Read a file with an utterance a line, parsed with its number; blank ones are passed over."""
+def read_rows(
+    path: Path, reading: Reading, parse: Callable[[str, int], Row | None]
+) -> Iterator[Row]:
+    """Read a file with an utterance a line, parsed with its number.
+
+    Blank lines are passed over, and those of which nothing comes (None).
+    """
     for number, line in read_lines(path, reading):
         if line.strip():
             try:
@@ -139,7 +149,7 @@ def read_rows(path: Path, reading: Reading, parse: Callable[[str, int], Row]) ->
             except ValueError as error:
                 reading.add(path, number, error)
                 continue
-            if not reading.is_bad(path, number):
+            if row is not None and not reading.is_bad(path, number):
                 yield row
 
 

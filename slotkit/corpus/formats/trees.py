@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from slotkit.corpus.formats.lines import peek, read_lines
+from slotkit.corpus.formats.lines import peek
 from slotkit.corpus.formats.reading import Reading
-from slotkit.corpus.formats.rows import Format, Row, make_row, offsets_of, shown
+from slotkit.corpus.formats.rows import Format, Row, make_row, offsets_of, read_rows, shown
 from slotkit.text.tags import Span, tags_of
 
 _TREE = re.compile(r"\[(IN):.*\]")
@@ -31,16 +31,12 @@ def _tree_of(line: str) -> str | None:
 
 def read(path: Path, reading: Reading) -> Iterator[Row]:
     """Read the utterances of a file; of TOPv2 the first line is a heading."""
-    for number, line in read_lines(path, reading):
-        if not line.strip() or (number == 1 and "utterance" in line.split("\t")):
-            continue
-        try:
-            row = _row(line, reading)
-        except ValueError as error:
-            reading.add(path, number, error)
-            continue
-        if not reading.is_bad(path, number):
-            yield row
+
+    def parse(line: str, number: int) -> Row | None:
+        heading = number == 1 and "utterance" in line.split("\t")
+        return None if heading else _row(line, reading)
+
+    return read_rows(path, reading, parse)
 
 
 def _row(line: str, reading: Reading) -> Row:
