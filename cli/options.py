@@ -135,7 +135,7 @@ def open_split(
         # What training held out of train is all that it has not seen.
         if training.get("refit"):
             raise click.ClickException(
-                f"{corpus}: the model was trained on all of it (--refit), so that it would tell "
+                f"{corpus}: the model was trained on all of it, so that it would tell "
                 "nothing: give another corpus, or --split train"
             )
         splits["train"], splits["validation"] = hold_out(loaded.splits)
