@@ -34,11 +34,12 @@ def normalise(word: str, *, lower_case: bool, fold_digits: bool) -> str:
 
 
 class Encoder(ABC):
-    """Words to numbers, of either of two kinds, or both; learns from the words of train alone.
+    """Words to numbers, of any of three kinds; learns from the words of train alone.
 
     The first kind names the dimensions of a word that are 1: `dimensions`, `active`, `unknown` and
-    `describe`. The second gives dense numbers: `feature_size` and `features`. An encoder has
-    nothing of the kind that it is not.
+    `describe`. The second gives dense numbers of a word: `feature_size` and `features`. The third
+    gives dense numbers of a token that depend on its whole utterance: `context_size` and
+    `context`. An encoder has nothing of the kinds that it is not.
 
     Attributes
     ----------
@@ -47,16 +48,15 @@ class Encoder(ABC):
     options : tuple of str
         What its constructor takes beside what it learns.
     feature_size : int
-        Dense numbers of a token, F.
-    per_word : bool
-        Whether the dense numbers of a token depend on its word alone, so that they may be kept
-        for it; else on the whole utterance.
+        Dense numbers of a word, F.
+    context_size : int
+        Numbers of a token that depend on the utterance, C.
     """
 
     name: str
     options: tuple[str, ...] = ()
     feature_size: int = 0
-    per_word: bool = True
+    context_size: int = 0
 
     @abstractmethod
     def fit(self, words: Mapping[str, int]) -> None:
@@ -106,14 +106,41 @@ class Encoder(ABC):
         dense[list(self.active(word))] = 1
         return dense
 
-    def features(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return the dense numbers of the T tokens of an utterance.
+    def features(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the dense numbers of N words, each of which knows nothing of the others.
 
         Returns
         -------
-        array of float32, shape (T, F)
+        array of float32, shape (N, F)
+        """
+        return np.zeros((len(words), 0), dtype=np.float32)
+
+    def context(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return the numbers of the T tokens of an utterance that depend on all of it.
+
+        Returns
+        -------
+        array of float32, shape (T, C)
         """
         return np.zeros((len(tokens), 0), dtype=np.float32)
+
+    @property
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What it has learnt beside `to_config`, too large for JSON: by name, of any dtype."""
+        return {}
+
+    def array_shapes(self) -> dict[str, tuple[tuple[int, ...], str]]:
+        """Return the shape and dtype of each of `arrays`, which `to_config` decides."""
+        return {}
+
+    def take(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Take up what `arrays` gave.
+
+        Raises
+        ------
+        ValueError
+            If they cannot be what this encoder has learnt.
+        """
 
 
 class Sum(Encoder):
@@ -128,8 +155,14 @@ class Sum(Encoder):
     def __init__(self, parts: Sequence[Encoder]) -> None:
         self.parts = list(parts)
         self.name = "+".join(part.name for part in self.parts)
-        self.feature_size = sum(part.feature_size for part in self.parts)
-        self.per_word = all(part.per_word for part in self.parts)
+
+    @property
+    def feature_size(self) -> int:  # type: ignore[override]  # which fitting decides
+        return sum(part.feature_size for part in self.parts)
+
+    @property
+    def context_size(self) -> int:  # type: ignore[override]
+        return sum(part.context_size for part in self.parts)
 
     def fit(self, words: Mapping[str, int]) -> None:
         for part in self.parts:
@@ -163,5 +196,20 @@ class Sum(Encoder):
     def to_config(self) -> dict[str, Any]:
         return {"name": "sum", "parts": [part.to_config() for part in self.parts]}
 
-    def features(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
-        return np.concatenate([part.features(tokens) for part in self.parts], axis=1)
+    def features(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
+        return np.concatenate([part.features(words) for part in self.parts], axis=1)
+
+    def context(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
+        found = [part.context(tokens) for part in self.parts if part.context_size]
+        return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+
+    @property
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {name: array for part in self.parts for name, array in part.arrays.items()}
+
+    def array_shapes(self) -> dict[str, tuple[tuple[int, ...], str]]:
+        return {name: said for part in self.parts for name, said in part.array_shapes().items()}
+
+    def take(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        for part in self.parts:
+            part.take({name: arrays[name] for name in part.array_shapes()})

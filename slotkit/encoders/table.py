@@ -13,6 +13,7 @@ from typing import Any
 from slotkit.encoders.encoder import Encoder, Sum
 from slotkit.encoders.hashing import Hashing
 from slotkit.encoders.shape import Shape
+from slotkit.encoders.vectors import Vectors
 from slotkit.encoders.words import OneOfN, Other
 
 ENCODERS: dict[str, type[Encoder]] = {
@@ -20,6 +21,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "other": Other,
     "hashing": Hashing,
     "shape": Shape,
+    "vectors": Vectors,
 }
 ENCODER_OPTIONS = tuple(dict.fromkeys(o for encoder in ENCODERS.values() for o in encoder.options))
 
@@ -32,8 +34,8 @@ def make_encoder(spec: str, **options: Any) -> Encoder:
     spec : str
         Such as ``other`` or ``other+hashing``.
     **options
-        ``lower_case``, ``fold_digits``, ``min_count``, ``letters``; each goes to the parts that
-        have it.
+        ``lower_case``, ``fold_digits``, ``min_count``, ``letters``, ``vectors``,
+        ``vector_megabytes``; each goes to the parts that have it.
 
     Raises
     ------

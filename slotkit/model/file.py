@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 CONFIG = "config.json"
 
+_ARRAY = "encoder."  # before the names of what an encoder keeps in the weights' file
 _WEIGHTS_NAME = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
 _LONGEST_HEADER = 4 << 20  # bytes before the numbers of a weights' file
 _LONGEST_ENTRY = 1 << 10  # bytes of a tensor in it
@@ -93,7 +94,9 @@ def _pack(model: Model) -> tuple[Config, bytes]:
     shapes = weight_shapes(model)
     _check_weights(model.weights, shapes)
     # safetensors reads the memory as it lies, so it must lie in rows.
-    content = save({name: np.ascontiguousarray(_shorten(model.weights[name])) for name in shapes})
+    tensors = {name: np.ascontiguousarray(_shorten(model.weights[name])) for name in shapes}
+    tensors |= {_ARRAY + name: array for name, array in model.encoder.arrays.items()}
+    content = save(tensors)
     config = to_config(model, hashlib.sha256(content).hexdigest())
     from_config(config)
     return config, content
@@ -109,7 +112,8 @@ def from_bytes(config: bytes, content: bytes) -> Model:
     """Read a model from what `to_bytes` gives; raises ValueError if it is anything else."""
     values = parse_config(config)
     model = from_config(values)
-    return model._replace(weights=_parse_weights(content, weight_shapes(model), values["weights"]))
+    shapes = weight_shapes(model)
+    return _with_arrays(model, _parse_weights(content, shapes, values["weights"], model.encoder))
 
 
 def round_to_half(weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -181,7 +185,8 @@ def _load(folder: str) -> Model:
         shapes, names = weight_shapes(model), old_names(config["format"])
         written = {names.get(name, name): shape for name, shape in shapes.items()}
         absent = written.pop("", ())
-        found = _read_weights(path, written, config["weights"])
+        found = _read_weights(path, written, config["weights"], model.encoder)
+        model = _with_arrays(model, found)
         found[""] = np.zeros(absent, dtype=np.float32)  # what the format has not got says nothing
         weights = {name: found[names.get(name, name)] for name in shapes}
     except FileNotFoundError:
@@ -231,33 +236,62 @@ def _check_weights(
 
 
 def _read_weights(
-    path: str, shapes: Mapping[str, tuple[int, ...]], said: Mapping[str, str]
-) -> dict[str, npt.NDArray[np.float32]]:
+    path: str,
+    shapes: Mapping[str, tuple[int, ...]],
+    said: Mapping[str, str],
+    encoder: Encoder,
+) -> dict[str, npt.NDArray[Any]]:
     """Read the weights' file, whose size, hash and content must be the expected ones."""
     numbers = sum(math.prod(shape) for shape in shapes.values())
+    beside = sum(
+        math.prod(shape) * np.dtype(dtype).itemsize
+        for shape, dtype in encoder.array_shapes().values()
+    )
+    least, most = 2 * numbers + beside, 4 * numbers + beside
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if not 2 * numbers < size <= 4 * numbers + _LONGEST_HEADER:
+        if not least < size <= most + _LONGEST_HEADER:
             raise ValueError(
-                f"must be {2 * numbers} to {4 * numbers} bytes and a header, got {size} bytes: "
+                f"must be {least} to {most} bytes and a header, got {size} bytes: "
                 "cut short or altered"
             )
         content = file.read(size)
-    return _parse_weights(content, shapes, said)
+    return _parse_weights(content, shapes, said, encoder)
 
 
 def _parse_weights(
-    content: bytes, shapes: Mapping[str, tuple[int, ...]], said: Mapping[str, str]
-) -> dict[str, npt.NDArray[np.float32]]:
-    """Read the content of the weights' file, of which the configuration has said the hash."""
+    content: bytes,
+    shapes: Mapping[str, tuple[int, ...]],
+    said: Mapping[str, str],
+    encoder: Encoder,
+) -> dict[str, npt.NDArray[Any]]:
+    """Read the content of the weights' file, of which the configuration has said the hash.
+
+    What the encoder keeps there stands among the weights, its names behind `_ARRAY`.
+    """
     if hashlib.sha256(content).hexdigest() != said["sha256"]:
         raise ValueError(f"altered: its SHA-256 is not the one that {CONFIG} names")
+    arrays = {_ARRAY + name: wanted for name, wanted in encoder.array_shapes().items()}
     header = int.from_bytes(content[:8], "little")
-    if header > _LONGEST_ENTRY * (1 + len(shapes)):  # each name of a tensor takes memory
-        raise ValueError(f"not safetensors: a header of {header:,} bytes for {len(shapes)} tensors")
+    tensors = len(shapes) + len(arrays)
+    if header > _LONGEST_ENTRY * (1 + tensors):  # each name of a tensor takes memory
+        raise ValueError(f"not safetensors: a header of {header:,} bytes for {tensors} tensors")
     try:
-        weights = load(content)
+        found = load(content)
     except (SafetensorError, KeyError) as error:  # KeyError: a type that NumPy has not
         raise ValueError(f"not safetensors: {error}") from error
+    check_keys("", found, (*shapes, *arrays))
+    for name, (shape, dtype) in arrays.items():
+        if found[name].dtype != dtype or found[name].shape != shape:
+            raise ValueError(f"{name} must be {dtype} {list(shape)}")
+    weights = {name: found[name] for name in shapes}
     _check_weights(weights, shapes)
-    return {name: weight.astype(np.float32, copy=False) for name, weight in weights.items()}
+    whole = {name: weight.astype(np.float32, copy=False) for name, weight in weights.items()}
+    return whole | {name: found[name] for name in arrays}
+
+
+def _with_arrays(model: Model, found: dict[str, npt.NDArray[Any]]) -> Model:
+    """Return a model with the weights among what was found, and hand its encoder the rest."""
+    names = [name for name in found if name.startswith(_ARRAY)]
+    model.encoder.take({name.removeprefix(_ARRAY): found.pop(name) for name in names})
+    return model._replace(weights=found)

@@ -101,8 +101,8 @@ def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
     Returns
     -------
     dict of str to tuple of int
-        ``input.embedding.weight``, shape (dimensions, E), and ``input.features.weight``, (E, F),
-        where there are such; then ``network.`` and each name of the architecture's own, ``crf.``
+        ``input.embedding.weight``, shape (dimensions, E), ``input.features.weight``, (E, F), and
+        ``input.context.weight``, (E, C), where there are such; then ``network.`` and each name of the architecture's own, ``crf.``
         and ``intent.`` where there are these; before that ``members.0.`` and so on where there are
         several. Of all members is ``slot_intent_pmi``.
     """
@@ -112,6 +112,8 @@ def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
         shapes["input.embedding.weight"] = (model.encoder.dimensions, model.embedding_size)
     if model.encoder.feature_size:
         shapes["input.features.weight"] = (model.embedding_size, model.encoder.feature_size)
+    if model.encoder.context_size:
+        shapes["input.context.weight"] = (model.embedding_size, model.encoder.context_size)
     shapes |= {f"network.{name}": shape for name, shape in own.items()}
     K = len(model.tags)
     if model.decoder == "crf":

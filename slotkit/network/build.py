@@ -57,6 +57,7 @@ def make_ensemble(model: Model, *, input_dropout: float = 0.0, dropout: float = 
         layer = InputLayer(
             dimensions=model.encoder.dimensions,
             feature_size=model.encoder.feature_size,
+            context_size=model.encoder.context_size,
             embedding_size=model.embedding_size,
             window_size=model.window_size,
             dropout=input_dropout,

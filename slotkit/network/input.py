@@ -36,13 +36,13 @@ def window(vectors: Tensor, window_size: int) -> Tensor:
 class InputLayer(nn.Module):
     """The vector of every word, with its neighbours' beside it.
 
-    The sum of the weight rows of its active dimensions, and what a matrix makes of its dense
+    The sum of the weight rows of its active dimensions, and what matrices make of its dense
     numbers.
 
     Parameters
     ----------
-    dimensions, feature_size : int
-        Dimensions of the encoder, and its dense numbers, F.
+    dimensions, feature_size, context_size : int
+        Dimensions of the encoder, and its dense numbers of a word, F, and of a token, C.
     embedding_size : int
         Length of a word's vector, E.
     window_size : int
@@ -62,6 +62,7 @@ class InputLayer(nn.Module):
         dimensions: int,
         embedding_size: int,
         feature_size: int = 0,
+        context_size: int = 0,
         window_size: int = 0,
         dropout: float = 0.0,
     ) -> None:
@@ -74,9 +75,11 @@ class InputLayer(nn.Module):
         if dimensions:
             self.embedding = nn.EmbeddingBag(dimensions, embedding_size, mode="sum")
             nn.init.normal_(self.embedding.weight, std=embedding_size**-0.5)
-        self.features = None
+        self.features = self.context = None
         if feature_size:
             self.features = nn.Linear(feature_size, embedding_size, bias=False)
+        if context_size:
+            self.context = nn.Linear(context_size, embedding_size, bias=False)
 
     def forward(self, **inputs: Tensor | None) -> Tensor:
         """Put beside the vectors of `embed` those of the neighbours: (B, T, (2w + 1) E)."""
@@ -89,6 +92,7 @@ class InputLayer(nn.Module):
         words: Tensor,
         mask: Tensor,
         features: Tensor | None = None,
+        context: Tensor | None = None,
     ) -> Tensor:
         """Compute the words' vectors.
 
@@ -102,23 +106,27 @@ class InputLayer(nn.Module):
             Which of the U words each token is; any at padding.
         mask : Tensor of bool, shape (B, T)
             True at tokens.
-        features : Tensor of float, shape (B, T, F), optional
-            Dense numbers of each token, where the encoder has them.
+        features : Tensor of float, shape (U, F), optional
+            Dense numbers of the words, where the encoder has them.
+        context : Tensor of float, shape (B, T, C), optional
+            Numbers of each token that depend on its utterance, where the encoder has them.
 
         Returns
         -------
         Tensor of float, shape (B, T, E)
             Zero at padding.
         """
-        vectors = None
+        of_words = []  # (U, E) each
         if self.embedding is not None:
-            vectors = F.embedding(words, self.embedding(active, starts))
+            of_words.append(self.embedding(active, starts))
         if self.features is not None and features is not None:
-            dense = self.features(features)
-            vectors = dense if vectors is None else vectors + dense
-        if vectors is None:
+            of_words.append(self.features(features))
+        parts = [F.embedding(words, sum(of_words[1:], of_words[0]))] if of_words else []
+        if self.context is not None and context is not None:
+            parts.append(self.context(context))
+        if not parts:
             raise ValueError("the encoder has neither dimensions nor dense numbers")
-        return vectors * mask.unsqueeze(2)
+        return sum(parts[1:], parts[0]) * mask.unsqueeze(2)
 
     def add_context(self, vectors: Tensor) -> Tensor:
         """Put beside every word its neighbours, after dropout: (B, T, E) to (B, T, (2w + 1) E)."""

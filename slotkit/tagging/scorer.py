@@ -44,6 +44,7 @@ class Scores(NamedTuple):
 
 
 _WINDOWS = 1 << 20  # numbers of windows that are projected at once
+_CONTEXTS = 256  # different rows of context for which is kept what they give
 _MOST_CACHED = 256 << 20  # bytes of a word cache, however many words it may hold
 
 
@@ -74,8 +75,9 @@ class Scorer:
         nothing = np.zeros((1, self._places * model.embedding_size), dtype=np.float32)
         self._biases = [self._project(m, nothing) for m in range(len(members))]
         shape = (len(members), self._places, self._biases[0].shape[1])
-        most = _MOST_CACHED // (4 * max(1, math.prod(shape)))
-        self.cache = WordCache(self._given_by, shape, min(cached_words, max(1, most)))
+        most = max(1, _MOST_CACHED // (4 * max(1, math.prod(shape))))
+        self.cache = WordCache(self._given_by, shape, min(cached_words, most))
+        self._contexts = WordCache(self._given_by_context, shape, min(_CONTEXTS, most))
 
     def score(self, several: Sequence[Sequence[str]], edges: Edges | None = None) -> Scores:
         """Run the networks over utterances of one length, T >= 1; with edges there is one of them.
@@ -88,17 +90,20 @@ class Scorer:
         """
         length = len(several[0])
         extras = self.extras(several[0], edges)
-        table, rows = self.cache.look_up([word for words in several for word in words])
+        of_words = self.cache.look_up([word for words in several for word in words])
+        of_context = self._look_up_context(several) if self._encoder.context_size else None
         if not self._bound:
             arguments = self._model.arguments
             self._bound = [self._runtime.bind(own, **arguments) for own in self._networks]
         states = []
         for member, forward in enumerate(self._bound):
-            shape = (len(several), length, table.shape[3])
+            shape = (len(several), length, of_words[0].shape[3])
             projected: Array = np.empty(shape, dtype=np.float32)
-            run.add_up(table, rows, member, projected)
-            if not self._encoder.per_word:
-                projected += self._given_by_utterances(member, several)
+            run.add_up(*of_words, member, projected)
+            if of_context is not None:
+                given: Array = np.empty(shape, dtype=np.float32)
+                run.add_up(*of_context, member, given)
+                projected += given
             states.append(forward(projected, **extras))
         logits = _mean([logits for _, logits in states])
         if not run.all_finite(logits):
@@ -148,15 +153,44 @@ class Scorer:
             Projections of windows that hold nothing but this word, in each of their places.
         """
         active = np.array(self._encoder.active(word), dtype=np.intp)
-        features = self._encoder.features([word])[0] if self._encoder.per_word else None
-        places = self._places
-        given = []
-        for member, (own, bias) in enumerate(zip(self._inputs, self._biases, strict=True)):
+        features = self._encoder.features([word])[0]
+        vectors = []
+        for own in self._inputs:
             vector = np.zeros(self._model.embedding_size, dtype=np.float32)  # (E,)
             if "embedding.weight" in own:
                 vector += own["embedding.weight"][active].sum(axis=0)
-            if features is not None and "features.weight" in own:
+            if "features.weight" in own:
                 vector += own["features.weight"] @ features
+            vectors.append(vector)
+        return self._given_by_vectors(vectors, with_bias=True)
+
+    def _given_by_context(self, key: str) -> Array:
+        """Compute what the numbers of a token that depend on its utterance give, as `_given_by`."""
+        context = np.frombuffer(key.encode("latin-1"), dtype=np.float32)
+        vectors = [own["context.weight"] @ context for own in self._inputs]
+        return self._given_by_vectors(vectors, with_bias=False)
+
+    def _look_up_context(self, several: Sequence[Sequence[str]]) -> tuple[Array, list[int]] | None:
+        """Look up what the context of tokens gives; None where it is zero for all of them."""
+        rows = [row for words in several for row in self._encoder.context(words)]
+        keys = [row.tobytes().decode("latin-1") for row in rows]
+        nothing = "\0" * len(keys[0])
+        different = {key for key in keys if key != nothing}
+        if not different:
+            return None
+        kept = sorted(different)
+        table, numbers = self._contexts.look_up(kept)
+        number_of = dict(zip(kept, numbers, strict=True))
+        return table, [number_of.get(key, 0) for key in keys]
+
+    def _given_by_vectors(self, vectors: Sequence[Array], *, with_bias: bool) -> Array:
+        """Compute what a vector of each member, (E,), gives in each place: (members, 2w + 1, P).
+
+        The bias belongs to the word in the middle, and is part of what words give.
+        """
+        places, given = self._places, []
+        without = np.arange(places) != (places // 2 if with_bias else -1)
+        for member, (vector, bias) in enumerate(zip(vectors, self._biases, strict=True)):
             several = max(1, _WINDOWS // (places * max(1, len(vector))))
             projected = np.concatenate(
                 [
@@ -164,20 +198,9 @@ class Scorer:
                     for first in range(0, places, several)
                 ]
             )
-            projected[np.arange(places) != places // 2] -= bias  # which the word itself brings
+            projected[without] -= bias
             given.append(projected)
         return np.stack(given)
-
-    def _given_by_utterances(self, member: int, several: Sequence[Sequence[str]]) -> Array:
-        """Compute what the dense numbers give that depend on the utterance, (B, T, P)."""
-        features = np.stack([self._encoder.features(words) for words in several])
-        vectors = features @ self._inputs[member]["features.weight"].T  # (B, T, E)
-        around = self._places // 2
-        padded = np.pad(vectors, ((0, 0), (around, around), (0, 0)))
-        length = vectors.shape[1]
-        windows = np.concatenate([padded[:, p : p + length] for p in range(self._places)], axis=2)
-        projected = self._project(member, windows.reshape(-1, windows.shape[2]))
-        return (projected - self._biases[member]).reshape(*vectors.shape[:2], -1)
 
 
 def _windows(vector: Array, places: int, first: int, several: int) -> Array:

@@ -10,7 +10,7 @@ that nobody has seen, some are put together of two of its own: "Helsinki" and "B
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +128,8 @@ class Swapper:
         is added at the end.
     seed : int
         For the misspellings and for what is put together of two words.
+    context_of : callable, optional
+        Returns the numbers of tokens that depend on their utterance, (T, C).
     """
 
     def __init__(
@@ -138,6 +140,7 @@ class Swapper:
         p: float,
         vocabulary: list[str],
         seed: int,
+        context_of: Callable[[Sequence[str]], npt.NDArray[np.float32]] | None = None,
     ) -> None:
         self.p = p
         kinds = find_kinds(values, lists)
@@ -159,6 +162,10 @@ class Swapper:
         self._words: Ints = np.array([number_of(w) for value in lent for w in value], dtype=int)
         self._lengths: Ints = np.array([len(value) for value in lent], dtype=int)
         self._starts: Ints = np.cumsum(self._lengths) - self._lengths
+
+        self._context = None
+        if context_of is not None:
+            self._context = np.concatenate([context_of(value) for value in lent])
 
         halves = [split_tag(tag) for tag in tags]
         index = {tag: k for k, tag in enumerate(tags)}
@@ -196,8 +203,13 @@ class Swapper:
         self._cases[1:, :spelt] = recased
 
     def swap(
-        self, words: Ints, targets: Ints, lengths: Ints, random: np.random.Generator
-    ) -> tuple[Ints, Ints, Ints, npt.NDArray[np.bool_]]:
+        self,
+        words: Ints,
+        targets: Ints,
+        lengths: Ints,
+        random: np.random.Generator,
+        context: npt.NDArray[np.float32] | None = None,
+    ) -> tuple[Ints, Ints, Ints, npt.NDArray[np.bool_], npt.NDArray[np.float32] | None]:
         """Exchange the values of some utterances of a batch.
 
         Parameters
@@ -207,6 +219,8 @@ class Swapper:
         lengths : array of int, shape (B,)
             Words of each utterance.
         random : Generator
+        context : array of float32, shape (N, C), optional
+            Numbers of the tokens that depend on their utterance.
 
         Returns
         -------
@@ -214,6 +228,9 @@ class Swapper:
             The same of the utterances with their new values.
         changed : array of bool, shape (B,)
             Which have got any.
+        context : array of float32, or None
+            The same of the utterances with their new values, each of which is taken to have
+            among others what it has alone.
         """
         # A segment is a span, or a word outside all spans.
         begins = np.flatnonzero(~self._inside[targets])
@@ -234,6 +251,8 @@ class Swapper:
         new_words = np.concatenate([words, self._words])[places]
         new_targets = np.repeat(self._continued[tags], sizes)
         new_targets[ends - sizes] = tags
+        if context is not None:
+            context = np.concatenate([context, self._context])[places]
         new_lengths = np.bincount(owner, weights=sizes, minlength=len(lengths)).astype(np.int64)
 
         lent = np.repeat(swapped, sizes)
@@ -245,4 +264,4 @@ class Swapper:
         case *= chosen & (random.random(len(lengths)) < _RECASED)
         new_words = self._cases[np.repeat(case, new_lengths), new_words]
         values = np.bincount(owner, weights=swapped, minlength=len(lengths))
-        return new_words, new_targets, new_lengths, values > 0
+        return new_words, new_targets, new_lengths, values > 0, context

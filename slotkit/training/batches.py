@@ -52,8 +52,11 @@ class Batch:
         values have been exchanged.
     rows : array of int, shape (B,)
         Which utterances of the split these are.
-    features : Tensor of float, shape (B, T, F), or None
-        Dense numbers of each token, where the encoder has them; 0 at padding.
+    features : Tensor of float, shape (U, F), or None
+        Dense numbers of the words, where the encoder has them.
+    context : Tensor of float, shape (B, T, C), or None
+        Numbers of each token that depend on its utterance, where the encoder has them; 0 at
+        padding.
     """
 
     active: Tensor
@@ -65,6 +68,7 @@ class Batch:
     intents: Tensor
     rows: Ints
     features: Tensor | None = None
+    context: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on another device."""
@@ -73,7 +77,7 @@ class Batch:
 
     def inputs(self) -> dict[str, Tensor | None]:
         """Return what every tagger takes: the arguments of `slotkit.network.input.InputLayer`."""
-        names = ("active", "starts", "words", "mask", "features")
+        names = ("active", "starts", "words", "mask", "features", "context")
         return {name: getattr(self, name) for name in names}
 
     def extras(self, names: Sequence[str], progress: float) -> dict[str, Any]:
@@ -121,9 +125,13 @@ class Split:
         )
         self._swapper = None if make_swapper is None else make_swapper(vocabulary)
         self._encoder, self._vocabulary = encoder, vocabulary
-        self._features = None  # of each word, where they depend on nothing else
-        if encoder.feature_size and encoder.per_word:
+        self._features = None  # of each word
+        if encoder.feature_size:
             self._features = encoder.features(vocabulary)
+        self._context: npt.NDArray[np.float32] | None = None  # (tokens, C)
+        if encoder.context_size:
+            sizes_of = [encoder.context(words) for words in dataset["tokens"]]
+            self._context = np.concatenate([np.zeros((0, encoder.context_size), "f4"), *sizes_of])
         # Each word twice: as it is, and behind all of these as if training had not seen it.
         self.num_words = len(vocabulary)
         sizes = []
@@ -187,11 +195,11 @@ class Split:
         flat += np.repeat(self.starts[rows], lengths)  # places of the tokens in the split
         intents = self._intents[self._labels[rows]]
         numbers, wanted = self.words[flat].astype(np.int64), self.targets[flat].astype(np.int64)
+        context = None if self._context is None else self._context[flat]
         if random is not None and self._swapper is not None:
-            swapped = self._swapper.swap(numbers, wanted, lengths, random)
-            numbers, wanted, lengths, changed = swapped
+            swapped = self._swapper.swap(numbers, wanted, lengths, random, context)
+            numbers, wanted, lengths, changed, context = swapped
             intents[changed] = IGNORED  # a film, where the intent asks for a book
-        features = self._dense(numbers, lengths)
         if random is not None and word_dropout:
             numbers = numbers + self.num_words * (random.random(len(numbers)) < word_dropout)
         mask = np.arange(lengths.max(initial=1)) < lengths[:, None]  # (B, T)
@@ -205,6 +213,12 @@ class Split:
         starts = np.cumsum(sizes) - sizes
         inside = np.arange(sizes.sum()) - np.repeat(starts, sizes)
         active = self._active[inside + np.repeat(self._bag_starts[different], sizes)]
+        features = laid_out = None
+        if self._features is not None:
+            features = torch.from_numpy(self._features[different % self.num_words])
+        if context is not None:
+            laid_out = np.zeros((*mask.shape, context.shape[1]), dtype=np.float32)
+            laid_out[mask] = context
         edges = None
         if self._edges is not None:
             joined = np.tile(np.eye(mask.shape[1], dtype=bool), (len(rows), 1, 1))
@@ -224,21 +238,8 @@ class Split:
             intents=torch.from_numpy(intents),
             rows=rows,
             features=features,
+            context=None if laid_out is None else torch.from_numpy(laid_out),
         )
-
-    def _dense(self, numbers: Ints, lengths: Ints) -> Tensor | None:
-        """Return the dense numbers of utterances of words, one behind the other, (B, T, F)."""
-        if not self._encoder.feature_size:
-            return None
-        mask = np.arange(lengths.max(initial=1)) < lengths[:, None]
-        dense = np.zeros((*mask.shape, self._encoder.feature_size), dtype=np.float32)
-        if self._features is not None:
-            dense[mask] = self._features[numbers]
-        else:
-            words = [self._vocabulary[number] for number in numbers.tolist()]
-            for row, (length, end) in enumerate(zip(lengths, np.cumsum(lengths), strict=True)):
-                dense[row, :length] = self._encoder.features(words[end - length : end])
-        return torch.from_numpy(dense)
 
     def in_order(self, batch_size: int) -> Iterator[Batch]:
         """Go through the split once, by length, for scoring."""

@@ -124,7 +124,9 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
     if recipe.augment and values:
 
         def make_swapper(vocabulary: list[str]) -> Swapper:
-            return Swapper(values, lists, tags, recipe.augment, vocabulary, recipe.seed)
+            context_of = encoder.context if encoder.context_size else None
+            share, seed = recipe.augment, recipe.seed
+            return Swapper(values, lists, tags, share, vocabulary, seed, context_of)
 
     return Setup(
         train=Split(train, encoder, tags, recipe.edges, make_swapper, sets),

@@ -61,6 +61,10 @@ class Recipe:
     fold_digits: bool = _option(True, "Look every digit up as 0.")
     min_count: int = _option(2, 'other: rarer words fall into "other".')
     letters: int = _option(3, "hashing: letters of a piece.")
+    vectors: str = _option("", "Word vectors: a file, or the name of a package that has some.")
+    vector_megabytes: float = _option(
+        4.0, "vectors: room for words beyond those of training.", **_AMOUNT
+    )
     embedding_size: int = _option(100, "Length of a word's vector.")
     hidden_size: int = _option(150, "Units of a hidden layer (of each direction).")
     window_size: int = _option(0, "Words on each side that a word sees.", least=0)
@@ -166,6 +170,9 @@ def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **give
         raise ValueError("edges are for the attention tagger with attend graph")
     if training.get("values") and not training.get("augment"):
         raise ValueError("values are for augment, which is 0")
+    encoder = training.get("encoder", Recipe.encoder)
+    if training.get("vectors") and "vectors" not in encoder.split("+"):
+        training["encoder"] = f"{encoder}+vectors"
     for item in training.get("values", ()):
         slot, _, name = item.partition("=")
         if not slot or not name:
