@@ -1,4 +1,4 @@
-"""Encoders of the second kind: dense numbers of a word, or of the whole utterance.
+"""Encoders with dense numbers: of a word, or of a token among others.
 
 Two tiny ones stand for all: they train, save, load and tag, alone and beside the first kind.
 """
@@ -44,12 +44,11 @@ class Letters(Encoder):
         return np.array(rows, dtype=np.float32).reshape(-1, 3)
 
 
-class Lists(Encoder):
+class Pairs(Encoder):
     """Which words are in a list of values, and which begin one of two: looks at the utterance."""
 
-    name = "lists"
-    feature_size = 2
-    per_word = False
+    name = "pairs"
+    context_size = 2
 
     def __init__(self, values: Sequence[Sequence[str]] = (("new", "york"),)) -> None:
         self.values = [tuple(value) for value in values]
@@ -60,7 +59,7 @@ class Lists(Encoder):
     def to_config(self) -> dict[str, Any]:
         return {"name": self.name, "values": [list(value) for value in self.values]}
 
-    def features(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
+    def context(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
         words, found = [word.lower() for word in tokens], np.zeros((len(tokens), 2), dtype="f4")
         for place, word in enumerate(words):
             found[place, 0] = word in PLACES
@@ -72,11 +71,11 @@ class Lists(Encoder):
 def in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put both into the table of encoders, which is all that a new one needs."""
     monkeypatch.setitem(ENCODERS, "letters", Letters)
-    monkeypatch.setitem(ENCODERS, "lists", Lists)
+    monkeypatch.setitem(ENCODERS, "pairs", Pairs)
 
 
 each_spec = pytest.mark.parametrize(
-    "spec", ["letters", "other+letters", "lists+other", "letters+hashing+lists"]
+    "spec", ["letters", "other+letters", "pairs+other", "letters+hashing+pairs"]
 )
 
 
@@ -90,7 +89,10 @@ def test_it_is_built_again_from_what_it_says_of_itself(spec: str) -> None:
     assert again.features(tokens).shape == (3, encoder.feature_size)
     np.testing.assert_array_equal(again.features(tokens), encoder.features(tokens))
     assert again.dimensions == encoder.dimensions
-    assert again.per_word == ("lists" not in spec)
+    assert again.context_size == 2 * ("pairs" in spec)
+    if again.context_size:
+        np.testing.assert_array_equal(again.context(tokens), encoder.context(tokens))
+        assert again.context(tokens).any()
 
 
 @each_spec
@@ -104,7 +106,8 @@ def test_it_trains_saves_loads_and_tags(spec: str, options: dict[str, Any], tmp_
 
     assert kept.f1 is not None
     assert kept.f1 > 0.5
-    assert "input.features.weight" in loaded.weights
+    assert ("input.features.weight" in loaded.weights) == ("letters" in spec)
+    assert ("input.context.weight" in loaded.weights) == ("pairs" in spec)
     taggings = [SlotFiller.load(tmp_path / name).tag("leave Oslo for New York") for name in FOLDERS]
     assert taggings[0].to_json(probabilities=True) == taggings[1].to_json(probabilities=True)
 
@@ -134,22 +137,24 @@ def test_torch_says_what_numpy_says(spec: str, tmp_path: Path) -> None:
 
 
 def test_what_depends_on_the_word_alone_is_kept_for_it(tmp_path: Path) -> None:
-    for spec, asked in (("letters", 2), ("lists", 0)):
-        recipe = make_recipe("elman", **{**LEARNING, "encoder": spec, "epochs": 1})
-        run(tmp_path / spec, recipe)
-        filler = SlotFiller.load(tmp_path / spec)
-        calls: list[list[str]] = []
-        features = filler._scorer._encoder.features
+    recipe = make_recipe("elman", **{**LEARNING, "encoder": "letters+pairs", "epochs": 1})
+    run(tmp_path, recipe)
+    filler = SlotFiller.load(tmp_path)
+    encoder = filler._scorer._encoder
+    words: list[list[str]] = []
+    utterances: list[list[str]] = []
 
-        def spy(tokens: Sequence[str], features: Any = features, calls: Any = calls) -> Any:
+    def spy(method: Any, calls: list[list[str]]) -> Any:
+        def asked(tokens: Sequence[str]) -> Any:
             calls.append(list(tokens))
-            return features(tokens)
+            return method(tokens)
 
-        filler._scorer._encoder.features = spy  # type: ignore[method-assign]
-        filler.tag("leave Oslo")
-        filler.tag("Oslo leave")
-        single = [call for call in calls if len(call) == 1]
-        assert len(single) == asked
-        assert [call for call in calls if len(call) == 2] == (
-            [] if asked else [["leave", "Oslo"], ["Oslo", "leave"]]
-        )
+        return asked
+
+    encoder.features = spy(encoder.features, words)  # type: ignore[method-assign]
+    encoder.context = spy(encoder.context, utterances)  # type: ignore[method-assign]
+    filler.tag("leave Oslo")
+    filler.tag("Oslo leave")
+
+    assert words == [["leave"], ["Oslo"]]
+    assert utterances == [["leave", "Oslo"], ["Oslo", "leave"]]

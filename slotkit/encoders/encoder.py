@@ -133,7 +133,7 @@ class Encoder(ABC):
         """Return the shape and dtype of each of `arrays`, which `to_config` decides."""
         return {}
 
-    def take(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    def take(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:  # noqa: B027 - most have none
         """Take up what `arrays` gave.
 
         Raises

@@ -12,6 +12,7 @@ from typing import Any
 
 from slotkit.encoders.encoder import Encoder, Sum
 from slotkit.encoders.hashing import Hashing
+from slotkit.encoders.lists import Lists
 from slotkit.encoders.shape import Shape
 from slotkit.encoders.vectors import Vectors
 from slotkit.encoders.words import OneOfN, Other
@@ -22,6 +23,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "hashing": Hashing,
     "shape": Shape,
     "vectors": Vectors,
+    "lists": Lists,
 }
 ENCODER_OPTIONS = tuple(dict.fromkeys(o for encoder in ENCODERS.values() for o in encoder.options))
 

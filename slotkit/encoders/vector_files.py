@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,7 @@ _BESIDE_ROW = 5  # bytes of a kept word beside its letters and numbers: a scale 
 _WORD = "▁"  # with which wordllama's pieces begin that begin a word
 
 
-def read_vectors(
-    source: str, wanted: Collection[str], room: int
-) -> tuple[list[str], Array]:
+def read_vectors(source: str, wanted: Collection[str], room: int) -> tuple[list[str], Array]:
     """Read the vectors of the words that are wanted, and of as many others as there is room for.
 
     Parameters
@@ -60,6 +59,8 @@ def read_vectors(
         if not is_wanted and (cost >= room or not word.isprintable() or " " in word):
             continue
         vector = row()
+        if not np.isfinite(vector).all():
+            raise CorpusError(f"holds what is no finite number, of {word!r}", source)
         if not is_wanted:
             spare.append(len(taken))
         cost += len(vector) + len(word.encode()) + _BESIDE_ROW
@@ -125,11 +126,13 @@ def _text(path: Path) -> Rows:
                     raise CorpusError(f"{word!r} stands twice", path, number)
                 seen.add(hash(word))
                 count += 1
-                yield word, lambda of=fields[-size:], at=number: _row(of, path, at)
+                yield word, partial(_row, fields[-size:], path, number)
     except UnicodeDecodeError as error:
         raise CorpusError("not UTF-8 text; binary vectors are not read", path, number) from error
     except (OSError, EOFError) as error:
-        raise CorpusError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path) from error
+        raise CorpusError(
+            f"cannot be read: {getattr(error, 'strerror', None) or error}", path
+        ) from error
     if not count:
         raise CorpusError("must hold a word and its numbers a line, got none", path)
     if said and said != count:
@@ -139,12 +142,9 @@ def _text(path: Path) -> Rows:
 def _row(fields: list[str], path: Path, line: int) -> Array:
     """Read the numbers of a line."""
     try:
-        row = np.array(fields, dtype=np.float32)
+        return np.array(fields, dtype=np.float32)
     except ValueError as error:
         raise CorpusError(f"must be a word and numbers: {error}", path, line) from error
-    if not np.isfinite(row).all():
-        raise CorpusError("holds what is no finite number", path, line)
-    return row
 
 
 def _array(path: Path) -> Rows:
@@ -174,14 +174,13 @@ def _rows(table: npt.NDArray[Any], words: Collection[str], name: str) -> Rows:
         if word in seen:
             raise CorpusError(f"{word!r} stands twice", name)
         seen.add(word)
+        yield word, partial(_mean, table, [number])
 
-        def row(number: int = number) -> Array:
-            found = np.array(table[number], dtype=np.float32)
-            if not np.isfinite(found).all():
-                raise CorpusError(f"row {number + 1} holds what is no finite number", name)
-            return found
 
-        yield word, row
+def _mean(table: npt.NDArray[Any], numbers: Sequence[int]) -> Array:
+    """Compute the mean of some rows of a table."""
+    mean: Array = table[numbers].astype(np.float32).mean(axis=0)
+    return mean
 
 
 def _glove(wanted: Collection[str]) -> Rows:
@@ -217,11 +216,11 @@ def _wordllama(wanted: Collection[str]) -> Rows:
         word = piece.removeprefix(_WORD)
         if piece.startswith(_WORD) and word and _WORD not in word:
             whole.add(word)
-            yield word, lambda number=number: table[number].astype(np.float32)
+            yield word, partial(_mean, table, [number])
     for word in sorted(set(wanted) - whole):
         pieces = tokenizer.encode(word, add_special_tokens=False).ids
         if pieces:
-            yield word, lambda pieces=pieces: table[pieces].astype(np.float32).mean(axis=0)
+            yield word, partial(_mean, table, pieces)
 
 
 def _spacy(name: str) -> Rows:
@@ -236,7 +235,7 @@ def _spacy(name: str) -> Rows:
     if not table.size:
         raise CorpusError("the spaCy pipeline has no word vectors", name)
     for key, row in sorted(table.key2row.items(), key=lambda pair: int(pair[1])):
-        yield vocab.strings[key], lambda row=row: np.array(table.data[row], dtype=np.float32)
+        yield vocab.strings[key], partial(_mean, table.data, [int(row)])
 
 
 PACKAGES: dict[str, Callable[[Collection[str]], Rows]] = {

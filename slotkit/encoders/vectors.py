@@ -57,7 +57,9 @@ class Vectors(Encoder):
         letters: int = 0,
     ) -> None:
         if not vectors:
-            raise ValueError("encoder 'vectors' needs to be told which; give --vectors NAME or FILE")
+            raise ValueError(
+                "encoder 'vectors' needs to be told which; give --vectors NAME or FILE"
+            )
         self.vectors, self.vector_megabytes = vectors, vector_megabytes
         self.feature_size, self._count, self._letters = size, count, letters
         self._numbers: dict[str, int] = {}

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from slotkit.encoders.encoder import Encoder
 from slotkit.errors import ModelFileError
 from slotkit.files import UNFINISHED, claimed, write_file
 from slotkit.model.config import (

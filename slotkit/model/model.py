@@ -102,9 +102,9 @@ def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
     -------
     dict of str to tuple of int
         ``input.embedding.weight``, shape (dimensions, E), ``input.features.weight``, (E, F), and
-        ``input.context.weight``, (E, C), where there are such; then ``network.`` and each name of the architecture's own, ``crf.``
-        and ``intent.`` where there are these; before that ``members.0.`` and so on where there are
-        several. Of all members is ``slot_intent_pmi``.
+        ``input.context.weight``, (E, C), where there are such; then ``network.`` and each name of
+        the architecture's own, ``crf.`` and ``intent.`` where there are these; before that
+        ``members.0.`` and so on where there are several. Of all members is ``slot_intent_pmi``.
     """
     own = get_runtime(model.architecture).shapes(**model.arguments)
     shapes: dict[str, tuple[int, ...]] = {}

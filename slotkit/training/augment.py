@@ -255,11 +255,14 @@ class Swapper:
             context = np.concatenate([context, self._context])[places]
         new_lengths = np.bincount(owner, weights=sizes, minlength=len(lengths)).astype(np.int64)
 
-        lent = np.repeat(swapped, sizes)
+        lent, as_lent = np.repeat(swapped, sizes), new_words
         for chance, table in self._changes:
             changed = lent & (random.random(len(new_words)) < chance)
             which = random.integers(len(table), size=len(new_words))
             new_words = np.where(changed, table[which, new_words], new_words)
+        if context is not None:  # what is put together or misspelt stands in no list
+            altered = np.logical_or.reduceat(new_words != as_lent, ends - sizes)
+            context = context * ~np.repeat(altered, sizes)[:, None]
         case = random.integers(1, 1 + len(CASES), size=len(lengths))
         case *= chosen & (random.random(len(lengths)) < _RECASED)
         new_words = self._cases[np.repeat(case, new_lengths), new_words]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from slotkit.decoding.marks import marks_of
 from slotkit.encoders.encoder import Encoder
 from slotkit.encoders.table import ENCODER_OPTIONS, ENCODERS, make_encoder
 from slotkit.errors import CorpusError, TrainingError
-from slotkit.text.kinds import Value, slot_values
+from slotkit.text.kinds import Value, find_kinds, slot_values
 from slotkit.text.tags import OUTSIDE, split_tag
 from slotkit.text.tokenizer import Found, find_tokenizer, marked_words
 from slotkit.training.augment import CASES, Swapper, add_inside_tags, read_values
@@ -92,13 +93,6 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
                     f"more than the {recipe.arguments['max_length']} learned positions; "
                     "raise --max-length, or take sinusoidal ones"
                 )
-    names = recipe.encoder.split("+")
-    options = {
-        option: getattr(recipe, option)
-        for option in ENCODER_OPTIONS
-        if any(name in ENCODERS and option in ENCODERS[name].options for name in names)
-    }
-    encoder = make_encoder(recipe.encoder, **options)
     counted = count_tags(train)
     tokenizer = find_tokenizer(train["text"], train["tokens"], recipe.tokenizer)
     words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
@@ -112,6 +106,7 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
         words = dict.fromkeys(seen, 1) | words
         recased = (change(word) for word in words for change in CASES)
         words = dict.fromkeys(recased, 0) | words
+    encoder = _make_encoder(recipe, values, lists)
     encoder.fit(words)
     tags = sorted(named, key=lambda tag: (tag != OUTSIDE, split_tag(tag)[::-1]))
     intents, most = find_intents(train["intent"]) if recipe.intent else ([], 0)
@@ -142,6 +137,27 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
         most_intents=most,
         slot_intent_pmi=slot_intent_pmi,
     )
+
+
+def _make_encoder(
+    recipe: Recipe, values: Mapping[str, Counter[Value]], lists: Mapping[str, set[Value]]
+) -> Encoder:
+    """Build the encoder that a recipe asks for, not yet fitted."""
+    names = recipe.encoder.split("+")
+    options = {
+        option: getattr(recipe, option)
+        for option in ENCODER_OPTIONS
+        if hasattr(recipe, option)
+        and any(name in ENCODERS and option in ENCODERS[name].options for name in names)
+    }
+    if "lists" in names:
+        kinds = find_kinds(values, lists)
+        slots = {slot: kind for slot, kind in kinds.items() if kind in {kinds[s] for s in lists}}
+        by_kind: dict[str, set[Value]] = {kind: set() for kind in slots.values()}
+        for slot, held in lists.items():
+            by_kind[kinds[slot]] |= held
+        options |= {"lists": by_kind, "slots": slots}
+    return make_encoder(recipe.encoder, **options)
 
 
 def digest_of(corpus: Corpus, recipe: Recipe) -> str:

@@ -170,9 +170,10 @@ def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **give
         raise ValueError("edges are for the attention tagger with attend graph")
     if training.get("values") and not training.get("augment"):
         raise ValueError("values are for augment, which is 0")
-    encoder = training.get("encoder", Recipe.encoder)
-    if training.get("vectors") and "vectors" not in encoder.split("+"):
-        training["encoder"] = f"{encoder}+vectors"
+    for name, needed in (("vectors", "vectors"), ("values", "lists")):
+        encoder = training.get("encoder", Recipe.encoder)
+        if training.get(name) and needed not in encoder.split("+"):
+            training["encoder"] = f"{encoder}+{needed}"
     for item in training.get("values", ()):
         slot, _, name = item.partition("=")
         if not slot or not name:
