@@ -47,17 +47,21 @@ def command(
     """
     from slotkit.corpus.words import train_words
     from slotkit.encoders.measure import measure_encoder, pieces_of
-    from slotkit.encoders.table import ENCODERS, make_encoder
+    from slotkit.encoders.table import ENCODERS, NEEDS, make_encoder
 
     given = {"letters": letters, "min_count": min_count}
     encoders = {}
-    for name in [encoder] if encoder else ENCODERS:
+    for name in [encoder] if encoder else [name for name in ENCODERS if name not in NEEDS]:
         parts = [ENCODERS[part] for part in name.split("+") if part in ENCODERS]
         options = {
             option: value
             for option, value in given.items()
             if value is not None and (encoder or any(option in part.options for part in parts))
         }
+        needing = [part for part in name.split("+") if part in NEEDS]
+        if needing:
+            why = f"encoder {needing[0]!r} needs slotkit train --{NEEDS[needing[0]]}"
+            raise click.UsageError(why)
         try:
             encoders[name] = make_encoder(name, **options)
         except ValueError as error:
@@ -75,7 +79,10 @@ def command(
     if as_json:
         click.echo(json.dumps(rows))
     else:
-        click.echo("\n\n".join(write(name, row) for name, row in rows.items()))
+        written = [write(name, row) for name, row in rows.items()]
+        if show is None and not encoder:
+            written += [_about(name, f"slotkit train --{option}") for name, option in NEEDS.items()]
+        click.echo("\n\n".join(written))
 
 
 def _write_word(name: str, row: dict[str, Any]) -> str:
@@ -94,11 +101,7 @@ def _write_word(name: str, row: dict[str, Any]) -> str:
 
 def _write_encoder(name: str, row: dict[str, Any]) -> str:
     """Lay out how well an encoder tells words apart."""
-    from slotkit.encoders.table import ENCODERS
-
-    about = [inspect.getdoc(ENCODERS[part]) or "" for part in name.split("+")]
-    lines = [click.style(name, bold=True)]
-    lines += ["  " + text.partition("\n")[0].replace("`", "") for text in about]
+    lines = [_about(name)]
     lines.append(
         f"  {row['dimensions']:,} dimensions for {row['words']:,} words, "
         f"{row['colliding']:,} of which share their vector"
@@ -107,3 +110,13 @@ def _write_encoder(name: str, row: dict[str, Any]) -> str:
         more = f" and {len(group) - _EXAMPLES:,} more" if len(group) > _EXAMPLES else ""
         lines.append(f"    {' '.join(group[:_EXAMPLES])}{more}")
     return "\n".join(lines)
+
+
+def _about(name: str, needs: str = "") -> str:
+    """Say what an encoder is."""
+    from slotkit.encoders.table import ENCODERS
+
+    about = [inspect.getdoc(ENCODERS[part]) or "" for part in name.split("+")]
+    lines = [click.style(name, bold=True)]
+    lines += ["  " + text.partition("\n")[0].replace("`", "") for text in about]
+    return "\n".join(lines + [f"  {needs}"] * bool(needs))

@@ -28,6 +28,7 @@ VERBS = {
     "evaluate": "Score a model on a labelled corpus.",
     "stress": "Try a model on minimal pairs, typos and changed case.",
     "thresholds": "Choose the least confidence of each slot for a wanted precision.",
+    "exchange": "Exchange the lists of values of a model.",
     "validate": "Look for mistakes in a labelled corpus.",
     "generate": "Make labelled utterances from a grammar.",
     "convert": "Write a corpus in another format.",

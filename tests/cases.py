@@ -12,12 +12,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from slotkit.encoders.table import ENCODERS, NEEDS
 from slotkit.network.build import make_network
 from slotkit.taggers.blocks.torch_layers import SequenceNetwork
 from slotkit.taggers.option import Option
 from slotkit.taggers.table import ARCHITECTURES, get_architecture, get_runtime
 from slotkit.text.edges import adjacency
 
+OF_WORDS = tuple(name for name in ENCODERS if name not in NEEDS)  # encoders that words suffice for
 SIZES = {"input_size": 6, "hidden_size": 8, "num_tags": 5}
 
 

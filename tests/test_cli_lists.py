@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from slotkit.encoders.table import ENCODERS
+from cases import OF_WORDS
 from slotkit.taggers.table import ARCHITECTURES, get_architecture
 
 Run = Callable[..., Result]
@@ -50,9 +50,9 @@ def test_taggers_in_json(slotkit_command: Run) -> None:
 def test_every_encoder_is_measured(slotkit_command: Run, corpus: Path) -> None:
     table = json.loads(slotkit_command("encoders", corpus, "--json", "--min-count", 2).stdout)
 
-    assert list(table) == list(ENCODERS)
+    assert list(table) == list(OF_WORDS)
     # leave, bool, at, 00, banana, bananana
-    assert {name: row["words"] for name, row in table.items()} == dict.fromkeys(ENCODERS, 6)
+    assert {name: row["words"] for name, row in table.items()} == dict.fromkeys(OF_WORDS, 6)
     assert table["one-of-n"]["dimensions"] == 6
     assert table["one-of-n"]["colliding"] == 0
     assert table["other"]["dimensions"] == 3 + 1  # leave, at, 00, and the other words

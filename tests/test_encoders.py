@@ -14,7 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import window
+from cases import OF_WORDS, window
 from slotkit.encoders.encoder import Encoder, Sum, normalise
 from slotkit.encoders.hashing import Hashing
 from slotkit.encoders.measure import collisions
@@ -23,7 +23,7 @@ from slotkit.encoders.table import ENCODERS, encoder_from_config, make_encoder
 from slotkit.encoders.words import OneOfN, Other
 from slotkit.network.input import InputLayer
 
-SPECS = [*ENCODERS, "other+hashing", "hashing+one-of-n+other", "other+hashing+shape"]
+SPECS = [*OF_WORDS, "other+hashing", "hashing+one-of-n+other", "other+hashing+shape"]
 TRAINING_TEXT = "from taipei to taipei at 7pm from banana # to x a i'd 11 to 台北 café"
 WORDS = Counter(TRAINING_TEXT.split())
 STRANGE = ["unseen", "", " ", "#", "\\", "\\#", "##", "🚆", "مرحبا", "e\u0301", "A" * 1000, "\x00"]
@@ -182,7 +182,7 @@ def test_words_are_looked_up_as_the_options_say(
     lower_case: bool, fold_digits: bool, written: str
 ) -> None:
     assert normalise("7:30PM", lower_case=lower_case, fold_digits=fold_digits) == written
-    for name in (name for name in ENCODERS if "lower_case" in offered(name)):
+    for name in (name for name in OF_WORDS if "lower_case" in offered(name)):
         encoder = make_encoder(name, lower_case=lower_case, fold_digits=fold_digits)
         encoder.fit({"7:30PM": 2})
         assert (encoder.active("7:30pm") == encoder.active("7:30PM")) == lower_case
@@ -423,7 +423,7 @@ def test_options_go_to_the_parts_that_have_them() -> None:
         (
             "two-of-n",
             {},
-            "unknown encoder 'two-of-n'; choose from one-of-n, other, hashing, shape, or",
+            "unknown encoder 'two-of-n'; choose from one-of-n, other, hashing, shape",
         ),
         ("", {}, "unknown encoder ''"),
         ("other+", {}, "unknown encoder ''"),

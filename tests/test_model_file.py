@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from slotkit.encoders.table import ENCODERS
+from cases import OF_WORDS
 from slotkit.errors import ModelFileError
 from slotkit.model.config import CHECKS, FORMAT
 from slotkit.model.file import load_model, round_to_half, save_model
@@ -324,7 +324,7 @@ def test_an_edited_model_of_format_1_is_refused(old: Path) -> None:
     refuse(old, r"config\.json: altered: its SHA-256")
 
 
-@pytest.mark.parametrize("encoder", [*ENCODERS, "one-of-n+other+hashing+shape"])
+@pytest.mark.parametrize("encoder", [*OF_WORDS, "one-of-n+other+hashing+shape"])
 def test_every_encoder_is_kept(encoder: str, tmp_path: Path, make_model: MakeModel) -> None:
     model = make_model(encoder=encoder)
 

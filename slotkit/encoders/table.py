@@ -1,8 +1,9 @@
 """Words to vectors: 1-of-N, 1-of-N with "other", word hashing, shape, and their sums.
 
-An encoder names the dimensions of a word that are 1; all others are 0. The dense vector of the
+These name the dimensions of a word that are 1; all others are 0. The dense vector of the
 lectures is `vector`; the first layer of a tagger adds up the rows of its weight matrix that
-`active` names, which gives the same numbers without building the vector.
+`active` names, which gives the same numbers without building the vector. Beside them stand word
+vectors, which are dense, and lists of values, which look at the whole utterance.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ ENCODERS: dict[str, type[Encoder]] = {
     "vectors": Vectors,
     "lists": Lists,
 }
+# Encoders that need more than words, and the option of training that gives it.
+NEEDS = {"vectors": "vectors", "lists": "values"}
 ENCODER_OPTIONS = tuple(dict.fromkeys(o for encoder in ENCODERS.values() for o in encoder.options))
 
 

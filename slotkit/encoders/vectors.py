@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from slotkit.encoders.encoder import Encoder, normalise
+
+Read = Callable[[str, Collection[str], int], tuple[list[str], npt.NDArray[np.float32]]]
 
 _LARGEST = 127  # of an int8 that has a counterpart below zero
 
@@ -37,39 +39,39 @@ class Vectors(Encoder):
     Parameters
     ----------
     vectors : str
-        Where `fit` takes them from, see `slotkit.encoders.vector_files.read_vectors`.
+        Where they come from.
     vector_megabytes : float
         What the kept words and rows may take; those of training words are always kept.
+    read : callable, optional
+        What `fit` reads them with, `slotkit.training.vector_files.read_vectors`: from `vectors`,
+        the words that are wanted, and the room in bytes, to words and their rows, (N, F).
     size, count, letters : int
         Numbers of a row, F, rows, N, and bytes of all words together, as `to_config` gave them.
     """
 
     name = "vectors"
-    options = ("vectors", "vector_megabytes")
+    options = ("vectors", "vector_megabytes", "read")
 
     def __init__(
         self,
         *,
         vectors: str = "",
         vector_megabytes: float = 4.0,
+        read: Read | None = None,
         size: int = 0,
         count: int = 0,
         letters: int = 0,
     ) -> None:
-        if not vectors:
-            raise ValueError(
-                "encoder 'vectors' needs to be told which; give --vectors NAME or FILE"
-            )
-        self.vectors, self.vector_megabytes = vectors, vector_megabytes
+        self.vectors, self.vector_megabytes, self._read = vectors, vector_megabytes, read
         self.feature_size, self._count, self._letters = size, count, letters
         self._numbers: dict[str, int] = {}
         self._arrays: dict[str, npt.NDArray[Any]] = {}
 
     def fit(self, words: Mapping[str, int]) -> None:
-        from slotkit.encoders.vector_files import read_vectors
-
+        if self._read is None:
+            raise ValueError("encoder 'vectors' has nothing to read them with")
         wanted = {form for word in words for form in spellings(word)}
-        kept, rows = read_vectors(self.vectors, wanted, round(self.vector_megabytes * 1e6))
+        kept, rows = self._read(self.vectors, wanted, round(self.vector_megabytes * 1e6))
         # A number is 1 in the mean (as a square), whatever the table's own scale.
         rows = rows / max(float(np.sqrt(np.mean(rows**2))), 1e-12)
         largest = np.abs(rows).max(axis=1, initial=1e-12)

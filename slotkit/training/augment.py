@@ -28,6 +28,7 @@ _TYPOS = 0.05  # chance of a word that is swapped in to be misspelt
 _MISSPELT = 3  # ways in which each word is misspelt
 _BLENDED = 0.3  # chance of a word of an open kind that is swapped in to be put together of two
 _BLENDS = 3  # ways in which each word is put together with others
+_DROPPED = 0.15  # chance of a value that is swapped in to lack what lists say of it
 _OPEN = 100  # different words of letters that make a kind an open one
 _RECASED = 0.1  # chance of an utterance, among those with swapped values, to change its case
 CASES = (str.lower, str.upper, str.capitalize)
@@ -230,7 +231,7 @@ class Swapper:
             Which have got any.
         context : array of float32, or None
             The same of the utterances with their new values, each of which is taken to have
-            among others what it has alone.
+            among others what it has alone, or now and then nothing.
         """
         # A segment is a span, or a word outside all spans.
         begins = np.flatnonzero(~self._inside[targets])
@@ -255,14 +256,14 @@ class Swapper:
             context = np.concatenate([context, self._context])[places]
         new_lengths = np.bincount(owner, weights=sizes, minlength=len(lengths)).astype(np.int64)
 
-        lent, as_lent = np.repeat(swapped, sizes), new_words
+        lent = np.repeat(swapped, sizes)
         for chance, table in self._changes:
             changed = lent & (random.random(len(new_words)) < chance)
             which = random.integers(len(table), size=len(new_words))
             new_words = np.where(changed, table[which, new_words], new_words)
-        if context is not None:  # what is put together or misspelt stands in no list
-            altered = np.logical_or.reduceat(new_words != as_lent, ends - sizes)
-            context = context * ~np.repeat(altered, sizes)[:, None]
+        if context is not None:  # nothing is to lean on it
+            dropped = swapped & (random.random(len(swapped)) < _DROPPED)
+            context = context * ~np.repeat(dropped, sizes)[:, None]
         case = random.integers(1, 1 + len(CASES), size=len(lengths))
         case *= chosen & (random.random(len(lengths)) < _RECASED)
         new_words = self._cases[np.repeat(case, new_lengths), new_words]

@@ -24,7 +24,6 @@ from slotkit.text.edges import EDGE_RULES, check_edges
 from slotkit.training.augment import Swapper
 
 IGNORED = -100  # target at padding, and for tags that the model does not have
-_DROPPED = 0.3  # chance of an utterance to lack, in training, the numbers that depend on it
 _BUCKET = 50  # batches whose utterances are sorted by length together
 
 Ints = npt.NDArray[np.int64]
@@ -214,8 +213,6 @@ class Split:
         starts = np.cumsum(sizes) - sizes
         inside = np.arange(sizes.sum()) - np.repeat(starts, sizes)
         active = self._active[inside + np.repeat(self._bag_starts[different], sizes)]
-        if context is not None and random is not None:  # so that nothing leans on it
-            context *= np.repeat(random.random(len(rows)) >= _DROPPED, lengths)[:, None]
         features = laid_out = None
         if self._features is not None:
             features = torch.from_numpy(self._features[different % self.num_words])

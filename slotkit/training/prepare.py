@@ -25,6 +25,7 @@ from slotkit.text.tokenizer import Found, find_tokenizer, marked_words
 from slotkit.training.augment import CASES, Swapper, add_inside_tags, read_values
 from slotkit.training.batches import Split
 from slotkit.training.recipe import Recipe
+from slotkit.training.vector_files import read_vectors
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,8 @@ def _make_encoder(
         if hasattr(recipe, option)
         and any(name in ENCODERS and option in ENCODERS[name].options for name in names)
     }
+    if "vectors" in names:
+        options["read"] = read_vectors
     if "lists" in names:
         kinds = find_kinds(values, lists)
         slots = {slot: kind for slot, kind in kinds.items() if kind in {kinds[s] for s in lists}}

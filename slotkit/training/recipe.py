@@ -7,6 +7,7 @@ import warnings
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from slotkit.encoders.table import NEEDS
 from slotkit.taggers.option import MOST_LAYERS, Option
 from slotkit.taggers.table import DECODERS, get_architecture
 from slotkit.text.edges import EDGES
@@ -170,10 +171,12 @@ def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **give
         raise ValueError("edges are for the attention tagger with attend graph")
     if training.get("values") and not training.get("augment"):
         raise ValueError("values are for augment, which is 0")
-    for name, needed in (("vectors", "vectors"), ("values", "lists")):
+    for needing, option in NEEDS.items():
         encoder = training.get("encoder", Recipe.encoder)
-        if training.get(name) and needed not in encoder.split("+"):
-            training["encoder"] = f"{encoder}+{needed}"
+        if training.get(option) and needing not in encoder.split("+"):
+            training["encoder"] = f"{encoder}+{needing}"
+        elif needing in encoder.split("+") and not training.get(option):
+            raise ValueError(f"encoder {needing!r} needs {option}")
     for item in training.get("values", ()):
         slot, _, name = item.partition("=")
         if not slot or not name:

@@ -77,20 +77,15 @@ def read_vectors(source: str, wanted: Collection[str], room: int) -> tuple[list[
 def _open(source: str, wanted: Collection[str]) -> Rows:
     """Find out what a source is."""
     path = Path(source)
-    if path.is_dir() or (source not in PACKAGES and not path.exists() and _is_module(source)):
-        return _spacy(source)
-    if path.is_file():
-        return _array(path) if path.suffix == ".npy" else _text(path)
     if source in PACKAGES:
         return PACKAGES[source](wanted)
+    if path.is_file():
+        return _array(path) if path.suffix == ".npy" else _text(path)
+    if path.is_dir() or (source.isidentifier() and util.find_spec(source) is not None):
+        return _spacy(source)
     raise CorpusError(
         f"no such vectors: a file, a spaCy pipeline, or one of {', '.join(PACKAGES)}", source
     )
-
-
-def _is_module(name: str) -> bool:
-    """Tell whether a package of this name is installed."""
-    return name.isidentifier() and util.find_spec(name) is not None
 
 
 def _number(text: str) -> float | None:
