@@ -9,13 +9,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from slotkit.encoders.encoder import parts_of
+from slotkit.encoders.lists import Lists
+from slotkit.encoders.vectors import Vectors
 from slotkit.extras import extra
 from slotkit.training.folds import FOLDS
 from slotkit.training.prepare import Setup
 from slotkit.training.recipe import BY_SIZE, Recipe
 from slotkit.training.run import Epoch, Run
-from slotkit.training.size import SMALL
 
+_NAMED = 5  # words
 _FEW_STEPS = 800  # of training, with which the default tagger has hardly begun
 
 
@@ -79,19 +82,15 @@ class Display:
             f"{recipe.tagger}: {parameters:,} parameters, seed {recipe.seed}, "
             f"threads {recipe.threads}, {recipe.device}"
         )
-        pace, steps = run.pace, run.batches * run.pace.epochs
-        by_size = [name for name in BY_SIZE if getattr(recipe, name) is None]
-        if by_size and len(setup.train) < SMALL:
-            given = ", ".join("--" + name.replace("_", "-") for name in by_size)
-            self.say(
-                f"{len(setup.train)} utterances ask for {steps:,} steps: {pace.epochs} epochs of "
-                f"{run.batches} steps of {pace.batch_size}; {given} overrule"
-            )
-        elif steps < _FEW_STEPS and not by_size:
-            self.say(
-                f"these are {steps} steps: with so few utterances "
-                f"--epochs {-(-_FEW_STEPS // run.batches)} may do better"
-            )
+        for part in parts_of(setup.encoder):
+            if isinstance(part, Vectors):
+                rare = ", ".join(part.missing[:_NAMED])
+                without = f"; {len(part.missing)} training words have none ({rare})" if rare else ""
+                self.say(f"vectors {part.vectors}: {part.count:,} words are kept{without}")
+            elif isinstance(part, Lists):
+                told = ", ".join(f"{kind} ({len(own):,})" for kind, own in part.lists.items())
+                self.say(f"lists of values: {told}; slotkit exchange replaces them later")
+        self._say_pace(len(setup.train), run)
         self.batches = run.batches
         self.done = epochs.start * run.batches
         if self.task is not None:
@@ -103,6 +102,22 @@ class Display:
             loss=0.0,
             f1="-",
         )
+
+    def _say_pace(self, utterances: int, run: Run) -> None:
+        """Say how long training goes on, and why."""
+        pace, steps = run.pace, run.batches * run.pace.epochs
+        by_size = [name for name in BY_SIZE if getattr(self.recipe, name) is None]
+        if by_size:
+            given = ", ".join("--" + name.replace("_", "-") for name in by_size)
+            self.say(
+                f"{utterances} utterances ask for {steps:,} steps: {pace.epochs} epochs of "
+                f"{run.batches} steps of {pace.batch_size}; {given} overrule"
+            )
+        elif steps < _FEW_STEPS:
+            self.say(
+                f"these are {steps} steps: with so few utterances "
+                f"--epochs {-(-_FEW_STEPS // run.batches)} may do better"
+            )
 
     def each_fold(self, fold: int, f1: float) -> None:
         """Print a fold's line."""

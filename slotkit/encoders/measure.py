@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from slotkit.encoders.encoder import Encoder, Sum, normalise
+from slotkit.encoders.encoder import Encoder, normalise, parts_of
 from slotkit.encoders.hashing import Hashing
 
 
@@ -19,7 +19,7 @@ def pieces_of(encoder: Encoder, word: str) -> list[dict[str, Any]]:
         ``encoder``, the part that takes it so, ``piece``, and ``dimension``, None for none.
     """
     first, pieces = 0, []
-    for part in encoder.parts if isinstance(encoder, Sum) else [encoder]:
+    for part in parts_of(encoder):
         found: dict[str, int | None] = {
             part.describe(dimension): first + dimension for dimension in part.active(word)
         }

@@ -47,6 +47,13 @@ class Vectors(Encoder):
         the words that are wanted, and the room in bytes, to words and their rows, (N, F).
     size, count, letters : int
         Numbers of a row, F, rows, N, and bytes of all words together, as `to_config` gave them.
+
+    Attributes
+    ----------
+    count : int
+        Words that are kept.
+    missing : list of str
+        Training words that have no row, after `fit`.
     """
 
     name = "vectors"
@@ -63,7 +70,8 @@ class Vectors(Encoder):
         letters: int = 0,
     ) -> None:
         self.vectors, self.vector_megabytes, self._read = vectors, vector_megabytes, read
-        self.feature_size, self._count, self._letters = size, count, letters
+        self.feature_size, self.count, self._letters = size, count, letters
+        self.missing: list[str] = []  # training words that have none
         self._numbers: dict[str, int] = {}
         self._arrays: dict[str, npt.NDArray[Any]] = {}
 
@@ -75,7 +83,7 @@ class Vectors(Encoder):
         # A number is 1 in the mean (as a square), whatever the table's own scale.
         rows = rows / max(float(np.sqrt(np.mean(rows**2))), 1e-12)
         largest = np.abs(rows).max(axis=1, initial=1e-12)
-        self.feature_size, self._count = rows.shape[1], len(kept)
+        self.feature_size, self.count = rows.shape[1], len(kept)
         text = "\n".join(kept).encode()
         self._letters = len(text)
         self.take(
@@ -86,21 +94,27 @@ class Vectors(Encoder):
             }
         )
 
+        self.missing = [
+            word
+            for word, count in words.items()
+            if count and not any(form in self._numbers for form in spellings(word))
+        ]
+
     @property
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         return self._arrays
 
     def array_shapes(self) -> dict[str, tuple[tuple[int, ...], str]]:
         return {
-            "rows": ((self._count, self.feature_size), "int8"),
-            "scales": ((self._count,), "float32"),
+            "rows": ((self.count, self.feature_size), "int8"),
+            "scales": ((self.count,), "float32"),
             "words": ((self._letters,), "uint8"),
         }
 
     def take(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         words = arrays["words"].tobytes().decode().split("\n")
         self._numbers = {word: number for number, word in enumerate(words)}
-        if len(self._numbers) != self._count or len(words) != self._count:
+        if len(self._numbers) != self.count or len(words) != self.count:
             raise ValueError("encoder 'vectors' must have as many different words as rows")
         if not np.isfinite(arrays["scales"]).all():
             raise ValueError("encoder 'vectors' has a scale that is no finite number")
@@ -121,7 +135,7 @@ class Vectors(Encoder):
             "name": self.name,
             "vectors": self.vectors,
             "size": self.feature_size,
-            "count": self._count,
+            "count": self.count,
             "letters": self._letters,
         }
 

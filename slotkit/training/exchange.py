@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from slotkit.decoding.marks import marks_of
-from slotkit.encoders.encoder import Encoder, Sum
+from slotkit.encoders.encoder import Encoder, Sum, parts_of
 from slotkit.encoders.lists import Lists
 from slotkit.errors import TrainingError
 from slotkit.model.model import Model
@@ -36,7 +36,7 @@ def exchange_lists(model: Model, given: Sequence[str]) -> tuple[Model, dict[str,
     CorpusError
         If a file cannot be read as UTF-8, or has an empty line or none.
     """
-    parts = model.encoder.parts if isinstance(model.encoder, Sum) else [model.encoder]
+    parts = parts_of(model.encoder)
     found = next((part for part in parts if isinstance(part, Lists)), None)
     if found is None:
         raise TrainingError(

@@ -7,7 +7,7 @@ the temperatures are fitted on. The tagger that is kept then learns from everyth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from statistics import stdev
 from typing import Any, NamedTuple
 
@@ -62,15 +62,11 @@ def cross_validate(
     each_fold : callable, optional
         Told about the number of a fold, from 1, and its F1.
     """
-    parts = np.random.default_rng(recipe.seed).permutation(len(train)) % FOLDS
     gold: list[list[str]] = []
     predicted: list[list[str]] = []
     scores, models = [], []
-    for fold in range(FOLDS):
-        held_out = train.select(np.flatnonzero(parts == fold))
-        run = Run(prepare(train.select(np.flatnonzero(parts != fold)), held_out, recipe), recipe)
-        for epoch in range(run.pace.epochs):
-            run.train_epoch(epoch)
+    for fold, (learned, held_out) in enumerate(fold_parts(train, recipe.seed)):
+        run = train_to_end(learned, held_out, recipe)
         tagged = run.predict(run.setup.validation)
         scores.append(score(run.setup.gold, tagged))
         gold, predicted = gold + run.setup.gold, predicted + tagged
@@ -78,3 +74,19 @@ def cross_validate(
         if each_fold is not None:
             each_fold(fold + 1, scores[-1])
     return CrossValidation(score(gold, predicted), stdev(scores), calibrate(models))
+
+
+def fold_parts(train: Dataset, seed: int) -> Iterator[tuple[Dataset, Dataset]]:
+    """Part a corpus three times into what is learned from and what is held out."""
+    parts = np.random.default_rng(seed).permutation(len(train)) % FOLDS
+    for fold in range(FOLDS):
+        learned, held_out = np.flatnonzero(parts != fold), np.flatnonzero(parts == fold)
+        yield train.select(learned), train.select(held_out)
+
+
+def train_to_end(train: Dataset, held_out: Dataset, recipe: Recipe) -> Run:
+    """Train through all epochs, and look at what is held out only then."""
+    run = Run(prepare(train, held_out, recipe), recipe)
+    for epoch in range(run.pace.epochs):
+        run.train_epoch(epoch)
+    return run

@@ -166,7 +166,10 @@ def _train(
     kept = {name: number for name, number in state["refit"].items() if name in _FITTED}
     save_model(load_model(folder)._replace(**kept), folder)
     remove_checkpoint(folder)
-    return replace(last, kind="folds", f1=state["refit"]["f1"]) if small else last
+    if not small:
+        return last
+    said = state["refit"]
+    return replace(last, kind="folds", f1=said["f1"], deviation=said["deviation"])
 
 
 def _epochs(

@@ -40,7 +40,8 @@ class Epoch:
     Parameters
     ----------
     kind : str
-        ``validation`` where the epoch is chosen, ``refit`` in the second training on both.
+        ``validation`` where the epoch is chosen, ``refit`` in the second training on both,
+        ``folds`` where folds of a small corpus have said how good it is.
     epoch : int
         From 1.
     loss : float
@@ -51,6 +52,8 @@ class Epoch:
         Whether this is the epoch that the model folder now holds.
     seconds : float
         Wall time.
+    deviation : float or None
+        Standard deviation of F1 over folds.
     """
 
     kind: str
@@ -59,6 +62,7 @@ class Epoch:
     f1: float | None
     best: bool
     seconds: float
+    deviation: float | None = None
 
 
 class Run:
