@@ -118,7 +118,9 @@ def test_a_trained_folder_tags_and_is_scored(
         result.stderr.splitlines()[-2],
     )
     assert last is not None
-    assert result.stderr.splitlines()[-1].startswith("that is little: more examples help most")
+    assert result.stderr.splitlines()[-1].startswith(
+        "that is little. Slots with the fewest examples, of which more help most: "
+    )
     history = [json.loads(line) for line in (model / "history.jsonl").read_text().splitlines()]
     assert [row["epoch"] for row in history] == [1, 2, 3]
     assert f"{100 * history[int(last[1]) - 1]['f1']:.2f}" == last[2]

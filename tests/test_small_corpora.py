@@ -92,7 +92,9 @@ def test_fifty_utterances_teach_something(
     assert "50 utterances ask for 588 steps: 84 epochs of 7 steps of 8" in done.stderr
     assert "fold 3 of 3: F1 " in done.stderr
     assert "on what the folds held out (strict IOB2)" in done.stderr
-    assert "that is little: more examples help most" in done.stderr
+    assert (
+        "that is little. Slots with the fewest examples, of which more help most: " in done.stderr
+    )
     scored = slotkit_command("evaluate", model, "ticket_booking", "--split", "test", "--json")
     assert json.loads(scored.stdout)["f1"] > 0.25
     assert load_model(model).temperature > 0
