@@ -29,6 +29,7 @@ VERBS = {
     "stress": "Try a model on minimal pairs, typos and changed case.",
     "thresholds": "Choose the least confidence of each slot for a wanted precision.",
     "validate": "Look for mistakes in a labelled corpus.",
+    "annotate": "Label utterances in the terminal, the most doubtful first.",
     "generate": "Make labelled utterances from a grammar.",
     "convert": "Write a corpus in another format.",
     "corpora": "List the bundled corpora.",
