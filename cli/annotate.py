@@ -97,9 +97,9 @@ def command(file: Path, model: Path | None, output: Path | None, every: int, see
     finally:
         beside.stop()
         skipped = len(session.answers) - len(session.labelled)
-        click.echo(
-            f"{len(session.labelled)} labelled, {skipped} skipped, {session.left} left: {output}"
-        )
+        counts = f"{len(session.labelled)} labelled, {skipped} skipped, {session.left} left"
+        with suppress(OSError):  # where the terminal is gone
+            click.echo(f"{counts}: {output}")
 
 
 def _load(folder: Path) -> SlotFiller:

@@ -6,10 +6,13 @@ import codecs
 import os
 import re
 import select
+import signal
 import sys
 import termios
 import tty
 from collections.abc import Iterable
+from contextlib import suppress
+from types import FrameType
 
 _KEY = re.compile(r"\x1b\[[0-9;]*[A-Za-z~]|\x1bO[A-Z]|.", re.DOTALL)
 _UNFINISHED = re.compile(r"\x1b(\[[0-9;]*|O)?\Z")
@@ -38,6 +41,10 @@ def keys_of(text: str) -> list[str]:
     return [key for key in found if not key.startswith("\x1b")]
 
 
+def _end(number: int, frame: FrameType | None) -> None:
+    raise EOFError
+
+
 class Screen:
     """The terminal, while the context is open: keys come at once and are not shown."""
 
@@ -46,6 +53,7 @@ class Screen:
         self._decode = codecs.getincrementaldecoder("utf-8")("ignore").decode
 
     def __enter__(self) -> Screen:
+        self._hang_up = signal.signal(signal.SIGHUP, _end)
         self._before = termios.tcgetattr(self._fd)
         tty.setcbreak(self._fd)
         mode = termios.tcgetattr(self._fd)
@@ -55,8 +63,10 @@ class Screen:
         return self
 
     def __exit__(self, *problem: object) -> None:
-        termios.tcsetattr(self._fd, termios.TCSAFLUSH, self._before)
-        self._write(_END)
+        with suppress(OSError, termios.error):  # where the terminal is gone
+            termios.tcsetattr(self._fd, termios.TCSAFLUSH, self._before)
+            self._write(_END)
+        signal.signal(signal.SIGHUP, self._hang_up)
 
     def _write(self, text: str) -> None:
         sys.stdout.write(text)

@@ -359,12 +359,16 @@ def test_a_training_that_goes_on_is_ended(tmp_path: Path) -> None:
     assert beside.load() is None
 
 
-def test_quitting_ends_a_training(terminal: MakeTerminal) -> None:
+@pytest.mark.parametrize("how", ["q", "\x03", "hang up"])
+def test_quitting_ends_a_training(how: str, terminal: MakeTerminal) -> None:
     labelled(Path("u.jsonl"))
     Path("u.txt").write_text("fly to Paris\n")
     one = terminal("u.txt", "--every", "10")
     one.wait("training from 10 ...")
-    assert one.quit() == 0
+    if how == "hang up":
+        one.close()
+    else:
+        assert one.quit(how) == {"q": 0, "\x03": 130}[how]
 
     with pytest.raises(ProcessLookupError):
         os.killpg(one.process.pid, 0)  # whom nobody is in
@@ -450,6 +454,7 @@ class Terminal:
             words, stdin=its, stdout=its, stderr=its, start_new_session=True, preexec_fn=control
         )
         self._unread = b""
+        self.closed = False
 
     def wait(self, text: str) -> str:
         """Wait until a text is shown; return what was shown up to it."""
@@ -472,11 +477,15 @@ class Terminal:
         return self.process.wait(60)
 
     def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self._mine)
-        os.close(self.its)
+        """Hang up, if nobody has."""
+        if not self.closed:
+            self.closed = True
+            os.close(self._mine)
+            os.close(self.its)
+            try:
+                self.process.wait(60)
+            finally:
+                self.process.kill()
 
 
 @pytest.fixture

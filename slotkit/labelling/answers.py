@@ -110,7 +110,7 @@ class Answers:
                 file.write(b"\n" * unended + answer.line.encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
-            except OSError:
+            except BaseException:  # Ctrl-C too
                 os.truncate(self.path, before)
                 raise
 
