@@ -145,8 +145,8 @@ def _label(
     with Screen() as screen, suppress(EOFError):
         on, drawn, keys = True, [""], [""]
         while on:
-            if every and not beside.running:
-                _train(session, answers, beside, desk, every)
+            if beside.is_due(session.labelled, every):
+                _train(session, answers, beside, desk)
             if keys or desk.lines() != drawn:
                 drawn = desk.lines()
                 screen.draw(drawn)
@@ -160,15 +160,9 @@ def _label(
                 desk.notice = f"training failed: {found}"
 
 
-def _train(session: Session, answers: Answers, beside: Beside, desk: Desk, every: int) -> None:
-    """Begin a training where enough is labelled since the last."""
-    from slotkit.labelling.beside import LEAST
-
+def _train(session: Session, answers: Answers, beside: Beside, desk: Desk) -> None:
+    """Begin a training."""
     labelled = len(session.labelled)
-    if labelled < max(LEAST, beside.utterances + every) or not any(
-        answer.slots for answer in session.labelled
-    ):
-        return
     try:
         beside.start(answers.content(), labelled)
     except OSError as error:

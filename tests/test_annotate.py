@@ -75,6 +75,14 @@ def test_without_doubts_frequent_wording_comes_first_and_then_what_is_new() -> N
     assert chosen[0] < 3
 
 
+def test_each_time_that_a_word_is_shown_halves_its_worth() -> None:
+    order = Order(words_of("fly to", "Fly to", "play it"), seed=0)
+    before, after = order.novelty([]), order.novelty([0, 0])
+
+    assert before == pytest.approx([2, 2, 2**0.5])
+    assert after == pytest.approx([0.5, 0.5, 2**0.5])
+
+
 def test_the_order_of_equals_is_that_of_the_seed() -> None:
     texts = words_of(*(f"word{number}" for number in range(20)))
     orders = [tuple(drawn(Order(texts, seed), 20)) for seed in (1, 1, 2)]
@@ -341,6 +349,23 @@ def labelled(path: Path) -> bytes:
         for text, slot in (f"fly to {city}", "to"), (f"come from {city}", "from"):
             answers.add(make_answer(text, text.split(), [Span(2, 3, slot)]))
     return path.read_bytes()
+
+
+def test_a_training_is_due_after_so_many_more(tmp_path: Path) -> None:
+    beside = Beside(tmp_path / "answers.model")
+    path = tmp_path / "answers.jsonl"
+    labelled(path)
+    ten = Answers(path).found
+    empty, skipped = Answer("a", [], ""), Answer("b", None, "")
+
+    assert beside.is_due(ten, 10)
+    assert not beside.is_due(ten, 11)
+    assert not beside.is_due(ten, 0)
+    assert not beside.is_due([*ten[:9], skipped, skipped], 5)  # too few to learn from
+    assert not beside.is_due([empty] * 20, 10)
+    beside.utterances = 10
+    assert not beside.is_due([*ten, *[empty] * 4], 5)
+    assert beside.is_due([*ten, *[empty] * 5], 5)
 
 
 def test_a_training_that_goes_on_is_ended(tmp_path: Path) -> None:

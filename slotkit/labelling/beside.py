@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from slotkit.errors import SlotkitError
 from slotkit.files import write_file
-from slotkit.labelling.answers import Answers
+from slotkit.labelling.answers import Answer, Answers
 from slotkit.model.file import load_model
 from slotkit.tagging.filler import SlotFiller
 
@@ -72,6 +73,15 @@ class Beside:
     def running(self) -> bool:
         """Whether a training is under way, or has ended and was not asked for yet."""
         return self._process is not None
+
+    def is_due(self, answers: Sequence[Answer], every: int) -> bool:
+        """Tell whether so many more are labelled than the last training began with.
+
+        Not where one goes on, nor below `LEAST`, nor before any slot is marked.
+        """
+        slots = [answer.slots for answer in answers if answer.slots is not None]
+        enough = len(slots) >= max(LEAST, self.utterances + every)
+        return not self.running and every > 0 and enough and any(slots)
 
     def load(self) -> Trained | None:
         """Read the model of the last training; None where there is none, or it was stopped."""
