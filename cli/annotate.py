@@ -53,9 +53,8 @@ class _NoTerminalError(click.ClickException):
 def command(file: Path, model: Path | None, output: Path | None, every: int, seed: int) -> None:
     """Label the utterances of FILE in the terminal, one a line.
 
-    Slots that a model finds are marked already: it is enough to mend them. The most doubtful come
-    first, and not one like the last ten; without a model those whose wording is most frequent and
-    new. ? shows the keys.
+    Slots that a model finds are marked already: it is enough to mend them. What is most doubtful
+    and newest in wording comes first, and nothing like the last ten. ? shows the keys.
 
     Every answer is kept at once, in JSON lines that `slotkit train` and `slotkit validate` read;
     begun again, labelling goes on where it stopped. A tagger is trained beside from what is

@@ -1,4 +1,4 @@
-"""Which utterance is labelled next: the most doubtful, but not one like the last few.
+"""Which utterance is labelled next: a doubtful one, of new wording, not like the last few.
 
 Two utterances are alike by the words that they share: the weight of these over the weight of all
 words of both, where a word weighs the more the fewer utterances have it.
@@ -82,7 +82,7 @@ class Order:
     def next(
         self, left: Sequence[int], shown: Sequence[int], doubts: Array | None = None
     ) -> int | None:
-        """Choose among the utterances that are left.
+        """Choose among the utterances that are left: the product of doubt, novelty, unlikeness.
 
         Parameters
         ----------
@@ -91,7 +91,7 @@ class Order:
         shown : sequence of int
             Those that have been shown, the last one last.
         doubts : array of float64, shape (N,), optional
-            How doubtful each is; without, what counts is how new its wording is.
+            How doubtful each is; without, all are alike in that.
 
         Returns
         -------
@@ -100,7 +100,7 @@ class Order:
         """
         if not len(left):
             return None
-        worth = self.novelty(shown) if doubts is None else doubts.copy()
+        worth = self.novelty(shown) * (1.0 if doubts is None else doubts)
         recent = [self.likeness(one) for one in shown[-_RECENT:]]
         if recent:
             worth = worth * (1 - np.max(recent, axis=0))
