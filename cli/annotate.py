@@ -184,6 +184,7 @@ def _take(
             desk.notice += f"; the model given has {100 * its:.1f} and stays"
             return given
     session.use(found.filler)
+    desk.refresh()
     return None
 
 

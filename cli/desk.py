@@ -59,11 +59,17 @@ class Desk:
     def _begin(self) -> None:
         """Take the utterance that is asked."""
         number = self.session.current
+        self._touched = False
         self._confidence = self.session.suggestion.confidence
         self._editor = None
         if number is not None:
             words = self.session.tokens[number].words
             self._editor = Editor(len(words), self.session.suggestion.spans)
+
+    def refresh(self) -> None:
+        """Take what a new tagger marks on the utterance that is asked, if nobody has begun it."""
+        if not self._touched:
+            self._begin()
 
     def press(self, key: str) -> bool:
         """Do what a key asks for; tell whether to go on."""
@@ -79,6 +85,7 @@ class Desk:
         elif key == "u":
             self._undo()
         elif self._editor is not None:
+            self._touched = True
             self._edit(self._editor, key)
         return True
 

@@ -297,6 +297,7 @@ def test_a_tagger_marks_and_orders_what_is_left(make_model: MakeModel, tmp_path:
     taggings = filler.tag_batch(TEXTS)
     doubts = np.array([1 - tagging.confidence for tagging in taggings])
     order = Order([tokens.words for tokens in session.tokens], seed=0)
+    assert session.current is not None
     assert session.current == order.next(range(4), [], doubts)
     tagging = taggings[session.current]
     offsets = session.tokens[session.current].offsets
@@ -329,6 +330,21 @@ def test_f1_counts_slots_that_are_the_same(make_model: MakeModel) -> None:
     more = [Answer(same[0].text, [*(same[0].slots or ()), Marked(0, 1, "other")], ""), *same[1:]]
     assert f1_of(filler, more) == pytest.approx(2 * found / (2 * found + 1))
     assert f1_of(filler, []) == 0
+
+
+def test_a_new_tagger_leaves_what_is_begun(make_model: MakeModel, tmp_path: Path) -> None:
+    desk_of = import_module("slotkit.cli.desk").Desk
+    session = Session(["leave Taipei on 2nd"], Answers(tmp_path / "answers.jsonl"))
+    waiting, begun = desk_of(session), desk_of(session)
+    begun.press("l")
+    session.use(SlotFiller(make_model(scale=2.0)))
+    assert session.suggestion.spans
+
+    for desk in (waiting, begun):
+        desk.refresh()
+
+    assert any("  (no slots)" in line for line in begun.lines())
+    assert not any("  (no slots)" in line for line in waiting.lines())
 
 
 def test_keys_are_told_apart() -> None:
@@ -650,8 +666,9 @@ def test_a_tagger_is_trained_beside_and_marks_what_is_left(terminal: MakeTermina
     one = terminal("u.txt", "--every", "10")
     one.wait("training from 10 ...")
     one.wait("trained from 10, F1 ")
-    one.press("a", "11 labelled")
     one.wait("  (")  # how sure it is
+    one.press("a", "11 labelled")
+    one.wait("  (")
     assert one.quit() == 0
 
     found = Beside(Path("u.model")).load()
