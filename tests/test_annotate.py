@@ -425,7 +425,7 @@ def test_why_a_training_fails_is_said(tmp_path: Path) -> None:
     said = beside.poll()
 
     assert isinstance(said, str)
-    assert "answers.jsonl:1: expected " in said
+    assert "answers-1.jsonl:1: expected " in said
 
 
 # Bad input
@@ -663,6 +663,8 @@ def test_a_model_marks_first(terminal: MakeTerminal, make_model: MakeModel, tmp_
 def test_a_tagger_is_trained_beside_and_marks_what_is_left(terminal: MakeTerminal) -> None:
     labelled(Path("u.jsonl"))
     Path("u.txt").write_text("come from Rome\nfly to Oslo please\nfly to Paris\n")
+    Path("u.model").mkdir()
+    Path("u.model", "answers-3.jsonl").touch()  # of one before
     one = terminal("u.txt", "--every", "10")
     one.wait("training from 10 ...")
     one.wait("trained from 10, F1 ")
@@ -671,10 +673,15 @@ def test_a_tagger_is_trained_beside_and_marks_what_is_left(terminal: MakeTermina
     one.wait("  (")
     assert one.quit() == 0
 
+    assert [path.name for path in Path("u.model").glob("answers-*")] == ["answers-10.jsonl"]
     found = Beside(Path("u.model")).load()
     assert isinstance(found, Trained)
     assert (found.utterances, found.folds) == (10, True)
     assert found.filler.tag("fly to Oslo").frame == {"to": ["Oslo"]}
+    Path("u.model", "answers-20.jsonl").touch()  # of a training that was killed
+    stopped = Beside(Path("u.model"))
+    assert stopped.load() is not None
+    assert stopped.utterances == 10
     two = terminal("u.txt", "--every", "10")  # by the tagger of before, which is not trained anew
     assert "  (" in two.wait("? help")
     assert two.quit() == 0

@@ -1,11 +1,12 @@
 """Training a tagger from the answers in a process of its own, while the labelling goes on.
 
-The model folder holds the answers that it is trained from too, ``answers.jsonl``: the file of
-answers itself goes on growing.
+The model folder holds the answers that it is trained from too, ``answers-25.jsonl`` of 25
+labelled utterances: the file of answers itself goes on growing.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,12 +15,14 @@ from typing import NamedTuple
 
 from slotkit.errors import SlotkitError
 from slotkit.files import write_file
-from slotkit.labelling.answers import Answer, Answers
+from slotkit.labelling.answers import Answer
 from slotkit.model.file import load_model
 from slotkit.tagging.filler import SlotFiller
 
 LEAST = 10  # labelled utterances, below which there is nothing to learn from
 _UNFINISHED = "checkpoint.json"  # which training leaves where it was stopped
+_SNAPSHOT = "answers-{}.jsonl"  # with the number of labelled utterances
+_SNAPSHOT_NAME = re.compile(r"answers-(\d+)\.jsonl")
 _PATIENCE = 5.0  # seconds that a training has to end when it is told to
 
 
@@ -61,13 +64,12 @@ class Beside:
         self.folder = folder
         self.utterances = 0
         self._process: subprocess.Popen[str] | None = None
-        self._snapshot = folder / "answers.jsonl"
 
     @property
     def taken(self) -> bool:
         """Whether something stands in the folder that no training of this kind has left."""
         held = self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir()))
-        return held and not self._snapshot.exists()
+        return held and not any(self.folder.glob(_SNAPSHOT.format("*")))
 
     @property
     def running(self) -> bool:
@@ -88,9 +90,8 @@ class Beside:
         if (self.folder / _UNFINISHED).exists() or not (self.folder / "config.json").exists():
             return None
         model = load_model(self.folder)
-        if not self.utterances:  # of an earlier session
-            found = Answers(self._snapshot).found
-            self.utterances = sum(answer.slots is not None for answer in found)
+        learned = _SNAPSHOT_NAME.search(str(model.training.get("source")))
+        self.utterances = int(learned[1]) if learned else 0
         f1 = float(model.training.get("validation_f1") or 0.0)
         return Trained(SlotFiller(model), self.utterances, f1, bool(model.training.get("refit")))
 
@@ -103,8 +104,9 @@ class Beside:
             If the folder cannot be written, or no process be started.
         """
         self.folder.mkdir(exist_ok=True)
-        write_file(self._snapshot, content)
-        words = [sys.executable, "-m", "slotkit", "train", str(self._snapshot)]
+        snapshot = self.folder / _SNAPSHOT.format(utterances)
+        write_file(snapshot, content)
+        words = [sys.executable, "-m", "slotkit", "train", str(snapshot)]
         self._process = subprocess.Popen(
             [*words, "-o", str(self.folder), "--overwrite", "-q"],
             stdin=subprocess.DEVNULL,
@@ -129,8 +131,12 @@ class Beside:
         if failed:
             return (said.splitlines() or ["it was stopped"])[-1].removeprefix("Error: ")
         try:
-            return self.load() or "it has left no model"
-        except SlotkitError as error:
+            found = self.load()
+            for old in self.folder.glob(_SNAPSHOT.format("*")):
+                if old.name != _SNAPSHOT.format(self.utterances):
+                    old.unlink(missing_ok=True)
+            return found or "it has left no model"
+        except (SlotkitError, OSError) as error:
             return str(error)
 
     def stop(self) -> None:
