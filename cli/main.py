@@ -30,6 +30,7 @@ VERBS = {
     "thresholds": "Choose the least confidence of each slot for a wanted precision.",
     "exchange": "Exchange the lists of values of a model.",
     "validate": "Look for mistakes in a labelled corpus.",
+    "annotate": "Label utterances in the terminal, the most doubtful first.",
     "generate": "Make labelled utterances from a grammar.",
     "convert": "Write a corpus in another format.",
     "corpora": "List the bundled corpora.",

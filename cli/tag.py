@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from slotkit.errors import CorpusError, UtteranceError
 from slotkit.tagging.request import Request
 
 from .number import Number
+from .paint import COLOURS, shown
 
 if TYPE_CHECKING:
     from slotkit.tagging.filler import SlotFiller
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from .bulk import Chunk, Tagged, Work
 
-_COLOURS = ("green", "cyan", "yellow", "magenta", "blue", "red")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _OF_EACH = ("tags", "confidence", "slots", "unsure", "frame")  # of the n best, in JSON
 # json.dumps makes one for every call, and looks for circles.
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
@@ -260,23 +258,21 @@ def _progress() -> Iterator[Callable[[int], None]]:
 def _describe(tagging: Tagging, tags: list[str], probabilities: bool, how_likely: str) -> str:
     """Lay a tagging out for people: the sentence, its slots coloured, and the frame."""
     names = sorted({tag[2:] for tag in tags if tag[1:2] == "-"})
-    colours = dict(zip(names, cycle(_COLOURS), strict=False))
+    colours = dict(zip(names, cycle(COLOURS), strict=False))
     pieces, done = [], 0
     unsure = {slot.start for slot in tagging.unsure}
     for slot in sorted([*tagging.slots, *tagging.unsure], key=lambda slot: slot.start):
-        value = click.style(
-            _shown(slot.value), fg=colours[slot.name], bold=slot.start not in unsure
-        )
-        pieces += [_shown(tagging.text[done : slot.start]), value]
+        value = click.style(shown(slot.value), fg=colours[slot.name], bold=slot.start not in unsure)
+        pieces += [shown(tagging.text[done : slot.start]), value]
         done = slot.end
-    lines = ["".join([*pieces, _shown(tagging.text[done:]), how_likely])]
+    lines = ["".join([*pieces, shown(tagging.text[done:]), how_likely])]
     if tagging.intent is not None:
         lines.append(f"  {tagging.intent.name}  ({tagging.intent.confidence:.2f})")
     for name, values in tagging.frame.items():
-        lines.append(f"  {click.style(name, fg=colours[name])} = {_shown(', '.join(values))}")
+        lines.append(f"  {click.style(name, fg=colours[name])} = {shown(', '.join(values))}")
     for slot in tagging.unsure:
         name = click.style(slot.name, fg=colours[slot.name])
-        lines.append(f"  {name} = {_shown(slot.value)}?  ({slot.confidence:.2f})")
+        lines.append(f"  {name} = {shown(slot.value)}?  ({slot.confidence:.2f})")
     if not tagging.slots and not tagging.unsure:
         lines.append("  (no slots)")
     if probabilities:
@@ -284,10 +280,5 @@ def _describe(tagging: Tagging, tags: list[str], probabilities: bool, how_likely
         for token, row in zip(tagging.tokens, tagging.probabilities, strict=True):
             best = row.argsort(kind="stable")[::-1][:_LIKELIEST]
             shares = "  ".join(f"{tags[k]} {row[k]:.3f}" for k in best)
-            lines.append(f"    {_shown(token):<{width}}  {shares}")
+            lines.append(f"    {shown(token):<{width}}  {shares}")
     return "\n".join(lines)
-
-
-def _shown(text: str) -> str:
-    """Escape what would command the terminal."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)

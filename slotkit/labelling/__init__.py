@@ -1,0 +1,1 @@
+"""Labelling plain utterances by hand: which comes next, what was answered, where it is kept."""
