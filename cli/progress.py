@@ -111,7 +111,8 @@ class Display:
             given = ", ".join("--" + name.replace("_", "-") for name in by_size)
             self.say(
                 f"{utterances} utterances ask for {steps:,} steps: {pace.epochs} epochs of "
-                f"{run.batches} steps of {pace.batch_size}; {given} overrule"
+                f"{run.batches} steps of {pace.batch_size}, learning rate "
+                f"{pace.learning_rate:.3g}; {given} overrule"
             )
         elif steps < _FEW_STEPS:
             self.say(

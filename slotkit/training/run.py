@@ -96,7 +96,7 @@ class Run:
         self.optimizer = make_optimizer(
             recipe.optimizer,
             self.ensemble.parameters(),
-            lr=recipe.learning_rate,
+            lr=self.pace.learning_rate,
             weight_decay=recipe.weight_decay,
         )
 
@@ -137,7 +137,7 @@ class Run:
                 warmup=round(recipe.warmup * self.batches),
             )
             for group in self.optimizer.param_groups:
-                group["lr"] = recipe.learning_rate * lr_factor
+                group["lr"] = self.pace.learning_rate * lr_factor
             loss = self._step(batch.to(self.device), epoch)
             size = int(batch.mask.sum())
             total, tokens = total + loss * size, tokens + size

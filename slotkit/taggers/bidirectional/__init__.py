@@ -23,6 +23,7 @@ ENTRY = Architecture(
         "epochs": None,
         "patience": None,
         "batch_size": None,
+        "learning_rate": None,
         "ema_decay": None,
     },
     directions=2,
