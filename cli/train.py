@@ -124,7 +124,11 @@ def _formed(option: Option) -> Callable[[str], str]:
 
 def _spelt(options: dict[str, Any]) -> str:
     """Write options as they are given to the command."""
-    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
+    words = []
+    for name, value in options.items():
+        words.append(f"--{'no-' if value is False else ''}{name.replace('_', '-')}")
+        words += [] if isinstance(value, bool) else [str(value)]
+    return " ".join(words)
 
 
 _POOR = 0.5  # F1, below which it is said what would help
@@ -176,7 +180,8 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--tagger",
     type=click.Choice(list(ARCHITECTURES)),
-    default=Recipe.tagger,
+    default=None,
+    show_default=Recipe.tagger,
     help="Architecture; `slotkit taggers` says what each is.",
 )
 @click.option(
@@ -279,6 +284,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     if Path(corpus).exists():
         source["path"] = str(Path(corpus).resolve())
     display = Display(recipe, quiet=given["quiet"])
+    if recipe.start and not given["resume"] and (taken := _taken(recipe, given)):
+        display.say(f"taken from {recipe.start}: {_spelt(taken)}")
     for note in loaded.notes:
         display.say(note)
     for name, (values, _) in loaded.lists.items():
@@ -310,6 +317,16 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
             f"{output}: F1 {mean:.2f} ± {sd:.2f} on validation (strict IOB2), "
             f"mean and standard deviation of {len(epochs)} seeds; the best is {best.name}"
         )
+
+
+def _taken(recipe: Recipe, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that are neither given nor usual: the model to start from has them."""
+    told = {name for name, value in given.items() if value is not None}
+    told |= {"arguments", "device", *PRESETS.get(given["preset"], {})}
+    usual = make_recipe(recipe.tagger)
+    ours, theirs = ({**vars(one), **one.arguments} for one in (recipe, usual))
+    theirs["tagger"] = Recipe.tagger
+    return {k: v for k, v in ours.items() if k not in told and v != theirs[k]}
 
 
 def _why_poor(corpus: Corpus, name: str) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from datasets import Dataset
 
 from slotkit.evaluation.scoring import score
+from slotkit.model.model import Model
 from slotkit.training.calibrate import calibrate
 from slotkit.training.prepare import prepare
 from slotkit.training.recipe import Recipe
@@ -51,7 +52,10 @@ def is_small(splits: Mapping[str, Dataset], recipe: Recipe) -> bool:
 
 
 def cross_validate(
-    train: Dataset, recipe: Recipe, each_fold: Callable[[int, float], None] | None = None
+    train: Dataset,
+    recipe: Recipe,
+    each_fold: Callable[[int, float], None] | None = None,
+    start: Model | None = None,
 ) -> CrossValidation:
     """Train on two thirds and look at the other, three times.
 
@@ -61,6 +65,8 @@ def cross_validate(
     recipe : Recipe
     each_fold : callable, optional
         Told about the number of a fold, from 1, and its F1.
+    start : Model, optional
+        The trained model that each begins from.
     """
     parts = np.random.default_rng(recipe.seed).permutation(len(train)) % FOLDS
     gold: list[list[str]] = []
@@ -68,7 +74,8 @@ def cross_validate(
     scores, models = [], []
     for fold in range(FOLDS):
         held_out = train.select(np.flatnonzero(parts == fold))
-        run = Run(prepare(train.select(np.flatnonzero(parts != fold)), held_out, recipe), recipe)
+        others = train.select(np.flatnonzero(parts != fold))
+        run = Run(prepare(others, held_out, recipe, start), recipe)
         for epoch in range(run.pace.epochs):
             run.train_epoch(epoch)
         tagged = run.predict(run.setup.validation)

@@ -24,9 +24,12 @@ from slotkit.evaluation.scoring import score
 from slotkit.model.file import load_model, save_model
 from slotkit.training.calibrate import calibrate
 from slotkit.training.checkpoint import (
+    digest_start,
     load_checkpoint,
+    pack_start,
     remove_checkpoint,
     save_checkpoint,
+    unpack_start,
     write_history,
 )
 from slotkit.training.folder import check_free, writing
@@ -35,8 +38,10 @@ from slotkit.training.prepare import Setup, digest_of, prepare
 from slotkit.training.recipe import Recipe
 from slotkit.training.run import EachBatch, Epoch, Run
 from slotkit.training.size import pace_of
+from slotkit.training.start import check_start
 
 _UNSAVED = 1.0  # seconds of training that are lost at most where an epoch takes less
+_SAID = ("source", "fingerprint", "recipe", "start")  # what a model says of its training
 _FITTED = ("temperature", "intent_temperature", "slot_evidence_weight")  # on validation
 
 
@@ -85,11 +90,13 @@ def train(
     ------
     CorpusError
         If the corpus cannot be read.
+    ModelFileError
+        If the model to start from cannot be read.
     TrainingError
         If something is in the folder that is not to be replaced, or training cannot start,
         resume, or go on.
     ValueError
-        If the recipe does not fit the architecture.
+        If the recipe does not fit the architecture, or the model to start from.
 
     Examples
     --------
@@ -131,8 +138,14 @@ def _train(
         "history": [],
     }
     tensors: dict[str, Tensor] | None = None
+    start = None
+    if recipe.start and not resume:
+        start = load_model(recipe.start)
+        check_start(recipe.start, start, recipe.to_config())
+        state["start"] = digest_start(start)
     if resume:
         state, tensors = load_checkpoint(folder)
+        start = unpack_start(tensors)
         write_history(folder, state)  # which may have been killed before it was written
         if state["fingerprint"] != fingerprint:
             raise TrainingError(
@@ -143,12 +156,12 @@ def _train(
         where = {key: value for key, value in (source or {}).items() if key in ("corpus", "path")}
         state["source"] |= where  # it may have been moved
     if state["refit"] is None and small:
-        found = cross_validate(corpus.splits["train"], recipe, callbacks[3])
+        found = cross_validate(corpus.splits["train"], recipe, callbacks[3], start)
         epochs = pace_of(recipe, len(splits[0])).epochs
         said = {"epochs": epochs, "of": epochs, "f1": found.f1, "deviation": found.deviation}
         state["refit"] = said | found.temperatures
     if state["refit"] is None:
-        run = Run(prepare(*splits, recipe), recipe)
+        run = Run(prepare(*splits, recipe, start), recipe)
         best = _epochs(run, state, tensors, folder, callbacks)
         model = load_model(folder)
         temperatures = calibrate([(model, splits[1])])
@@ -160,7 +173,7 @@ def _train(
         state["refit"], tensors = chosen | temperatures, None
     everything = splits[0] if small else concatenate_datasets(list(splits))
     recipe = replace(recipe, epochs=state["refit"]["of"])
-    run = Run(prepare(everything, splits[1], recipe), recipe)
+    run = Run(prepare(everything, splits[1], recipe, start), recipe)
     last = _epochs(run, state, tensors, folder, callbacks)
     # Of what has now seen validation it would tell nothing: the temperatures stay.
     kept = {name: number for name, number in state["refit"].items() if name in _FITTED}
@@ -189,6 +202,7 @@ def _epochs(
     if started is not None:
         started(run.setup, run, ahead)
     saved = -math.inf
+    packed = pack_start(run.setup.start)
     for number in ahead:
         if refit is None and best is not None and number - best.epoch >= run.pace.patience:
             break
@@ -206,12 +220,12 @@ def _epochs(
         if better:
             best = epoch
             chosen = refit["f1"] if refit else f1
-            said = {name: state[name] for name in ("source", "fingerprint", "recipe")}
+            said = {name: state[name] for name in _SAID if name in state}
             kept = {"epoch": epoch.epoch, "validation_f1": chosen, "refit": refit is not None}
             save_model(run.trained_model(said | kept), folder)
         late = time.perf_counter() - saved > _UNSAVED
         if refit is None or late or better:  # of many short epochs not each is saved
-            save_checkpoint(folder, state, run.tensors())
+            save_checkpoint(folder, state, run.tensors() | packed)
             saved = time.perf_counter()
         if each_epoch is not None:
             each_epoch(epoch)
