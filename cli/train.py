@@ -385,6 +385,7 @@ def _train(
                     each_batch=display.each_batch,
                     each_epoch=each_epoch,
                     each_fold=display.each_fold,
+                    say=display.say,
                 )
         except KeyboardInterrupt:
             if stamp(folder) in (None, before):

@@ -102,9 +102,8 @@ def prepare(
                     "raise --max-length, or take sinusoidal ones"
                 )
     counted = count_tags(train)
-    tokenizer = find_tokenizer(train["text"], train["tokens"], recipe.tokenizer)
+    tokenizer, marked = find_cut(train, recipe)
     words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
-    marked = marked_words([list(words)]) if tokenizer.name == "peeled" else []
     values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
     lists: Mapping[str, set[Value]] = {}
     if recipe.augment:
@@ -149,6 +148,13 @@ def prepare(
         slot_intent_pmi=slot_intent_pmi,
         start=start,
     )
+
+
+def find_cut(train: Dataset, recipe: Recipe) -> tuple[Found, list[str]]:
+    """Find the tokenizer of train, and its marked words where it asks for them."""
+    tokenizer = find_tokenizer(train["text"], train["tokens"], recipe.tokenizer)
+    words = list(count_words(train)) if tokenizer.name == "peeled" else []
+    return tokenizer, marked_words([words])
 
 
 def _make_encoder(

@@ -70,6 +70,9 @@ class Recipe:
     start: str = _option(
         "", "Folder of a trained model to begin from, by the names of its words and tags."
     )
+    unlabelled: str = _option(
+        "", "File with an utterance a line, without tags, whose words are learned first."
+    )
     embedding_size: int = _option(100, "Length of a word's vector.")
     hidden_size: int = _option(150, "Units of a hidden layer (of each direction).")
     window_size: int = _option(0, "Words on each side that a word sees.", least=0)
