@@ -195,6 +195,9 @@ def test_what_cannot_be_learned_from_is_said(lines: str) -> None:
     recipe = make_recipe("feedforward", unlabelled=lines, **SMALL)
     with pytest.raises(TrainingError, match="no word stands there twice, so none is learned"):
         learn_words([["to", "Rome"]], recipe, None)
+    recipe = make_recipe("feedforward", encoder="lists", unlabelled=lines, **SMALL)
+    with pytest.raises(TrainingError, match="teaches words, which encoder 'lists' has not"):
+        learn_words(CUT, recipe, None)
     recipe = make_recipe("attention", attend="graph", edges="corpus", unlabelled=lines)
     with pytest.raises(TrainingError, match="has no edges; choose a rule with --edges"):
         learn_words(CUT, recipe, None)

@@ -119,7 +119,8 @@ def learn_words(utterances: Sequence[list[str]], recipe: Recipe, start: Model | 
     Raises
     ------
     TrainingError
-        If no word occurs twice, or the recipe asks for edges that only a corpus has.
+        If no word occurs twice, or the recipe asks for edges that only a corpus has, or for an
+        encoder that knows no words.
     """
     if recipe.edges == "corpus":
         raise TrainingError("--unlabelled has no edges; choose a rule with --edges")
@@ -133,6 +134,8 @@ def learn_words(utterances: Sequence[list[str]], recipe: Recipe, start: Model | 
         }
     )
     setup = prepare(rows, rows.select([0]), own, start)
+    if not (setup.encoder.dimensions or setup.encoder.feature_size):
+        raise TrainingError(f"--unlabelled teaches words, which encoder {own.encoder!r} has not")
     if start is not None:  # what it knows of tags and intents waits above
         pmi = np.zeros((len(start.intents), len(start.tags)), dtype=np.float32)
         setup = replace(
