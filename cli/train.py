@@ -79,7 +79,7 @@ def _of_owners(name: str, owners: list[tuple[str, Option]]) -> Callable[..., Any
 def _of_recipe(name: str, **more: Any) -> Callable[..., Any]:
     """Make the option of a recipe's field; not given means what suits the tagger."""
     option = OPTIONS[name]
-    shown = None if option.default is None else str(option.default)
+    shown = None if option.default in (None, "") else str(option.default)
     if isinstance(option.default, bool):
         shown = "on" if option.default else None
     usual = get_architecture(Recipe.tagger).training.get(name, option.default)
