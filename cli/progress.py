@@ -67,6 +67,14 @@ class Display:
             f"{len(setup.train)} train and {len(setup.validation)} validation utterances, "
             f"{len(setup.tags)} tags, {setup.encoder.dimensions} dimensions ({recipe.encoder})"
         )
+        if setup.start is not None:
+            known = setup.start.encoder.names().get("embedding", [])
+            rows = len(set(known) & set(setup.encoder.names().get("embedding", [])))
+            tags = len(set(setup.tags) & set(setup.start.tags))
+            self.say(
+                f"from {recipe.unlabelled or recipe.start}: {tags} of {len(setup.tags)} tags, "
+                f"{rows} of {setup.encoder.dimensions} dimensions, and the weights between"
+            )
         name, rate, written = setup.tokenizer
         how = ", as people would write them; --tokenizer overrules" if written else ""
         self.say(

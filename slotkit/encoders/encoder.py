@@ -124,6 +124,20 @@ class Encoder(ABC):
         """
         return np.zeros((len(tokens), 0), dtype=np.float32)
 
+    def names(self) -> dict[str, list[str]]:
+        """Name what it has numbers for, so that another encoder calls the same by the same name.
+
+        Returns
+        -------
+        dict of str to list of str
+            Under ``embedding`` the dimensions, under ``features`` and ``context`` the dense
+            numbers of a word and of a token, each in order; without what it has none of.
+        """
+        return {}
+
+    def join(self, other: Encoder) -> None:  # noqa: B027 - most learn something, not all
+        """Know also what another fitted encoder, of the same kind and options, knows."""
+
     @property
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What it has learnt beside `to_config`, too large for JSON: by name, of any dtype."""
@@ -207,6 +221,18 @@ class Sum(Encoder):
     def context(self, tokens: Sequence[str]) -> npt.NDArray[np.float32]:
         found = [part.context(tokens) for part in self.parts if part.context_size]
         return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+
+    def names(self) -> dict[str, list[str]]:
+        joined: dict[str, list[str]] = {}
+        for part in self.parts:
+            for kind, names in part.names().items():
+                joined.setdefault(kind, []).extend(names)
+        return joined
+
+    def join(self, other: Encoder) -> None:
+        assert isinstance(other, Sum)
+        for part, known in zip(self.parts, other.parts, strict=True):
+            part.join(known)
 
     @property
     def arrays(self) -> dict[str, npt.NDArray[Any]]:

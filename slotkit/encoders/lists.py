@@ -89,6 +89,20 @@ class Lists(Encoder):
     def fit(self, words: Mapping[str, int]) -> None:
         pass
 
+    def names(self) -> dict[str, list[str]]:
+        return {"context": [f"{kind} {part}" for kind in self.lists for part in ("B", "I")]}
+
+    def join(self, other: Encoder) -> None:
+        assert isinstance(other, Lists)
+        none: list[tuple[str, ...]] = []
+        self.lists = {
+            kind: sorted({*self.lists.get(kind, none), *other.lists.get(kind, none)})
+            for kind in sorted({*self.lists, *other.lists})
+        }
+        self.slots = other.slots | self.slots
+        self.context_size = 2 * len(self.lists)
+        self._set()
+
     def exchanged(self, lists: Mapping[str, Iterable[Value]]) -> Lists:
         """Return this encoder with other values of some slots, for all slots of their kind.
 

@@ -120,6 +120,23 @@ class Vectors(Encoder):
             raise ValueError("encoder 'vectors' has a scale that is no finite number")
         self._arrays = dict(arrays)
 
+    def names(self) -> dict[str, list[str]]:
+        size = self.feature_size
+        return {"features": [f"{self.vectors} {n} of {size}" for n in range(size)]}
+
+    def join(self, other: Encoder) -> None:
+        assert isinstance(other, Vectors)
+        more = {word: n for word, n in other._numbers.items() if word not in self._numbers}
+        if not more or other.feature_size != self.feature_size:
+            return
+        taken, text = list(more.values()), "\n".join([*self._numbers, *more]).encode()
+        own, theirs = self._arrays, other.arrays
+        self.count, self._letters = self.count + len(more), len(text)
+        joined = {
+            name: np.concatenate([own[name], theirs[name][taken]]) for name in ("rows", "scales")
+        }
+        self.take(joined | {"words": np.frombuffer(text, dtype=np.uint8)})
+
     def features(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         found = np.zeros((len(words), self.feature_size), dtype=np.float32)
         for place, word in enumerate(words):

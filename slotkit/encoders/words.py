@@ -55,6 +55,13 @@ class OneOfN(Encoder):
     def describe(self, dimension: int) -> str:
         return self.vocabulary[dimension]
 
+    def names(self) -> dict[str, list[str]]:
+        return {"embedding": [f"{self.name} {word}" for word in self.vocabulary]}
+
+    def join(self, other: Encoder) -> None:
+        assert isinstance(other, OneOfN)
+        self._set(sorted({*self.vocabulary, *other.vocabulary}))
+
     def to_config(self) -> dict[str, Any]:
         options = {option: getattr(self, option) for option in self.options}
         return {"name": self.name, **options, "vocabulary": self.vocabulary}
@@ -121,6 +128,9 @@ class Other(OneOfN):
 
     def unknown(self, word: str) -> tuple[int, ...]:
         return (len(self.vocabulary),)
+
+    def names(self) -> dict[str, list[str]]:
+        return {"embedding": [*super().names()["embedding"], self.name]}
 
     def describe(self, dimension: int) -> str:
         return "other" if dimension == len(self.vocabulary) else self.vocabulary[dimension]

@@ -11,17 +11,21 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
 from slotkit.errors import TrainingError
 from slotkit.files import write_file
+from slotkit.model.file import from_bytes, to_bytes
+from slotkit.model.model import Model
 from slotkit.training.folder import STATE
 from slotkit.version import __version__
 
 _FORMAT = 2  # of the state: a recipe has the names of model folders of format 5
 HISTORY = "history.jsonl"  # for people and plots: a line an epoch
 
+_START = "start.config", "start.weights"  # tensors, of the bytes of a model folder's two files
 _ANEW = "train anew with --overwrite"
 
 
@@ -105,6 +109,26 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
             raise TrainingError(f"{folder}: no unfinished training to resume") from None
         raise TrainingError(f"{path}: cannot be read: {error.strerror}; {_ANEW}") from error
     return kept["state"], load(content)
+
+
+def digest_start(start: Model) -> str:
+    """Return the SHA-256 that the configuration of a model names, as this slotkit writes it."""
+    digest: str = json.loads(to_bytes(start)[0])["sha256"]
+    return digest
+
+
+def pack_start(start: Model | None) -> dict[str, Tensor]:
+    """Write the model that a training began from as tensors, so that it can go on without it."""
+    if start is None:
+        return {}
+    parts = zip(_START, to_bytes(start), strict=True)
+    return {name: torch.frombuffer(bytearray(part), dtype=torch.uint8) for name, part in parts}
+
+
+def unpack_start(tensors: dict[str, Tensor]) -> Model | None:
+    """Take that model out of the tensors of a checkpoint; None where it began from none."""
+    packed = [tensors.pop(name).numpy().tobytes() for name in _START if name in tensors]
+    return from_bytes(*packed) if packed else None
 
 
 def remove_checkpoint(folder: Path) -> None:

@@ -9,6 +9,7 @@ from datasets import Dataset
 
 from slotkit.corpus.hold_out import hold_out
 from slotkit.evaluation.scoring import score
+from slotkit.model.file import load_model
 from slotkit.training.folds import fold_parts, is_small, train_to_end
 from slotkit.training.recipe import Recipe
 
@@ -33,6 +34,7 @@ def learning_curve(splits: Mapping[str, Dataset], recipe: Recipe) -> Iterator[tu
     f1 : float
         Strict span F1 after its last epoch.
     """
+    start = load_model(recipe.start) if recipe.start else None
     if is_small(splits, recipe):
         pairs = list(fold_parts(splits["train"], recipe.seed))
     else:
@@ -44,6 +46,6 @@ def learning_curve(splits: Mapping[str, Dataset], recipe: Recipe) -> Iterator[tu
         for train, held_out in pairs:
             size = max(1, round(share * len(train)))
             rows = np.random.default_rng(recipe.seed).permutation(len(train))[:size]
-            run = train_to_end(train.select(np.sort(rows)), held_out, recipe)
+            run = train_to_end(train.select(np.sort(rows)), held_out, recipe, start)
             gold, predicted = gold + run.setup.gold, predicted + run.predict(run.setup.validation)
         yield size, score(gold, predicted)

@@ -15,6 +15,7 @@ import numpy as np
 from datasets import Dataset
 
 from slotkit.evaluation.scoring import score
+from slotkit.model.model import Model
 from slotkit.training.calibrate import calibrate
 from slotkit.training.prepare import prepare
 from slotkit.training.recipe import Recipe
@@ -51,7 +52,10 @@ def is_small(splits: Mapping[str, Dataset], recipe: Recipe) -> bool:
 
 
 def cross_validate(
-    train: Dataset, recipe: Recipe, each_fold: Callable[[int, float], None] | None = None
+    train: Dataset,
+    recipe: Recipe,
+    each_fold: Callable[[int, float], None] | None = None,
+    start: Model | None = None,
 ) -> CrossValidation:
     """Train on two thirds and look at the other, three times.
 
@@ -61,12 +65,14 @@ def cross_validate(
     recipe : Recipe
     each_fold : callable, optional
         Told about the number of a fold, from 1, and its F1.
+    start : Model, optional
+        The trained model that each begins from.
     """
     gold: list[list[str]] = []
     predicted: list[list[str]] = []
     scores, models = [], []
     for fold, (learned, held_out) in enumerate(fold_parts(train, recipe.seed)):
-        run = train_to_end(learned, held_out, recipe)
+        run = train_to_end(learned, held_out, recipe, start)
         tagged = run.predict(run.setup.validation)
         scores.append(score(run.setup.gold, tagged))
         gold, predicted = gold + run.setup.gold, predicted + tagged
@@ -84,9 +90,11 @@ def fold_parts(train: Dataset, seed: int) -> Iterator[tuple[Dataset, Dataset]]:
         yield train.select(learned), train.select(held_out)
 
 
-def train_to_end(train: Dataset, held_out: Dataset, recipe: Recipe) -> Run:
+def train_to_end(
+    train: Dataset, held_out: Dataset, recipe: Recipe, start: Model | None = None
+) -> Run:
     """Train through all epochs, and look at what is held out only then."""
-    run = Run(prepare(train, held_out, recipe), recipe)
+    run = Run(prepare(train, held_out, recipe, start), recipe)
     for epoch in range(run.pace.epochs):
         run.train_epoch(epoch)
     return run

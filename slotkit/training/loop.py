@@ -6,6 +6,7 @@ the same bytes as one that was never stopped.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -22,21 +23,29 @@ from slotkit.corpus.hold_out import hold_out
 from slotkit.errors import TrainingError
 from slotkit.evaluation.scoring import score
 from slotkit.model.file import load_model, save_model
+from slotkit.model.model import Model
 from slotkit.training.calibrate import calibrate
 from slotkit.training.checkpoint import (
+    digest_start,
     load_checkpoint,
+    pack_start,
     remove_checkpoint,
     save_checkpoint,
+    unpack_start,
     write_history,
 )
 from slotkit.training.folder import check_free, writing
 from slotkit.training.folds import cross_validate, is_small
-from slotkit.training.prepare import Setup, digest_of, prepare
+from slotkit.training.prepare import Setup, digest_of, find_cut, prepare
 from slotkit.training.recipe import Recipe
 from slotkit.training.run import EachBatch, Epoch, Run
 from slotkit.training.size import pace_of
+from slotkit.training.start import check_start
+from slotkit.training.unlabelled import learn_words, read_unlabelled
 
 _UNSAVED = 1.0  # seconds of training that are lost at most where an epoch takes less
+# What a model says of its training; the last two are digests, where it began from something.
+_SAID = ("source", "fingerprint", "recipe", "start", "unlabelled")
 _FITTED = ("temperature", "intent_temperature", "slot_evidence_weight")  # on validation
 
 
@@ -52,6 +61,7 @@ def train(
     each_batch: EachBatch | None = None,
     each_epoch: Callable[[Epoch], None] | None = None,
     each_fold: Callable[[int, float], None] | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Epoch:
     """Train a tagger and keep the best epoch in a model folder.
 
@@ -72,9 +82,9 @@ def train(
         Whether to replace what is in the folder.
     resume : bool
         Go on from the checkpoint in `folder`, which must be of the same corpus and recipe.
-    started, each_batch, each_epoch, each_fold : callable, optional
+    started, each_batch, each_epoch, each_fold, say : callable, optional
         Told about the setup and the epochs ahead; every batch (done, of how many, loss); every
-        epoch; every fold of a small corpus (its number, F1).
+        epoch; every fold of a small corpus (its number, F1); what is to be said in a line.
 
     Returns
     -------
@@ -85,11 +95,13 @@ def train(
     ------
     CorpusError
         If the corpus cannot be read.
+    ModelFileError
+        If the model to start from cannot be read.
     TrainingError
         If something is in the folder that is not to be replaced, or training cannot start,
         resume, or go on.
     ValueError
-        If the recipe does not fit the architecture.
+        If the recipe does not fit the architecture, or the model to start from.
 
     Examples
     --------
@@ -106,7 +118,7 @@ def train(
         source = source or {"corpus": str(corpus), "format": None}
         corpus = load_corpus(corpus)
     with writing(folder):
-        callbacks = (started, each_batch, each_epoch, each_fold)
+        callbacks = (started, each_batch, each_epoch, each_fold, say)
         return _train(corpus, recipe, folder, source, resume, callbacks)
 
 
@@ -131,8 +143,14 @@ def _train(
         "history": [],
     }
     tensors: dict[str, Tensor] | None = None
+    start = None
+    if recipe.start and not resume:
+        start = load_model(recipe.start)
+        check_start(recipe.start, start, recipe.to_config())
+        state["start"] = digest_start(start)
     if resume:
         state, tensors = load_checkpoint(folder)
+        start = unpack_start(tensors)
         write_history(folder, state)  # which may have been killed before it was written
         if state["fingerprint"] != fingerprint:
             raise TrainingError(
@@ -142,13 +160,15 @@ def _train(
             raise TrainingError("the recipe has changed since; training cannot resume")
         where = {key: value for key, value in (source or {}).items() if key in ("corpus", "path")}
         state["source"] |= where  # it may have been moved
+    elif recipe.unlabelled:
+        start, state["unlabelled"] = _learn_words(corpus, recipe, start, callbacks[4])
     if state["refit"] is None and small:
-        found = cross_validate(corpus.splits["train"], recipe, callbacks[3])
+        found = cross_validate(corpus.splits["train"], recipe, callbacks[3], start)
         epochs = pace_of(recipe, len(splits[0])).epochs
         said = {"epochs": epochs, "of": epochs, "f1": found.f1, "deviation": found.deviation}
         state["refit"] = said | found.temperatures
     if state["refit"] is None:
-        run = Run(prepare(*splits, recipe), recipe)
+        run = Run(prepare(*splits, recipe, start), recipe)
         best = _epochs(run, state, tensors, folder, callbacks)
         model = load_model(folder)
         temperatures = calibrate([(model, splits[1])])
@@ -160,7 +180,7 @@ def _train(
         state["refit"], tensors = chosen | temperatures, None
     everything = splits[0] if small else concatenate_datasets(list(splits))
     recipe = replace(recipe, epochs=state["refit"]["of"])
-    run = Run(prepare(everything, splits[1], recipe), recipe)
+    run = Run(prepare(everything, splits[1], recipe, start), recipe)
     last = _epochs(run, state, tensors, folder, callbacks)
     # Of what has now seen validation it would tell nothing: the temperatures stay.
     kept = {name: number for name, number in state["refit"].items() if name in _FITTED}
@@ -172,6 +192,25 @@ def _train(
     return replace(last, kind="folds", f1=said["f1"], deviation=said["deviation"])
 
 
+def _learn_words(
+    corpus: Corpus, recipe: Recipe, start: Model | None, say: Callable[[str], None] | None
+) -> tuple[Model, str]:
+    """Learn the words of utterances without tags: what training begins from, the file's digest."""
+    tokenizer, marked = find_cut(corpus.splits["train"], recipe)
+    positions = recipe.arguments.get("positions") == "learned"
+    most_words = recipe.arguments["max_length"] if positions else math.inf
+    utterances, left_out = read_unlabelled(
+        recipe.unlabelled, corpus.splits, tokenizer.name, marked, most_words
+    )
+    if say is not None:
+        parts = ", ".join(f"{count} of {part}" for part, count in sorted(left_out.items()))
+        more = f"; left out, for they stand in the corpus: {parts}" if parts else ""
+        say(f"{recipe.unlabelled}: the words of {len(utterances)} utterances are learned{more}")
+    with Path(recipe.unlabelled).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return learn_words(utterances, replace(recipe, tokenizer=tokenizer.name), start), digest
+
+
 def _epochs(
     run: Run,
     state: dict[str, Any],
@@ -180,7 +219,7 @@ def _epochs(
     callbacks: tuple[Callable[..., None] | None, ...],
 ) -> Epoch:
     """Run the epochs of one stage that are not done yet; return the one that is kept."""
-    started, each_batch, each_epoch, _ = callbacks
+    started, each_batch, each_epoch, *_ = callbacks
     refit = state["refit"]
     kind = "validation" if refit is None else "refit"
     done = [Epoch(**row) for row in state["history"] if row["kind"] == kind]
@@ -192,6 +231,7 @@ def _epochs(
     if started is not None:
         started(run.setup, run, ahead)
     saved = -math.inf
+    packed = pack_start(run.setup.start)
     for number in ahead:
         if refit is None and best is not None and number - best.epoch >= run.pace.patience:
             break
@@ -209,12 +249,12 @@ def _epochs(
         if better:
             best = epoch
             chosen = refit["f1"] if refit else f1
-            said = {name: state[name] for name in ("source", "fingerprint", "recipe")}
+            said = {name: state[name] for name in _SAID if name in state}
             kept = {"epoch": epoch.epoch, "validation_f1": chosen, "refit": refit is not None}
             save_model(run.trained_model(said | kept), folder)
         late = time.perf_counter() - saved > _UNSAVED
         if refit is None or late or better:  # of many short epochs not each is saved
-            save_checkpoint(folder, state, run.tensors())
+            save_checkpoint(folder, state, run.tensors() | packed)
             saved = time.perf_counter()
         if each_epoch is not None:
             each_epoch(epoch)

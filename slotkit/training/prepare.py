@@ -19,6 +19,7 @@ from slotkit.decoding.marks import marks_of
 from slotkit.encoders.encoder import Encoder
 from slotkit.encoders.table import ENCODER_OPTIONS, ENCODERS, make_encoder
 from slotkit.errors import CorpusError, TrainingError
+from slotkit.model.model import Model
 from slotkit.text.kinds import Value, find_kinds, slot_values
 from slotkit.text.tags import OUTSIDE, split_tag
 from slotkit.text.tokenizer import Found, find_tokenizer, marked_words
@@ -56,6 +57,8 @@ class Setup:
         How many of them stand together at most.
     slot_intent_pmi : array of float32, shape (I, K), or None
         What slots say of intents, where these are to be learnt.
+    start : Model or None
+        The trained model that the run begins from.
     """
 
     train: Split
@@ -70,10 +73,15 @@ class Setup:
     intents: list[str]
     most_intents: int
     slot_intent_pmi: npt.NDArray[np.float32] | None
+    start: Model | None = None
 
 
-def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
+def prepare(
+    train: Dataset, validation: Dataset, recipe: Recipe, start: Model | None = None
+) -> Setup:
     """Fit the encoder and the tags on train, and encode both splits.
+
+    The encoder knows also what that of the model to begin from does.
 
     Raises
     ------
@@ -95,9 +103,8 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
                     "raise --max-length, or take sinusoidal ones"
                 )
     counted = count_tags(train)
-    tokenizer = find_tokenizer(train["text"], train["tokens"], recipe.tokenizer)
+    tokenizer, marked = find_cut(train, recipe)
     words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
-    marked = marked_words([list(words)]) if tokenizer.name == "peeled" else []
     values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
     lists: Mapping[str, set[Value]] = {}
     if recipe.augment:
@@ -109,6 +116,9 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
         words = dict.fromkeys(recased, 0) | words
     encoder = _make_encoder(recipe, values, lists)
     encoder.fit(words)
+    if start is not None:
+        encoder.join(start.encoder)
+        marked = sorted({*marked, *start.marked_words})
     tags = sorted(named, key=lambda tag: (tag != OUTSIDE, split_tag(tag)[::-1]))
     intents, most = find_intents(train["intent"]) if recipe.intent else ([], 0)
     if recipe.intent and not intents:
@@ -137,7 +147,15 @@ def prepare(train: Dataset, validation: Dataset, recipe: Recipe) -> Setup:
         intents=intents,
         most_intents=most,
         slot_intent_pmi=slot_intent_pmi,
+        start=start,
     )
+
+
+def find_cut(train: Dataset, recipe: Recipe) -> tuple[Found, list[str]]:
+    """Find the tokenizer of train, and its marked words where it asks for them."""
+    tokenizer = find_tokenizer(train["text"], train["tokens"], recipe.tokenizer)
+    words = list(count_words(train)) if tokenizer.name == "peeled" else []
+    return tokenizer, marked_words([words])
 
 
 def _make_encoder(

@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from slotkit.encoders.table import NEEDS
+from slotkit.model.model import Model
 from slotkit.taggers.option import MOST_LAYERS, Option
 from slotkit.taggers.table import DECODERS, get_architecture
 from slotkit.text.edges import EDGES
 from slotkit.text.tokenizer import TOKENIZERS
+from slotkit.training.start import check_start, shared_options
 
 MOST_SEED = 2**63 - 1  # what torch takes
 # Fields by the names that they had in slotkit 0.1.0.
@@ -65,6 +67,12 @@ class Recipe:
     vectors: str = _option("", "Word vectors: a file, or the name of a package that has some.")
     vector_megabytes: float = _option(
         4.0, "vectors: room for words beyond those of training.", **_AMOUNT
+    )
+    start: str = _option(
+        "", "Folder of a trained model to begin from, by the names of its words and tags."
+    )
+    unlabelled: str = _option(
+        "", "File with an utterance a line, without tags, whose words are learned first."
     )
     embedding_size: int = _option(100, "Length of a word's vector.")
     hidden_size: int = _option(150, "Units of a hidden layer (of each direction).")
@@ -124,13 +132,13 @@ BY_SIZE = ("epochs", "patience", "batch_size", "learning_rate", "ema_decay")  # 
 PRESETS: dict[str, dict[str, Any]] = {"accurate": {"ensemble_size": 3, "adversarial": 0.1}}
 
 
-def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **given: Any) -> Recipe:
-    """Fill a recipe: what is given, else what the preset or the architecture has.
+def make_recipe(tagger: str | None = None, preset: str | None = None, **given: Any) -> Recipe:
+    """Fill a recipe: what is given, else what the preset, a start or the architecture has.
 
     Parameters
     ----------
-    tagger : str
-        A name of `ARCHITECTURES`.
+    tagger : str, optional
+        A name of `ARCHITECTURES`; that of the model to start from, or ``bidirectional``.
     preset : str, optional
         A name of `PRESETS`: options that go together.
     **given
@@ -140,17 +148,26 @@ def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **give
     Raises
     ------
     ValueError
-        If the tagger is unknown or does not have an option that is given, or a value cannot be.
+        If the tagger is unknown or does not have an option that is given, or a value cannot be,
+        or what is given contradicts the model to start from.
+    ModelFileError
+        If that cannot be read.
     """
     for old, new in OLD_NAMES.items():
         if old in given:
             warnings.warn(f"{old} is now {new}", DeprecationWarning, stacklevel=2)
             given[new] = given.pop(old)
+    start = _read_start(given.get("start"))
+    taken = {} if start is None else taken_over(start)
+    tagger = tagger or taken.get("tagger", Recipe.tagger)
+    if start is not None and tagger != start.architecture:
+        taken = {}  # whose options another tagger has not got
+    taken.pop("tagger", None)
     entry = get_architecture(tagger)
     arguments: dict[str, Any] = dict(entry.defaults)
     training = {}
     chosen = PRESETS[preset] if preset else {}
-    for name, value in (dict(entry.training) | chosen | given).items():
+    for name, value in (dict(entry.training) | taken | chosen | given).items():
         if name in arguments:
             arguments[name] = value
         elif name in Recipe.__dataclass_fields__:
@@ -173,6 +190,8 @@ def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **give
         raise ValueError("values are for augment, which is 0")
     for needing, option in NEEDS.items():
         encoder = training.get("encoder", Recipe.encoder)
+        if needing == "lists" and taken.get("encoder") == encoder:
+            continue  # of a start, which decides it
         if training.get(option) and needing not in encoder.split("+"):
             training["encoder"] = f"{encoder}+{needing}"
         elif needing in encoder.split("+") and not training.get(option):
@@ -181,4 +200,23 @@ def make_recipe(tagger: str = "bidirectional", preset: str | None = None, **give
         slot, _, name = item.partition("=")
         if not slot or not name:
             raise ValueError(f"values must be slot=FILE, got {item!r}")
-    return Recipe(tagger=tagger, arguments=arguments, **training)
+    recipe = Recipe(tagger=tagger, arguments=arguments, **training)
+    if start is not None:
+        check_start(recipe.start, start, recipe.to_config())
+    return recipe
+
+
+def taken_over(start: Model) -> dict[str, Any]:
+    """Return the options that a training takes from the model to start from, unless given."""
+    beside = {"decoder": start.decoder, "ensemble_size": start.ensemble_size}
+    return {k: v for k, v in (shared_options(start) | beside).items() if v is not None}
+
+
+def _read_start(folder: Any) -> Model | None:
+    """Read the model to start from, if there is to be one."""
+    if not folder:
+        return None
+    OPTIONS["start"].check(folder)
+    from slotkit.model.file import load_model  # not at the top: it loads safetensors
+
+    return load_model(folder)

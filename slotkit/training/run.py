@@ -27,6 +27,7 @@ from slotkit.training.optimizers import make_optimizer, rate
 from slotkit.training.prepare import Setup
 from slotkit.training.recipe import Recipe
 from slotkit.training.size import pace_of
+from slotkit.training.start import take_over
 
 _INTENT_WEIGHT = 0.6  # of an utterance's intent in the loss, where a token's tag has 1
 
@@ -87,12 +88,18 @@ class Run:
         }
         self.ensemble = make_ensemble(
             self.model({}), input_dropout=recipe.input_dropout, dropout=recipe.dropout
-        ).to(self.device)
+        )
+        if setup.start is not None:
+            views = [{n: w.numpy() for n, w in m.state_dict().items()} for m in self.ensemble]
+            take_over(views, self.model({}), setup.start)
+        self.ensemble.to(self.device)
         self.batches = math.ceil(len(setup.train) / self.pace.batch_size)
         self.averaged = AveragedModel(
             self.ensemble,
             multi_avg_fn=get_ema_multi_avg_fn(self.pace.ema_decay),  # type: ignore[no-untyped-call]
         )
+        if setup.start is not None:
+            self.averaged.n_averaged += 1  # the start counts; else the first step replaced it
         self.optimizer = make_optimizer(
             recipe.optimizer,
             self.ensemble.parameters(),
