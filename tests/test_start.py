@@ -25,6 +25,7 @@ from slotkit.model.model import Model
 from slotkit.training.prepare import prepare
 from slotkit.training.recipe import Recipe, make_recipe
 from slotkit.training.run import Run
+from slotkit.training.vector_files import read_vectors
 from small import (
     LEARNING,
     SMALL,
@@ -219,7 +220,7 @@ def test_a_joined_table_of_vectors_has_the_rows_of_both(tmp_path: Path) -> None:
     def fitted(*words: str) -> Encoder:
         rows = "".join(f"{word} {n + 1} {-n} 2\n" for n, word in enumerate(words))
         (tmp_path / "rows.txt").write_text(rows)
-        encoder = Vectors(vectors=str(tmp_path / "rows.txt"))
+        encoder = Vectors(vectors=str(tmp_path / "rows.txt"), read=read_vectors)
         encoder.fit(Counter(words))
         return encoder
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -195,9 +196,9 @@ def test_what_cannot_be_learned_from_is_said(lines: str) -> None:
     recipe = make_recipe("feedforward", unlabelled=lines, **SMALL)
     with pytest.raises(TrainingError, match="no word stands there twice, so none is learned"):
         learn_words([["to", "Rome"]], recipe, None)
-    recipe = make_recipe("feedforward", encoder="lists", unlabelled=lines, **SMALL)
+    recipe = make_recipe("feedforward", encoder="lists", augment=0.5, values=["to=x"], **SMALL)
     with pytest.raises(TrainingError, match="teaches words, which encoder 'lists' has not"):
-        learn_words(CUT, recipe, None)
+        learn_words(CUT, replace(recipe, unlabelled=lines), None)
     recipe = make_recipe("attention", attend="graph", edges="corpus", unlabelled=lines)
     with pytest.raises(TrainingError, match="has no edges; choose a rule with --edges"):
         learn_words(CUT, recipe, None)
