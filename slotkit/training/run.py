@@ -94,12 +94,11 @@ class Run:
             take_over(views, self.model({}), setup.start)
         self.ensemble.to(self.device)
         self.batches = math.ceil(len(setup.train) / self.pace.batch_size)
-        self.averaged = AveragedModel(
-            self.ensemble,
-            multi_avg_fn=get_ema_multi_avg_fn(self.pace.ema_decay),  # type: ignore[no-untyped-call]
-        )
+        self._move_mean = get_ema_multi_avg_fn(self.pace.ema_decay)  # type: ignore[no-untyped-call]
+        self.averaged = AveragedModel(self.ensemble)
         if setup.start is not None:
             self.averaged.n_averaged += 1  # the start counts; else the first step replaced it
+        self._means = [list(m.parameters()) for m in (self.averaged.module, self.ensemble)]
         self.optimizer = make_optimizer(
             recipe.optimizer,
             self.ensemble.parameters(),
@@ -181,8 +180,19 @@ class Run:
                 )
         self.optimizer.step()
         if self.pace.ema_decay:
-            self.averaged.update_parameters(self.ensemble)
+            self._average()
         return loss.item() / len(vectors)
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Go on with the running mean, as `AveragedModel` would, which looks for weights anew."""
+        mean, weights = self._means
+        if self.averaged.n_averaged == 0:
+            for own, weight in zip(mean, weights, strict=True):
+                own.copy_(weight)
+        else:
+            self._move_mean(mean, weights, self.averaged.n_averaged)
+        self.averaged.n_averaged += 1
 
     def _losses(self, vectors: list[Tensor], batch: Batch, extras: dict[str, Any]) -> Tensor:
         """Compute the sum of the members' losses from their words' vectors."""
