@@ -282,7 +282,7 @@ BAD = {
     "count": ("9 3\ntaipei 1 2 3\n", "its first line says 9 words, it has 1"),
     "no_number": ("to 1 2 3\nb 1 x 3\n", ":2: must be a word and numbers"),
     "nan": ("to 1 2 3\nrome 1 nan 3\n", "holds what is no finite number"),
-    "twice": ("a 1 2 3\nb 1 2 3\na 1 2 3\n", ":3: 'a' stands twice"),
+    "twice": ("to 1 2 3\nb 1 2 3\nto 1 2 3\n", ":3: has a word that stands above"),
     "empty": ("", "must hold a word and its numbers a line, got none"),
     "single": ("taipei\n", ":1: must be a word and its numbers"),
     "foreign": ("qqq 1 2 3\nzzz 1 2 3\n", "has none of the words of the training part"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from importlib import import_module, util
@@ -51,27 +52,29 @@ def read_vectors(source: str, wanted: Collection[str], room: int) -> tuple[list[
     CorpusError
         If the source is not there or not what it must be, or has none of the wanted words.
     """
-    taken: list[tuple[str, Array]] = []
-    spare: list[int] = []  # places in `taken` of what is not wanted
-    cost = 0
+    words: list[str] = []
+    numbers, costs = array("f"), array("q")
+    room_left = room
     for word, row in _open(source, wanted):
         is_wanted = word in wanted
-        if not is_wanted and (cost >= room or not word.isprintable() or " " in word):
+        if not is_wanted and (room_left <= 0 or not word.isprintable() or " " in word):
             continue
         vector = row()
         if not np.isfinite(vector).all():
             raise CorpusError(f"holds what is no finite number, of {word!r}", source)
-        if not is_wanted:
-            spare.append(len(taken))
-        cost += len(vector) + len(word.encode()) + _BESIDE_ROW
-        taken.append((word, vector))
-    if len(spare) == len(taken):
+        words.append(word)
+        numbers.extend(vector.tolist())
+        costs.append(len(vector) + len(word.encode()) + _BESIDE_ROW)
+        room_left -= costs[-1]
+    spare = [place for place, word in enumerate(words) if word not in wanted]
+    if len(spare) == len(words):
         raise CorpusError("has none of the words of the training part", source)
-    while spare and cost > room:
-        word, vector = taken[spare[-1]]
-        cost -= len(vector) + len(word.encode()) + _BESIDE_ROW
-        taken.pop(spare.pop())
-    return [word for word, _ in taken], np.stack([vector for _, vector in taken])
+    while spare and room_left < 0:
+        words[spare[-1]] = ""
+        room_left += costs[spare.pop()]
+    kept = np.array([bool(word) for word in words])
+    rows = np.frombuffer(numbers, dtype=np.float32).reshape(len(words), -1)
+    return [word for word in words if word], rows[kept]
 
 
 def _open(source: str, wanted: Collection[str]) -> Rows:
@@ -99,8 +102,8 @@ def _number(text: str) -> float | None:
 def _text(path: Path) -> Rows:
     """Read a line a word: the word and its numbers, behind a line with both sizes or none."""
     opener = gzip.open if path.suffix == ".gz" else open
-    size, said, count, seen = 0, 0, 0, set()
-    line, number = b"", 0
+    size = said = number = 0
+    seen = array("q")  # a hash of each word: the words themselves would take too much
     try:
         with opener(path, "rb") as file:
             for number, line in enumerate(file, start=1):
@@ -117,10 +120,7 @@ def _text(path: Path) -> Rows:
                     raise CorpusError(
                         f"must be a word and {size} numbers, got {len(fields) - 1}", path, number
                     )
-                if hash(word) in seen:
-                    raise CorpusError(f"{word!r} stands twice", path, number)
-                seen.add(hash(word))
-                count += 1
+                seen.append(hash(word))
                 yield word, partial(_row, fields[-size:], path, number)
     except UnicodeDecodeError as error:
         raise CorpusError("not UTF-8 text; binary vectors are not read", path, number) from error
@@ -128,10 +128,14 @@ def _text(path: Path) -> Rows:
         raise CorpusError(
             f"cannot be read: {getattr(error, 'strerror', None) or error}", path
         ) from error
-    if not count:
+    if not seen:
         raise CorpusError("must hold a word and its numbers a line, got none", path)
-    if said and said != count:
-        raise CorpusError(f"its first line says {said:,} words, it has {count:,}", path)
+    if said and said != len(seen):
+        raise CorpusError(f"its first line says {said:,} words, it has {len(seen):,}", path)
+    _, firsts = np.unique(np.frombuffer(seen, dtype=np.int64), return_index=True)
+    if len(firsts) < len(seen):
+        twice = int(np.setdiff1d(np.arange(len(seen)), firsts)[0])
+        raise CorpusError("has a word that stands above", path, twice + (2 if said else 1))
 
 
 def _row(fields: list[str], path: Path, line: int) -> Array:
