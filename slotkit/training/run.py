@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from slotkit.decoding.decoder import Decoder
@@ -20,16 +19,14 @@ from slotkit.model.file import round_to_half
 from slotkit.model.model import SLOT_INTENT_PMI, Model, member_prefixes
 from slotkit.network.build import make_ensemble
 from slotkit.network.ensemble import Ensemble
-from slotkit.network.tagger import Tagger
 from slotkit.training.adversarial import hardest_move
-from slotkit.training.batches import IGNORED, Batch, Split
+from slotkit.training.batches import Batch, Split
+from slotkit.training.loss import tagging_loss
 from slotkit.training.optimizers import make_optimizer, rate
 from slotkit.training.prepare import Setup
 from slotkit.training.recipe import Recipe
 from slotkit.training.size import pace_of
 from slotkit.training.start import take_over
-
-_INTENT_WEIGHT = 0.6  # of an utterance's intent in the loss, where a token's tag has 1
 
 EachBatch = Callable[[int, int, float], None]
 
@@ -197,7 +194,7 @@ class Run:
     def _losses(self, vectors: list[Tensor], batch: Batch, extras: dict[str, Any]) -> Tensor:
         """Compute the sum of the members' losses from their words' vectors."""
         members = zip(self.ensemble, vectors, strict=True)
-        return torch.stack([_loss(member, x, batch, extras) for member, x in members]).sum()
+        return torch.stack([tagging_loss(member, x, batch, extras) for member, x in members]).sum()
 
     @property
     def best_weights(self) -> Ensemble:
@@ -282,22 +279,3 @@ class Run:
             number, _, field = name.partition(".")
             memories.setdefault(int(number), {})[field] = tensor
         self.optimizer.load_state_dict(state | {"state": memories})
-
-
-def _loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str, Any]) -> Tensor:
-    """Compute the mean negative log-likelihood of a token's tag, and that of intents beside."""
-    states = member.states_of(vectors, batch.mask, **extras)
-    losses = []
-    for logits in states.logits:
-        if member.crf is None:
-            flat = logits.flatten(0, 1), batch.targets.flatten()
-            losses.append(F.cross_entropy(*flat, ignore_index=IGNORED))
-        else:
-            whole = member.crf(logits, batch.targets, batch.mask)
-            losses.append(whole.sum() / batch.mask.sum())
-    loss = torch.stack(losses).mean()
-    if member.intent is None:
-        return loss
-    sets = member.intent(states.hidden, batch.mask)
-    wrong = F.cross_entropy(sets, batch.intents, ignore_index=IGNORED, reduction="sum")
-    return loss + _INTENT_WEIGHT * wrong / len(batch.intents)
