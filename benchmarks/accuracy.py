@@ -146,7 +146,7 @@ def different_tags(folder: Path, corpus: str) -> int:
     different = 0
     with torch.inference_mode():
         for batch in split.in_order(64):
-            logits = tagger(**batch.inputs(), **batch.extras(tagger.extras, 1.0)).numpy()
+            logits = tagger(batch.inputs(), **batch.extras(tagger.extras, 1.0)).numpy()
             for row, scores, mask in zip(batch.rows, logits, batch.mask.numpy(), strict=True):
                 theirs = [model.tags[k] for k in filler.decoder.decode(scores[mask])]
                 different += sum(a != b for a, b in zip(ours[row], theirs, strict=True))
