@@ -22,7 +22,7 @@ from slotkit.training.recipe import Recipe
 from slotkit.training.run import Run
 
 FOLDS = 3
-FOLDED = 500  # utterances: below, a tenth of them is too little to choose by
+FOLDED = 1200  # utterances: below, a tenth is too little to choose by, and too much to go without
 _LEAST = 2 * FOLDS  # utterances: below, there is nothing to part
 
 
