@@ -46,6 +46,7 @@ class Display:
         )
         self.task: TaskID | None = None
         self.done = self.batches = 0
+        self.folded = False  # whether folds have held out what validation would be
 
     def __enter__(self) -> Display:
         self.progress.start()
@@ -63,8 +64,9 @@ class Display:
         """Say what is trained, and on what."""
         recipe = self.recipe
         parameters = sum(weight.numel() for weight in run.ensemble.parameters())
+        held_out = f" and {len(setup.validation)} validation"
         self.say(
-            f"{len(setup.train)} train and {len(setup.validation)} validation utterances, "
+            f"{len(setup.train)} train{'' if self.folded else held_out} utterances, "
             f"{len(setup.tags)} tags, {setup.encoder.dimensions} dimensions ({recipe.encoder})"
         )
         if setup.start is not None:
@@ -130,6 +132,7 @@ class Display:
 
     def each_fold(self, fold: int, f1: float) -> None:
         """Print a fold's line."""
+        self.folded = True
         self.say(f"fold {fold} of {FOLDS}: F1 {100 * f1:.2f}")
 
     def each_batch(self, batch: int, batches: int, loss: float) -> None:
