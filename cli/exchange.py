@@ -19,13 +19,16 @@ from .options import json_option, model_argument
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the new model; MODEL itself unless given.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace the model that is in the folder.")
 @json_option
-def command(model: Path, lists: tuple[str, ...], output: Path | None, as_json: bool) -> None:
+def command(
+    model: Path, lists: tuple[str, ...], output: Path | None, overwrite: bool, as_json: bool
+) -> None:
     """Exchange lists of values of MODEL, which was trained with --values, without training.
 
-    FILE has a value a line. All slots of a kind (departure and destination) share one list, which
-    is exchanged as a whole. Values that were swapped in from the old list in training are known
-    to the tagger besides.
+    FILE has a value a line; several of a slot add up. All slots of a kind (departure and
+    destination) share one list, which is exchanged as a whole. Values that were swapped in from
+    the old list in training are known to the tagger besides.
 
     \b
     Example:
@@ -41,7 +44,7 @@ def command(model: Path, lists: tuple[str, ...], output: Path | None, as_json: b
         slot, _, name = item.partition("=")
         if not slot or not name:
             raise click.UsageError(f"lists must be SLOT=FILE, got {item!r}")
-    if output is not None and output != model:
+    if output is not None and output != model and not overwrite:
         check_free(output)
     exchanged, counts = exchange_lists(load_model(model), lists)
     save_model(exchanged, output or model)

@@ -149,7 +149,8 @@ _OPTIONS = [
         "--values",
         multiple=True,
         metavar="SLOT=FILE",
-        help="More values of a slot to exchange with, one a line; for several slots again.",
+        help="A list of values of a slot, one a line: an input (encoder lists), and more values to "
+        "exchange with; for several slots again.",
     ),
     *(
         _of_recipe(name, **({"metavar": "NAME|FILE"} if name == "vectors" else {}))
@@ -293,6 +294,8 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     if Path(corpus).exists():
         source["path"] = str(Path(corpus).resolve())
     display = Display(recipe, quiet=given["quiet"])
+    if recipe.start and recipe.values and "lists" not in recipe.encoder.split("+"):
+        display.say(f"{recipe.start} has no lists: --values only exchanges values, and is no input")
     if recipe.start and not given["resume"] and (taken := _taken(recipe, given)):
         display.say(f"taken from {recipe.start}: {_spelt(taken)}")
     for note in loaded.notes:
@@ -317,17 +320,23 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         if kept.deviation is not None:
             f1 += f" ± {100 * kept.deviation:.2f} over the folds"
         f1 += "" if kept.f1 is None else f" on {where} (strict IOB2)"
-        shown.say(f"{folder}: {kept.kind} epoch {kept.epoch}{f1}")
+        which = f"{kept.kind} epoch {kept.epoch}"
+        which = f"all {kept.epoch} epochs" if kept.kind == "folds" else which
+        shown.say(f"{folder}: {which}{f1}")
         if kept.f1 is not None:
             shown.say(_what_helps(loaded, corpus, own, kept.f1))
         return kept
 
     epochs = train_seeds(recipe, output, given["seeds"], train_one)
     if given["curve"]:
-        from slotkit.training.curve import learning_curve
+        from slotkit.training.curve import learning_curve, learns_from
 
-        for utterances, f1 in learning_curve(loaded.splits, recipe):
-            display.say(f"from {utterances} utterances alone: F1 {100 * f1:.2f}")
+        points = [(n, f1) for n, f1 in learning_curve(loaded.splits, recipe)]
+        whole = next(iter(epochs.values())).f1
+        if whole is not None:
+            points.append((learns_from(loaded.splits, recipe), whole))
+        told = ", ".join(f"{100 * f1:.2f} from {n}" for n, f1 in points)
+        display.say(f"F1 by utterances learned from, seed {recipe.seed}: {told}")
     if len(epochs) > 1 and not recipe.refit:
         mean, sd, best = summarise(epochs)
         display.say(

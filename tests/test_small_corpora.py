@@ -72,7 +72,7 @@ def test_folds_are_for_small_corpora_without_validation() -> None:
 
 def test_each_utterance_is_held_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """From a tagger that has not seen it; the figure is of all of them together."""
-    monkeypatch.setattr("slotkit.training.size._SEEN", 60)
+    monkeypatch.setattr("slotkit.training.size._STEPS", 7.5)
     corpus, told = few(20), list[tuple[int, float]]()
     found = cross_validate(
         corpus.splits["train"],
@@ -114,7 +114,7 @@ def test_fifty_utterances_teach_something(
 def test_the_same_seed_gives_the_same_tagger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slotkit.training.size._SEEN", 60)
+    monkeypatch.setattr("slotkit.training.size._STEPS", 7.5)
     for name in "one", "two":
         train(few(20), make_recipe(**TINY), tmp_path / name)
 

@@ -261,7 +261,7 @@ def few() -> Corpus:
 def test_each_fold_begins_from_the_start(
     elman: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slotkit.training.size._SEEN", 8)
+    monkeypatch.setattr("slotkit.training.size._STEPS", 1)
     starts: list[Model | None] = []
     make = Run.__init__
 

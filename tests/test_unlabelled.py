@@ -162,6 +162,17 @@ def test_what_a_start_knows_of_tags_and_intents_is_kept(lines: str, tmp_path: Pa
     assert not np.array_equal(model.weights[name], start.weights[name])
 
 
+def test_words_are_learned_beside_lists(lines: str, tmp_path: Path) -> None:
+    cities = tmp_path / "cities.txt"
+    cities.write_text("Rome\nOslo\nLima\n")
+    options = {**SMALL, "augment": 0.5, "values": [f"to={cities}"], "unlabelled": lines}
+    run(tmp_path / "model", make_recipe("elman", **options))
+
+    loaded = load_model(tmp_path / "model")
+    assert loaded.encoder.context_size == 2
+    assert "input.context.weight" in loaded.weights
+
+
 def test_it_resumes_to_equal_bytes_where_the_file_is_gone(lines: str, tmp_path: Path) -> None:
     recipe = make_recipe("elman", unlabelled=lines, **SMALL)
     run(tmp_path / "whole", recipe)
@@ -176,7 +187,7 @@ def test_it_resumes_to_equal_bytes_where_the_file_is_gone(lines: str, tmp_path: 
 def test_folds_begin_from_the_words(
     lines: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slotkit.training.size._SEEN", 8)
+    monkeypatch.setattr("slotkit.training.size._STEPS", 1)
     starts: list[Model | None] = []
     make = Run.__init__
 

@@ -61,6 +61,12 @@ def as_word2vec(folder: Path) -> str:
     return str(path)
 
 
+def with_a_mark_of_byte_order(folder: Path) -> str:
+    path = folder / "vectors.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + lines_of(ROWS).replace("\n", "\r\n").encode())
+    return str(path)
+
+
 def as_packed(folder: Path) -> str:
     path = folder / "vectors.vec.gz"
     path.write_bytes(gzip.compress(lines_of(ROWS).encode()))
@@ -102,7 +108,9 @@ def importable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("importable")
-@pytest.mark.parametrize("make", [as_word2vec, as_packed, as_array, as_glove, as_spacy])
+@pytest.mark.parametrize(
+    "make", [as_word2vec, with_a_mark_of_byte_order, as_packed, as_array, as_glove, as_spacy]
+)
 def test_all_layouts_say_the_same(make: Callable[[Path], str], tmp_path: Path) -> None:
     words, rows = read_vectors(make(tmp_path), {"taipei", "Rome"}, 10_000)
 
@@ -281,7 +289,12 @@ BAD = {
     "header": ("2 4\na 1 2 3\nb 1 2 3\n", ":2: must be a word and 4 numbers, got 3"),
     "count": ("9 3\ntaipei 1 2 3\n", "its first line says 9 words, it has 1"),
     "no_number": ("to 1 2 3\nb 1 x 3\n", ":2: must be a word and numbers"),
-    "nan": ("to 1 2 3\nrome 1 nan 3\n", "holds what is no finite number"),
+    "nan": ("to 1 2 3\nrome 1 nan 3\n", "holds no finite number, or too large a one"),
+    "huge": ("to 1 2 3\nrome 1 1e39 3\n", "holds no finite number, or too large a one, of 'rome'"),
+    "large": (
+        "to 1 2 3\nrome 1 -3e38 3\n",
+        "holds no finite number, or too large a one, of 'rome'",
+    ),
     "twice": ("to 1 2 3\nb 1 2 3\nto 1 2 3\n", ":3: has a word that stands above"),
     "empty": ("", "must hold a word and its numbers a line, got none"),
     "single": ("taipei\n", ":1: must be a word and its numbers"),

@@ -90,6 +90,8 @@ class Lists(Encoder):
         pass
 
     def names(self) -> dict[str, list[str]]:
+        if not self.lists:
+            return {}
         return {"context": [f"{kind} {part}" for kind in self.lists for part in ("B", "I")]}
 
     def join(self, other: Encoder) -> None:

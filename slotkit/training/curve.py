@@ -35,10 +35,7 @@ def learning_curve(splits: Mapping[str, Dataset], recipe: Recipe) -> Iterator[tu
         Strict span F1 after its last epoch.
     """
     start = load_model(recipe.start) if recipe.start else None
-    if is_small(splits, recipe):
-        pairs = list(fold_parts(splits["train"], recipe.seed))
-    else:
-        pairs = [hold_out(splits)]
+    pairs = _pairs(splits, recipe)
     for share in _SHARES:
         gold: list[list[str]] = []
         predicted: list[list[str]] = []
@@ -49,3 +46,15 @@ def learning_curve(splits: Mapping[str, Dataset], recipe: Recipe) -> Iterator[tu
             run = train_to_end(train.select(np.sort(rows)), held_out, recipe, start)
             gold, predicted = gold + run.setup.gold, predicted + run.predict(run.setup.validation)
         yield size, score(gold, predicted)
+
+
+def learns_from(splits: Mapping[str, Dataset], recipe: Recipe) -> int:
+    """Return how many utterances a tagger learns from whose F1 the training says."""
+    return len(_pairs(splits, recipe)[0][0])
+
+
+def _pairs(splits: Mapping[str, Dataset], recipe: Recipe) -> list[tuple[Dataset, Dataset]]:
+    """Return what is learned from, and what is held out from it."""
+    if is_small(splits, recipe):
+        return list(fold_parts(splits["train"], recipe.seed))
+    return [hold_out(splits)]

@@ -205,7 +205,8 @@ def _learn_words(
     if say is not None:
         parts = ", ".join(f"{count} of {part}" for part, count in sorted(left_out.items()))
         more = f"; left out, for they stand in the corpus: {parts}" if parts else ""
-        say(f"{recipe.unlabelled}: the words of {len(utterances)} utterances are learned{more}")
+        count = f"{len(utterances)} utterance" + "s" * (len(utterances) > 1)
+        say(f"{recipe.unlabelled}: the words of {count} are learned{more}")
     with Path(recipe.unlabelled).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return learn_words(utterances, replace(recipe, tokenizer=tokenizer.name), start), digest

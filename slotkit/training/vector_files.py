@@ -24,6 +24,7 @@ from slotkit.extras import extra
 Array = npt.NDArray[np.float32]
 Rows = Iterator[tuple[str, Callable[[], Array]]]
 
+_LARGEST = 1e12  # of a number: its square is far from overflowing
 _BESIDE_ROW = 5  # bytes of a kept word beside its letters and numbers: a scale and a line break
 _WORD = "▁"  # with which wordllama's pieces begin that begin a word
 
@@ -60,8 +61,8 @@ def read_vectors(source: str, wanted: Collection[str], room: int) -> tuple[list[
         if not is_wanted and (room_left <= 0 or not word.isprintable() or " " in word):
             continue
         vector = row()
-        if not np.isfinite(vector).all():
-            raise CorpusError(f"holds what is no finite number, of {word!r}", source)
+        if not np.abs(vector).max() <= _LARGEST:  # nor is it NaN
+            raise CorpusError(f"holds no finite number, or too large a one, of {word!r}", source)
         words.append(word)
         numbers.extend(vector.tolist())
         costs.append(len(vector) + len(word.encode()) + _BESIDE_ROW)
@@ -107,13 +108,16 @@ def _text(path: Path) -> Rows:
     try:
         with opener(path, "rb") as file:
             for number, line in enumerate(file, start=1):
+                line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
                 fields = line.decode().rstrip().split(" ")
                 if number == 1 and len(fields) == 2 and all(f.isdigit() for f in fields):
                     said, size = int(fields[0]), int(fields[1])
                     continue
                 size = size or len(fields) - 1
                 if size < 2:
-                    raise CorpusError("must be a word and its numbers", path, number)
+                    raise CorpusError(
+                        "must be a word and its numbers, blanks between", path, number
+                    )
                 word, inside = " ".join(fields[:-size]), fields[1:-size]
                 numeric = [field for field in inside if _number(field) is not None]
                 if len(fields) <= size or (numeric and len(numeric) == len(inside)):
@@ -141,7 +145,8 @@ def _text(path: Path) -> Rows:
 def _row(fields: list[str], path: Path, line: int) -> Array:
     """Read the numbers of a line."""
     try:
-        return np.array(fields, dtype=np.float32)
+        with np.errstate(over="ignore"):  # which is looked at where rows are kept
+            return np.array(fields, dtype=np.float32)
     except ValueError as error:
         raise CorpusError(f"must be a word and numbers: {error}", path, line) from error
 
