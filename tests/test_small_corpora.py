@@ -40,7 +40,7 @@ def test_the_fewer_utterances_the_more_passes(utterances: int, steps: int) -> No
 
 @pytest.mark.parametrize(
     ("utterances", "epochs", "batch_size", "rate"),
-    [(1000, 25, 8, 0.004), (4478, 22, 32, 0.008), (13084, 15, 64, 0.0113), (10**6, 1, 64, 0.0113)],
+    [(1000, 25, 8, 0.004), (4478, 22, 32, 0.004), (13084, 15, 64, 0.0057), (10**6, 1, 64, 0.0057)],
 )
 def test_the_more_utterances_the_fewer_passes_and_the_larger_steps(
     utterances: int, epochs: int, batch_size: int, rate: float

@@ -2,8 +2,9 @@
 
 A tagger needs many steps however little there is to learn from, and not ever more the more there
 is. Measured on 50 to 13,000 utterances of ATIS, SNIPS and tickets: N utterances take 50 N^0.6
-steps, at most 3,100; a step is of a 140th of them, 8 to 64; the learning rate grows with the root
-of a step; the running mean of the weights looks back over a sixth of all steps.
+steps, at most 3,100; a step is of a 140th of them, 8 to 64; the learning rate is 0.004, and above
+32 utterances a step grows with the root of that; the running mean of the weights looks back over a
+sixth of all steps.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from slotkit.training.recipe import Recipe
 _STEPS, _POWER, _MOST_STEPS = 50, 0.6, 3100  # 50 N^0.6
 _STEPS_OF_EPOCH = 140
 _BATCH_SIZES = (8, 64)  # utterances of a step, at least and at most
-_LEARNING_RATE = 0.004  # of the smallest step
+_LEARNING_RATE, _USUAL_SIZE = 0.004, 32  # of steps of so many utterances at most
 _MEMORY = 6  # how many times as long as the running mean's memory training is
 _MOST_MEMORY = 4  # epochs that a running mean looks back at most where it is given
 
@@ -62,7 +63,7 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
     (84, 8, 0.004, 0.99)
     >>> pace = pace_of(open_, 4478)
     >>> pace.epochs, pace.batch_size, pace.learning_rate, round(pace.ema_decay, 3)
-    (22, 32, 0.008, 0.998)
+    (22, 32, 0.004, 0.998)
     """
     least, most = _BATCH_SIZES
     batch_size = recipe.batch_size or min(max(least, round(utterances / _STEPS_OF_EPOCH)), most)
@@ -75,5 +76,5 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
         ema_decay = min(recipe.ema_decay, 1 - 1 / (_MOST_MEMORY * batches))
     learning_rate = recipe.learning_rate
     if learning_rate is None:
-        learning_rate = round(_LEARNING_RATE * math.sqrt(batch_size / least), 6)
+        learning_rate = round(_LEARNING_RATE * math.sqrt(max(1, batch_size / _USUAL_SIZE)), 6)
     return Pace(epochs, recipe.patience or epochs, batch_size, learning_rate, ema_decay)
