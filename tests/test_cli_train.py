@@ -347,6 +347,8 @@ def test_a_bundled_corpus_trains_with_the_defaults(
             ["augment moves words, and so cannot keep the edges of a graph"],
         ),
         (["--values", "to=x", "--augment", 0], ["values are for augment, which is 0"]),
+        (["--curve", "-q"], ["--curve prints what it finds; leave out --quiet"]),
+        (["--curve", "--unlabelled", "x"], ["--curve does not learn from --unlabelled"]),
         (["--values", "to", "--augment", 0.5], ["values must be slot=FILE, got 'to'"]),
         (["--seeds", 0], ["0 is not in the range x>=1"]),
         (["--preset", "best"], ["'best' is not ", *PRESETS]),
