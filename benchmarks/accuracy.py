@@ -132,6 +132,7 @@ def different_tags(folder: Path, corpus: str) -> int:
     import torch
 
     from slotkit.corpus import load_corpus
+    from slotkit.decoding.marks import ValueMarks
     from slotkit.model.file import load_model
     from slotkit.network.build import ensemble_of
     from slotkit.tagging.filler import SlotFiller
@@ -143,12 +144,15 @@ def different_tags(folder: Path, corpus: str) -> int:
     split = Split(rows, model.encoder, model.tags, model.edges)
     filler, tagger = SlotFiller(model), ensemble_of(model).eval()
     ours = filler.tag_tokens(rows["tokens"][:])
+    marks = ValueMarks(model.tags, model.value_marks)
     different = 0
     with torch.inference_mode():
         for batch in split.in_order(64):
             logits = tagger(batch.inputs(), **batch.extras(tagger.extras, 1.0)).numpy()
             for row, scores, mask in zip(batch.rows, logits, batch.mask.numpy(), strict=True):
-                theirs = [model.tags[k] for k in filler.decoder.decode(scores[mask])]
+                own = scores[mask]
+                marks.keep_off(own[None], [split.tokens(row)], filler.decoder.decode)
+                theirs = [model.tags[k] for k in filler.decoder.decode(own)]
                 different += sum(a != b for a, b in zip(ours[row], theirs, strict=True))
     return different
 
