@@ -58,7 +58,8 @@ class Recipe:
         choices=tuple(TOKENIZERS),
     )
     encoder: str = _option(
-        "other+hashing", "one-of-n, other, hashing, shape, or several joined by +."
+        "other+hashing",
+        "one-of-n, other, hashing, shape, or several joined by +; --vectors, --values add theirs.",
     )
     lower_case: bool = _option(True, "Look words up in lower case.")
     fold_digits: bool = _option(True, "Look every digit up as 0.")
