@@ -20,14 +20,14 @@ from safetensors.numpy import save_file
 from command import run as slotkit
 from slotkit.encoders.table import encoder_from_config, make_encoder
 from slotkit.encoders.vectors import Vectors, spellings
-from slotkit.errors import CorpusError, SlotkitError
+from slotkit.errors import CorpusError, SlotkitError, TrainingError
 from slotkit.model.file import load_model, save_model
 from slotkit.network.build import ensemble_of
 from slotkit.tagging.filler import SlotFiller
 from slotkit.training.batches import Split
 from slotkit.training.recipe import make_recipe
 from slotkit.training.vector_files import read_vectors
-from small import LEARNING, make_corpus, run
+from small import LEARNING, SMALL, after, kept, make_corpus, run
 
 ROWS = {
     "the": [0.5, -0.25, 1.0],
@@ -395,3 +395,21 @@ def test_an_encoder_of_vectors_is_made_by_name(file: Path) -> None:
     assert encoder.feature_size == 3
     with pytest.raises(ValueError, match="nothing to read them with"):
         make_encoder("vectors", vectors=str(file)).fit({"taipei": 2})
+
+
+def test_a_training_resumes_only_with_the_vectors_that_it_began_with(
+    file: Path, tmp_path: Path
+) -> None:
+    recipe = make_recipe("elman", **SMALL, vectors=str(file))
+    run(tmp_path / "whole", recipe)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "parts", recipe, each_epoch=after(2))
+    written = file.read_text()
+
+    file.write_text(written.replace("1.0", "1.5"))
+    with pytest.raises(TrainingError, match="the word vectors have changed since"):
+        run(tmp_path / "parts", recipe, resume=True)
+    file.write_text(written)
+    run(tmp_path / "parts", recipe, resume=True)
+
+    assert kept(tmp_path / "parts") == kept(tmp_path / "whole")

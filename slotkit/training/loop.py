@@ -42,10 +42,11 @@ from slotkit.training.run import EachBatch, Epoch, Run
 from slotkit.training.size import pace_of
 from slotkit.training.start import check_start
 from slotkit.training.unlabelled import learn_words, read_unlabelled
+from slotkit.training.vector_files import digest_vectors
 
 _UNSAVED = 1.0  # seconds of training that are lost at most where an epoch takes less
 # What a model says of its training; the last two are digests, where it began from something.
-_SAID = ("source", "fingerprint", "recipe", "start", "unlabelled")
+_SAID = ("source", "fingerprint", "recipe", "vectors", "start", "unlabelled")
 _FITTED = ("temperature", "intent_temperature", "slot_evidence_weight")  # on validation
 
 
@@ -142,6 +143,9 @@ def _train(
         "refit": None,
         "history": [],
     }
+    vectors = digest_vectors(recipe.vectors) if recipe.vectors else None
+    if vectors is not None:
+        state["vectors"] = vectors
     tensors: dict[str, Tensor] | None = None
     start = None
     if recipe.start and not resume:
@@ -156,6 +160,8 @@ def _train(
             raise TrainingError(
                 "the corpus has changed since; training cannot resume; --corpus names where it is"
             )
+        if state.get("vectors") != vectors:
+            raise TrainingError("the word vectors have changed since; training cannot resume")
         if state["recipe"] != recipe.to_config():
             raise TrainingError("the recipe has changed since; training cannot resume")
         where = {key: value for key, value in (source or {}).items() if key in ("corpus", "path")}

@@ -7,6 +7,7 @@ only what is kept is ever in memory.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -90,6 +91,27 @@ def _open(source: str, wanted: Collection[str]) -> Rows:
     raise CorpusError(
         f"no such vectors: a file, a spaCy pipeline, or one of {', '.join(PACKAGES)}", source
     )
+
+
+def digest_vectors(source: str) -> str | None:
+    """Digest the content of a file of vectors, with its list of words; None of anything else.
+
+    Raises
+    ------
+    CorpusError
+        If it cannot be read.
+    """
+    path = Path(source)
+    if source in PACKAGES or not path.is_file():
+        return None
+    digest = hashlib.sha256()
+    try:
+        for part in (path, path.with_suffix(".txt")) if path.suffix == ".npy" else (path,):
+            with part.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    except OSError as error:
+        raise CorpusError(f"cannot be read: {error.strerror or error}", error.filename) from error
+    return digest.hexdigest()
 
 
 def _number(text: str) -> float | None:
