@@ -109,3 +109,9 @@ def make_model() -> Callable[..., Model]:
 def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the disk: what is tested with it survives programs that end, not machines that do."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the cache of a test to itself: notes of equal content name the file read first."""
+    monkeypatch.setenv("SLOTKIT_CACHE", f"{tmp_path}-cache")

@@ -23,7 +23,7 @@ _CODE = {
     "json": ("tagging",),
 }
 _FIRST = {
-    "readers": ("test_layouts", "test_formats"),
+    "readers": ("layouts", "test_layouts_*", "test_formats"),
     "grammar": ("test_grammar",),
     "tokenizer": ("test_tokenizer",),
     "model": (),
@@ -54,8 +54,9 @@ def first_inputs(target: str) -> Iterator[bytes]:
     """Yield inputs to begin with: what the tests read, behind the bytes that choose how."""
     from fuzzed import CUT, GOLDEN
 
-    for name in _FIRST[target]:
-        for one in literals(TESTS / f"{name}.py"):
+    paths = [path for name in _FIRST[target] for path in sorted(TESTS.glob(f"{name}.py"))]
+    for path in paths:
+        for one in literals(path):
             if not isinstance(one, (str, dict, list)):
                 continue
             text = one if isinstance(one, str) else json.dumps(one, default=repr)
