@@ -1,0 +1,98 @@
+"""How many conversations with a booking bot come all the way to the right frame.
+
+    python benchmarks/conversations.py --model en=MODEL --model zh=MODEL [--misspelt] [--seed 1]
+
+Plays ``tests/conversations_en.jsonl`` and ``_zh.jsonl``: what a user says, in order, whatever the
+bot answers; then the frame must be the one that is written there, to the last value. With
+``--misspelt`` one word of each text has a wrong letter; Chinese has no words of letters and stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import slotkit
+from slotkit.frames import Dialogue, Turn, read_frames
+from slotkit.text.spelling import LETTERS, misspell
+
+TESTS = Path(__file__).parent.parent / "tests"
+
+
+def main() -> None:
+    """Play the conversations of each language and print the share that comes through."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", action="append", required=True, metavar="LANGUAGE=FOLDER")
+    parser.add_argument("--misspelt", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--turns", action="store_true", help="show every turn of what fails")
+    given = parser.parse_args()
+    for language, _, folder in (one.partition("=") for one in given.model):
+        dialogue = Dialogue(slotkit.load(folder), read_frames(), language)
+        random = np.random.default_rng(given.seed)
+        right = total = 0
+        for conversation in read(TESTS / f"conversations_{language}.jsonl"):
+            if given.misspelt:
+                texts = [once_misspelt(text, random) for text in conversation["turns"]]
+                conversation["turns"] = texts
+            turns = play(dialogue, conversation)
+            wrong = difference(conversation, turns[-1])
+            total += 1
+            right += not wrong
+            if wrong:
+                print(f"{language} {conversation['name']}: {wrong}")
+                for text, turn in zip(conversation["turns"], turns, strict=True):
+                    if given.turns:
+                        print(f"    > {text}\n      {turn.say}")
+        print(f"{language}: {right} of {total}, {100 * right / total:.0f} %")
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """Read conversations."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        yield json.loads(line)
+
+
+def play(dialogue: Dialogue, conversation: dict[str, Any]) -> list[Turn]:
+    """Say what the user says, turn by turn."""
+    state, turns = None, []
+    for text in conversation["turns"]:
+        turn = dialogue.turn(state, text, now=datetime.fromisoformat(conversation["now"]))
+        state = json.loads(json.dumps(turn.state))  # as a program would keep it
+        turns.append(turn)
+    return turns
+
+
+def difference(conversation: dict[str, Any], last: Turn) -> str:
+    """Say how a frame differs from what it should be; nothing where it does not."""
+    found, wanted = (last.intent, last.frame), (conversation["intent"], conversation["frame"])
+    slots = [
+        f"{slot} is {last.frame.get(slot)!r}, not {conversation['frame'].get(slot)!r}"
+        for slot in sorted({*last.frame, *conversation["frame"]})
+        if last.frame.get(slot) != conversation["frame"].get(slot)
+    ]
+    if found != wanted and not slots:
+        slots = [f"intent is {last.intent!r}"]
+    if not slots and not last.done and conversation["intent"] is not None:
+        slots = [f"not confirmed, but asked: {last.say}"]
+    return "; ".join(slots)
+
+
+def once_misspelt(text: str, random: np.random.Generator) -> str:
+    """Misspell one word of a text, where it has one that is long enough."""
+    words = list(LETTERS.finditer(text))
+    if not words:
+        return text
+    word = words[int(random.integers(len(words)))]
+    letters = sorted({letter for letter in text.casefold() if letter.isalpha()})
+    return text[: word.start()] + misspell(word[0], letters, random) + text[word.end() :]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Which of several slots of one kind a span fills, told by the words around it.
+
+A guard behind the tagger, which is told what was asked: "to Taipei" is the destination even where
+the departure was asked for, and a bare "Taipei" is what was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from slotkit.frames.frame import CUE, FrameSlot
+from slotkit.frames.words import is_chinese, is_manners
+
+
+class Span(NamedTuple):
+    """A stretch of an utterance and the slot that it fills."""
+
+    slot: str
+    said: str
+    start: int
+    end: int
+
+
+def place(span: Span, text: str, mates: Sequence[FrameSlot], asked: str | None) -> str:
+    """Return the slot that a span fills.
+
+    Parameters
+    ----------
+    span : Span
+        As the tagger has it.
+    text : str
+        The utterance.
+    mates : sequence of FrameSlot
+        All slots of the kind, its own among them.
+    asked : str or None
+        The one of them that was asked for.
+
+    Examples
+    --------
+    >>> to, leave = (
+    ...     FrameSlot(name, "place", {}, cues={"en": [cue]})
+    ...     for name, cue in {"to": "to _", "leave": "from _"}.items()
+    ... )
+    >>> place(Span("leave", "Rome", 3, 7), "to Rome", [to, leave], "leave")
+    'to'
+    >>> place(Span("to", "Rome", 0, 4), "Rome, please", [to, leave], "leave")
+    'leave'
+    """
+    before, after = text[: span.start].casefold(), text[span.end :].casefold()
+    told = [slot.name for slot in mates if _has_cue(slot, before, after)]
+    if told:
+        return span.slot if span.slot in told else told[0]
+    if asked is not None and is_manners(f"{before} {after}"):
+        return asked
+    return span.slot
+
+
+def _has_cue(slot: FrameSlot, before: str, after: str) -> bool:
+    """Tell whether one of the cues of a slot stands around a span."""
+    for cue in (cue for cues in slot.cues.values() for cue in cues):
+        head, _, tail = cue.partition(CUE)
+        if not is_chinese(cue):  # whole words, and whatever white space
+            head, tail = (f" {part.strip()} " if part.strip() else "" for part in (head, tail))
+            texts = [f" {' '.join(part.split())} " for part in (before, after)]
+        else:
+            texts = [part.strip() for part in (before, after)]
+        if texts[0].endswith(head) and texts[1].startswith(tail):
+            return True
+    return False

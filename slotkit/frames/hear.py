@@ -1,0 +1,191 @@
+"""What an utterance says: what the tagger finds in it, as typed values of slots of the frames.
+
+The one file of this room that calls a tagger and `slotkit.values`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from inspect import signature
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from slotkit.frames.cues import Span, place
+from slotkit.frames.frame import Frame, Frames, FrameSlot
+from slotkit.frames.state import Filled
+from slotkit.values import resolve
+
+if TYPE_CHECKING:
+    from slotkit.tagging.result import Slot, Tagging
+
+OUTSIDE = "out_of_scope"  # the intent of what no bot of this domain can help with
+# Kinds of which a whole answer is read where the tagger has found nothing in it: what is no value
+# of them cannot be read as one.
+_STRICT = ("date", "time", "datetime", "duration", "number", "ordinal", "money", "choice")
+_BETWEEN = {"en": "between {} and {}", "zh": "{}到{}"}  # as `slotkit.values` reads intervals
+
+
+class Filler(Protocol):
+    """What fills slots; `slotkit.load` gives one.
+
+    It may take ``expect``, the slot that was asked for, and ``now``.
+    """
+
+    @property
+    def tag(self) -> Callable[..., Tagging]:
+        """Find the slots of an utterance."""
+
+
+class Heard(NamedTuple):
+    """What an utterance says.
+
+    Parameters
+    ----------
+    slots : list of Filled
+        What fills slots, in the order of the text.
+    unreadable : list of Filled
+        What was said of slots and is no value of their type.
+    unsure : list of Filled
+        What the tagger was not sure of, and values that may have been meant.
+    intent : str or None
+        The likeliest, if the tagger tells any.
+    rejected : bool
+        It is nothing that the bot can help with.
+    """
+
+    slots: list[Filled]
+    unreadable: list[Filled]
+    unsure: list[Filled]
+    intent: str | None
+    rejected: bool
+
+
+class Hearing:
+    """A tagger and the frames for which it listens.
+
+    Parameters
+    ----------
+    filler : Filler
+    frames : Frames
+
+    Raises
+    ------
+    ValueError
+        If the frames have slots that the tagger does not fill.
+    """
+
+    def __init__(self, filler: Filler, frames: Frames) -> None:
+        self._tag, self._frames = filler.tag, frames
+        takes = signature(filler.tag).parameters
+        self._takes = {name for name in ("expect", "now") if name in takes}
+        tags = getattr(filler, "tags", None)
+        if tags is not None:
+            known = {tag[2:] for tag in tags if tag.startswith("B-")}
+            missing = [slot for slot in frames.slots if slot not in known]
+            if missing:
+                raise ValueError(
+                    f"the model does not fill {', '.join(missing)} of the frames; it fills "
+                    f"{', '.join(sorted(known))}"
+                )
+
+    def hear(
+        self,
+        text: str,
+        frame: Frame | None,
+        asked: str | None,
+        language: str,
+        now: datetime | None,
+    ) -> Heard:
+        """Find what an utterance says, where a slot was asked for or none.
+
+        Raises
+        ------
+        UtteranceError
+            If the tagger cannot tag it.
+        """
+        options = {"expect": asked, "now": now}
+        given = {name: options[name] for name in self._takes if options[name] is not None}
+        tagging = self._tag(text, **given)
+        intent = None if tagging.intent is None else tagging.intent.name
+        if getattr(tagging, "rejected", False) or intent == OUTSIDE:
+            return Heard([], [], [], intent, True)
+        heard = Heard([], [], [], intent, False)
+        said = self._spans(tagging.slots, text, frame, asked)
+        for slot in dict.fromkeys(span.slot for span in said):
+            spans = [span for span in said if span.slot == slot]
+            self._read(self._frames.slots[slot], spans, heard, text, language, now)
+        for span in self._spans(tagging.unsure, text, frame, asked):
+            if span.slot not in {one.slot for one in (*heard.slots, *heard.unsure)}:
+                kind = self._frames.slots[span.slot]
+                value = _value(kind, [span], text, language, now)[0]
+                if value is not None:
+                    heard.unsure.append(Filled(span.slot, [span.said], value))
+        if asked is not None and not (heard.slots or heard.unreadable or heard.unsure):
+            slot_asked = self._frames.slots[asked]
+            if slot_asked.kind in _STRICT:
+                whole = Span(asked, text.strip(), 0, len(text))
+                value = _value(slot_asked, [whole], text, language, now)[0]
+                if value is not None:
+                    heard.slots.append(Filled(asked, [whole.said], value))
+        return heard
+
+    def _spans(
+        self, slots: Sequence[Slot], text: str, frame: Frame | None, asked: str | None
+    ) -> list[Span]:
+        """Return the spans of slots of the frames, each under the slot that it fills."""
+        spans = []
+        for slot in slots:
+            if slot.name not in self._frames.slots:
+                continue
+            span = Span(slot.name, slot.value, slot.start, slot.end)
+            kind = self._frames.slots[span.slot].kind
+            names = self._frames.slots if frame is None else {span.slot, *frame.slots}
+            mates = [one for one in self._frames.slots.values() if one.name in names]
+            mates = [one for one in mates if one.kind == kind]
+            mate_asked = asked if asked in [one.name for one in mates] else None
+            spans.append(span._replace(slot=place(span, text, mates, mate_asked)))
+        return spans
+
+    def _read(
+        self,
+        slot: FrameSlot,
+        spans: list[Span],
+        heard: Heard,
+        text: str,
+        language: str,
+        now: datetime | None,
+    ) -> None:
+        """Read the value of a slot and put it where it belongs."""
+        if slot.combine is None and not slot.many:
+            spans = spans[-1:]  # said later
+        said = [span.said for span in spans]
+        value, meant = _value(slot, spans, text, language, now)
+        if value is not None:
+            heard.slots.append(Filled(slot.name, said, value))
+        elif meant is not None:
+            heard.unsure.append(Filled(slot.name, said, meant))
+        else:
+            heard.unreadable.append(Filled(slot.name, said, None))
+
+
+def _value(
+    slot: FrameSlot, spans: list[Span], text: str, language: str, now: datetime | None
+) -> tuple[Any, Any]:
+    """Return the value of a slot's spans, else None and a value that may be meant, or None too."""
+    if slot.combine == "interval" and len(spans) > 1:
+        both = _BETWEEN[language].format(spans[0].said, spans[-1].said)
+        return _resolve(slot, both, language, now)
+    found = [_resolve(slot, span.said, language, now) for span in spans]
+    values = [value for value, _ in found]
+    if None in values:
+        return None, found[0][1] if len(found) == 1 and not slot.many else None
+    if slot.many:
+        return values, None
+    return sum(values) if slot.combine == "sum" else values[-1], None
+
+
+def _resolve(slot: FrameSlot, text: str, language: str, now: datetime | None) -> tuple[Any, Any]:
+    """Read a text as a value of a slot's type."""
+    found = resolve(text, slot.kind, now=now, language=language)
+    meant = found.alternatives[0] if found.value is None and found.alternatives else None
+    return found.value, meant
