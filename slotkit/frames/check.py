@@ -19,9 +19,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     ">": operator.gt,
     "<": operator.lt,
-    "==": operator.eq,
-    "!=": operator.ne,
 }
+_COMPARISONS = (*_COMPARE, "==", "!=")
 _FORM = re.compile(r"\s*([\w.-]+)\s*(>=|<=|==|!=|>|<)\s*([\w.-]+)\s*")
 
 
@@ -57,7 +56,7 @@ class Check:
         if _FORM.fullmatch(self.that) is None:
             raise ValueError(
                 f"a check must be two slots, or a slot and a number, around one of "
-                f"{', '.join(_COMPARE)}, got {self.that!r}"
+                f"{', '.join(_COMPARISONS)}, got {self.that!r}"
             )
 
     @property
@@ -88,12 +87,17 @@ class Check:
             return True  # of amounts in two currencies nothing is known
         (low, high), (least, most) = _ends(one), _ends(other)
         if comparison in (">=", ">"):
-            return _COMPARE[comparison](high, least)
+            return _may(comparison, high, least)
         if comparison in ("<=", "<"):
-            return _COMPARE[comparison](low, most)
+            return _may(comparison, low, most)
         if comparison == "==":
-            return bool(low <= most and least <= high)
+            return _may("<=", low, most) and _may(">=", high, least)
         return bool((low, high) != (least, most))
+
+
+def _may(comparison: str, one: Any, other: Any) -> bool:
+    """Compare two ends; an open one lies where it needs to."""
+    return None in (one, other) or _COMPARE[comparison](one, other)
 
 
 def _number(text: str) -> float | None:

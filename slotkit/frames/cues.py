@@ -6,11 +6,11 @@ the departure was asked for, and a bare "Taipei" is what was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from slotkit.frames.frame import CUE, FrameSlot
-from slotkit.frames.words import is_chinese, is_manners
+from slotkit.frames.words import is_chinese, says_nothing
 
 
 class Span(NamedTuple):
@@ -22,7 +22,9 @@ class Span(NamedTuple):
     end: int
 
 
-def place(span: Span, text: str, mates: Sequence[FrameSlot], asked: str | None) -> str:
+def place(
+    span: Span, text: str, mates: Sequence[FrameSlot], asked: str | None, *, bare: bool
+) -> str:
     """Return the slot that a span fills.
 
     Parameters
@@ -35,6 +37,8 @@ def place(span: Span, text: str, mates: Sequence[FrameSlot], asked: str | None) 
         All slots of the kind, its own among them.
     asked : str or None
         The one of them that was asked for.
+    bare : bool
+        The utterance is nothing but values, polite and small words.
 
     Examples
     --------
@@ -42,18 +46,31 @@ def place(span: Span, text: str, mates: Sequence[FrameSlot], asked: str | None) 
     ...     FrameSlot(name, "place", {}, cues={"en": [cue]})
     ...     for name, cue in {"to": "to _", "leave": "from _"}.items()
     ... )
-    >>> place(Span("leave", "Rome", 3, 7), "to Rome", [to, leave], "leave")
+    >>> place(Span("leave", "Rome", 3, 7), "to Rome", [to, leave], "leave", bare=False)
     'to'
-    >>> place(Span("to", "Rome", 0, 4), "Rome, please", [to, leave], "leave")
+    >>> place(Span("to", "Rome", 0, 4), "Rome, please", [to, leave], "leave", bare=True)
     'leave'
     """
     before, after = text[: span.start].casefold(), text[span.end :].casefold()
     told = [slot.name for slot in mates if _has_cue(slot, before, after)]
     if told:
         return span.slot if span.slot in told else told[0]
-    if asked is not None and is_manners(f"{before} {after}"):
+    if asked is not None and bare:
         return asked
     return span.slot
+
+
+def is_bare(text: str, spans: Iterable[tuple[int, int]]) -> bool:
+    """Tell whether an utterance is nothing but values, polite and small words.
+
+    Examples
+    --------
+    >>> is_bare("Rome, please", [(0, 4)]), is_bare("to Rome", [(3, 7)])
+    (True, False)
+    """
+    for start, end in sorted(spans, reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+    return says_nothing(text)
 
 
 def _has_cue(slot: FrameSlot, before: str, after: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from string import Formatter
-from types import MappingProxyType
 
 from slotkit.frames.check import NUMBERS, ORDERED, Check
 from slotkit.frames.sentences import SENTENCES
@@ -19,7 +18,6 @@ COMBINE = {"sum": ("number",), "interval": ("date", "time", "datetime")}  # -> k
 CUE = "_"  # stands for the value in a cue
 
 Texts = Mapping[str, str]  # language -> text
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -57,11 +55,11 @@ class FrameSlot:
     name: str
     kind: str
     called: Texts
-    ask: Texts = field(default=_NONE)
-    unreadable: Texts = field(default=_NONE)
+    ask: Texts = field(default_factory=dict)
+    unreadable: Texts = field(default_factory=dict)
     many: bool = False
     combine: str | None = None
-    cues: Mapping[str, Iterable[str]] = field(default=MappingProxyType({}))
+    cues: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -124,7 +122,7 @@ class Frame:
     confirm: Texts
     done: Texts
     optional: tuple[str, ...] = ()
-    ask: Mapping[str, Texts] = field(default=MappingProxyType({}))
+    ask: Mapping[str, Texts] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
 
     def __post_init__(self) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from inspect import signature
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from slotkit.frames.cues import Span, place
+from slotkit.frames.cues import Span, is_bare, place
 from slotkit.frames.frame import Frame, Frames, FrameSlot
 from slotkit.frames.state import Filled
+from slotkit.frames.words import takes_back
 from slotkit.values import resolve
 
 if TYPE_CHECKING:
@@ -120,20 +122,29 @@ class Hearing:
                 value = _value(kind, [span], text, language, now)[0]
                 if value is not None:
                     heard.unsure.append(Filled(span.slot, [span.said], value))
-        if asked is not None and not (heard.slots or heard.unreadable or heard.unsure):
-            slot_asked = self._frames.slots[asked]
-            if slot_asked.kind in _STRICT:
-                whole = Span(asked, text.strip(), 0, len(text))
-                value = _value(slot_asked, [whole], text, language, now)[0]
-                if value is not None:
-                    heard.slots.append(Filled(asked, [whole.said], value))
+        if asked is not None and not (heard.slots or heard.unsure):
+            self._read_whole(self._frames.slots[asked], heard, text, language, now)
         return heard
+
+    def _read_whole(
+        self, slot: FrameSlot, heard: Heard, text: str, language: str, now: datetime | None
+    ) -> None:
+        """Read an utterance as the value that was asked for where nothing else was heard."""
+        if slot.kind not in _STRICT:
+            return
+        for said in (text.strip(), *(said for one in heard.unreadable for said in one.said)):
+            value = resolve_slot(slot, said, language, now)[0]
+            if value is not None:
+                heard.slots.append(Filled(slot.name, [said], value))
+                heard.unreadable.clear()
+                return
 
     def _spans(
         self, slots: Sequence[Slot], text: str, frame: Frame | None, asked: str | None
     ) -> list[Span]:
         """Return the spans of slots of the frames, each under the slot that it fills."""
         spans = []
+        bare = is_bare(text, [(slot.start, slot.end) for slot in slots])
         for slot in slots:
             if slot.name not in self._frames.slots:
                 continue
@@ -143,7 +154,7 @@ class Hearing:
             mates = [one for one in self._frames.slots.values() if one.name in names]
             mates = [one for one in mates if one.kind == kind]
             mate_asked = asked if asked in [one.name for one in mates] else None
-            spans.append(span._replace(slot=place(span, text, mates, mate_asked)))
+            spans.append(span._replace(slot=place(span, text, mates, mate_asked, bare=bare)))
         return spans
 
     def _read(
@@ -156,8 +167,11 @@ class Hearing:
         now: datetime | None,
     ) -> None:
         """Read the value of a slot and put it where it belongs."""
-        if slot.combine is None and not slot.many:
-            spans = spans[-1:]  # said later
+        last = len(spans) - 1
+        if slot.combine is not None or slot.many:  # what is taken back is none of several
+            between = [text[a.end : b.start] for a, b in pairwise(spans)]
+            last = max((n for n, one in enumerate(between, 1) if takes_back(one)), default=0)
+        spans = spans[last:]
         said = [span.said for span in spans]
         value, meant = _value(slot, spans, text, language, now)
         if value is not None:
@@ -174,8 +188,8 @@ def _value(
     """Return the value of a slot's spans, else None and a value that may be meant, or None too."""
     if slot.combine == "interval" and len(spans) > 1:
         both = _BETWEEN[language].format(spans[0].said, spans[-1].said)
-        return _resolve(slot, both, language, now)
-    found = [_resolve(slot, span.said, language, now) for span in spans]
+        return resolve_slot(slot, both, language, now)
+    found = [resolve_slot(slot, span.said, language, now) for span in spans]
     values = [value for value, _ in found]
     if None in values:
         return None, found[0][1] if len(found) == 1 and not slot.many else None
@@ -184,8 +198,10 @@ def _value(
     return sum(values) if slot.combine == "sum" else values[-1], None
 
 
-def _resolve(slot: FrameSlot, text: str, language: str, now: datetime | None) -> tuple[Any, Any]:
-    """Read a text as a value of a slot's type."""
+def resolve_slot(
+    slot: FrameSlot, text: str, language: str, now: datetime | None
+) -> tuple[Any, Any]:
+    """Read a text as a value of a slot's type; else None, and a value that may be meant."""
     found = resolve(text, slot.kind, now=now, language=language)
     meant = found.alternatives[0] if found.value is None and found.alternatives else None
     return found.value, meant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,23 @@ from slotkit.frames.frame import Frame, Frames, FrameSlot
 
 BUNDLED = Path(__file__).with_name("tickets.toml")
 _SLOT = {"type", "called", "ask", "unreadable", "many", "combine", "cues"}
+USUAL = {
+    "destination": "place",
+    "departure": "place",
+    "via": "place",
+    "departure_date": "date",
+    "arrival_date": "date",
+    "return_date": "date",
+    "departure_time": "time",
+    "arrival_time": "time",
+    "tickets": "number",
+    "passenger": "person",
+    "class": "choice",
+    "seat": "choice",
+    "price_limit": "money",
+    "booking": "code",
+    "service": "code",
+}
 _HEADER = re.compile(r"\s*\[\[?([^\]]+)\]")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w"'-]+)*)\s*=""")
 _FRAME = {"intents", "title", "required", "optional", "confirm", "done", "ask", "checks"}
@@ -86,7 +103,7 @@ def _slot(name: str, found: dict[str, Any]) -> FrameSlot:
             raise ValueError(f"{here}.{key}: expected a {kind.__name__}, got {found[key]!r}")
     return FrameSlot(
         name,
-        found.get("type") or usual_kind(name),
+        found.get("type") or USUAL.get(name, "text"),
         _texts(f"{here}.called", found.get("called", {})),
         _texts(f"{here}.ask", found.get("ask", {})),
         _texts(f"{here}.unreadable", found.get("unreadable", {})),
@@ -172,7 +189,8 @@ def _line_of(text: str, keys: list[str], words: Sequence[str]) -> int | None:
             here = [*header, *_keys(told[1])]
         else:
             continue
-        length = len(commonprefix([here, keys]))
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(here, keys, strict=False))
+        length = len(list(same))
         named = length == best == len(keys) and any(word in line for word in words)
         if length > best or named:
             best, found = length, number

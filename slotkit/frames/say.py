@@ -49,12 +49,7 @@ def say_value(value: Any, kind: str, language: str) -> str:
     if isinstance(value, dict) and "amount" in value:
         return " ".join(str(part) for part in (value["amount"], value.get("currency")) if part)
     if isinstance(value, dict) and "from" in value:
-        last = value["to"] if kind != "date" else _day_before(value["to"])  # the end is left out
-        if last == value["from"]:
-            return say_value(last, kind, language)
-        ends = {"from": say_value(value["from"], kind, language)}
-        ends["to"] = say_value(last, kind, language)
-        return sentence(language, "interval", ends)
+        return _say_interval(value["from"], value["to"], kind, language)
     if kind in ("date", "datetime") and isinstance(value, str):
         day, _, time = value.partition("T")
         try:
@@ -62,6 +57,17 @@ def say_value(value: Any, kind: str, language: str) -> str:
         except ValueError:
             return value
     return str(value)
+
+
+def _say_interval(first: str | None, end: str | None, kind: str, language: str) -> str:
+    """Say an interval, of days with the last one, which its end leaves out."""
+    last = _day_before(end) if kind == "date" and end is not None and first is not None else end
+    if last == first and first is not None:
+        return say_value(first, kind, language)
+    what = "before" if first is None else "after" if last is None else "interval"
+    ends = {"from": first, "to": last}
+    said = {name: say_value(one, kind, language) for name, one in ends.items() if one is not None}
+    return sentence(language, what, said)
 
 
 def _day(day: date, language: str) -> str:

@@ -28,6 +28,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "nothing back": "There is nothing to go back to.",
         "rest": ", {name} {value}",
         "interval": "{from} to {to}",
+        "after": "after {from}",
+        "before": "before {to}",
     },
     "zh": {
         "greet": "您好！",
@@ -50,6 +52,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "nothing back": "没有可以撤回的内容。",
         "rest": "，{name}{value}",
         "interval": "{from}到{to}",
+        "after": "{from}以后",
+        "before": "{to}以前",
     },
 }
 # Language -> kind of value -> what it is called.

@@ -28,6 +28,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from slotkit.frames.frame import Frames
+from slotkit.frames.shapes import fits
 
 VERSION = 1
 # Kind of question -> what else it has.
@@ -196,6 +197,13 @@ def _filled(where: str, found: object, frames: Frames) -> tuple[Filled, ...]:
         _choose(f"{where}.slot", one["slot"], frames.slots)
         if not isinstance(one["said"], list) or not all(isinstance(s, str) for s in one["said"]):
             raise ValueError(f"{where}.said must be a list of strings, got {one['said']!r}")
+        slot, value = frames.slots[one["slot"]], one["value"]
+        if value is not None and isinstance(value, list) != slot.many:
+            expected = "a list of values" if slot.many else "one value"
+            raise ValueError(f"{where}: {slot.name} takes {expected}, got {value!r}")
+        values = value if isinstance(value, list) else [value]
+        if value is not None and not all(fits(one, slot.kind) for one in values):
+            raise ValueError(f"{where}: {value!r} is no {slot.kind}, which fills {slot.name}")
         slots.append(Filled(one["slot"], one["said"], one["value"]))
     return tuple(slots)
 

@@ -99,10 +99,15 @@ class Talk:
         elif asked is not None and asked.kind == "unsure" and asked.slot is not None:
             self.state = self.state.settle(asked.slot)
             self._ask()
-        elif asked is not None and asked.kind == "switch":
+        elif asked is not None and (asked.kind == "switch" or self._may_stay_empty(asked)):
             self._ask()
         else:
             self._repeat()
+
+    def _may_stay_empty(self, asked: Question) -> bool:
+        """Tell whether a slot is asked for that is not required."""
+        frame = frame_of(self.state, self._frames)
+        return asked.kind == "slot" and frame is not None and asked.slot in frame.optional
 
     def _help(self) -> None:
         titles = [frame.title[self.state.language] for frame in self._frames]
@@ -248,7 +253,8 @@ class Talk:
         """Say the new value of a slot that had another."""
         filled = next(one for one in self.state.slots if one.slot == slot)
         value = say_filled(filled, self._frames.slots[slot].kind, self.state.language)
-        self.say("noted", name=self._called(slot), value=value)
+        name = self._called(slot)
+        self.say("noted", name=name[:1].upper() + name[1:], value=value)
 
     def _ask(self, question: Question | None = None) -> None:
         """Ask a question, else what is to be asked next."""

@@ -43,7 +43,7 @@ STEERS = {
     ),
     "cancel": _phrases(
         "cancel, cancel it, cancel this, cancel that, cancel everything, stop, never mind, "
-        "nevermind, forget it, quit, exit, abort, i changed my mind",
+        "nevermind, forget it, quit, exit, abort",
         "取消, 取消吧, 算了, 算了吧, 不订了, 不訂了, 不买了, 不買了, 退出, 停止, 不要了, 不用了",
     ),
     "restart": _phrases(
@@ -70,7 +70,9 @@ _POLITE = _phrases(
     "请, 請, 谢谢, 謝謝, 谢谢你, 谢谢您, 麻烦您, 麻煩您, 麻烦你, 麻煩你, 哦, 喔, 啊, 呀, 吧, "
     "呢, 啦, 了, 哈",
 )
+_SMALL = _phrases("on, at, in, by, the, around, about, just, its", "在, 的, 就, 是")
 _MARKS = re.compile(r"[^\w\s]|_")
+_PIECES = re.compile(r"[\s,，。.!！?？;；、:：]+")
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 _OF = {phrase: steer for steer, phrases in STEERS.items() for phrase in phrases}
 
@@ -108,16 +110,16 @@ def without_manners(folded: str) -> str:
             return folded
 
 
-def is_manners(text: str) -> bool:
-    """Tell whether a text says nothing, or polite words alone.
+def says_nothing(text: str) -> bool:
+    """Tell whether a text is no more than polite and small words.
 
     Examples
     --------
-    >>> is_manners(" , please"), is_manners("to ")
+    >>> says_nothing("on , please"), says_nothing("to ")
     (True, False)
     """
     rest = without_manners(fold(text))
-    return not rest or rest in _POLITE
+    return rest in _POLITE or all(word in _SMALL for word in rest.split())
 
 
 def steer(text: str) -> str | None:
@@ -133,15 +135,14 @@ def steer(text: str) -> str | None:
 
 
 def takes_back(text: str) -> bool:
-    """Tell whether an utterance begins with a no: what follows is meant instead.
+    """Tell whether a text has a no between its stops and blanks: what follows is meant instead.
 
     Examples
     --------
-    >>> takes_back("no, for Ann"), takes_back("not before noon"), takes_back("不对，给小王")
+    >>> takes_back("no, for Ann"), takes_back("not before noon"), takes_back("，不对，")
     (True, False, True)
     """
-    first = re.split(r"[\s,，。.!！;；、]", text.strip(), maxsplit=1)[0]
-    return _OF.get(fold(first)) == "no"
+    return any(_OF.get(fold(piece)) == "no" for piece in _PIECES.split(text))
 
 
 def is_chinese(text: str) -> bool:
