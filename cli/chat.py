@@ -113,7 +113,7 @@ def _texts() -> Iterator[str]:
                 return
             if text.strip():
                 yield text
-    for number, raw in enumerate(click.get_binary_stream("stdin"), start=1):
+    for number, raw in enumerate(sys.stdin.buffer, start=1):
         try:
             text = raw.decode().rstrip("\r\n")
         except UnicodeDecodeError as error:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from slotkit.errors import UtteranceError
 from slotkit.frames.frame import Frames
 from slotkit.frames.hear import Filler, Hearing
-from slotkit.frames.questions import frame_of, missing
+from slotkit.frames.questions import begin, frame_of, missing
 from slotkit.frames.state import State
 from slotkit.frames.talk import Talk
 from slotkit.frames.words import language_of, steer
@@ -104,7 +104,7 @@ class Dialogue:
         talk = Talk(self._begin(state, text), self._frames)
         steered = steer(text)
         if talk.state.done and steered not in ("thank", "greet"):
-            talk.state = State(talk.state.language)
+            talk.state = begin(talk.state.language, self._frames)
         if steered is not None and not (steered == "cancel" and not talk.begun()):
             talk.steer(steered)
             return self._turn(talk)
@@ -127,7 +127,8 @@ class Dialogue:
         """Return the state to go on from."""
         if state is not None:
             return State.read(state, self._frames)
-        return State(self._language or language_of(text, self._frames.languages))
+        language = self._language or language_of(text, self._frames.languages)
+        return begin(language, self._frames)
 
     def _turn(self, talk: Talk, *, rejected: bool = False) -> Turn:
         """Put together what comes of a text."""

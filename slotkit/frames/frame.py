@@ -127,9 +127,10 @@ class Frame:
 
     def __post_init__(self) -> None:
         here = f"frames.{self.name}"
-        twice = [slot for slot in self.slots if self.slots.count(slot) > 1]
-        if twice:
-            raise ValueError(f"{here}: names slot {twice[0]!r} twice")
+        for part in ("required", "optional"):
+            for slot in getattr(self, part):
+                if self.slots.count(slot) > 1:
+                    raise ValueError(f"{here}.{part}: slot {slot!r} stands there twice")
         for what, texts in (("confirm", self.confirm), ("done", self.done)):
             _check_fields(f"{here}.{what}", texts, [*self.required, "rest"])
         for slot in self.ask:
@@ -221,7 +222,13 @@ class Frames:
                 raise ValueError(f"{here}.checks: {check.that!r} compares slots of many values")
 
     def _check_texts(self, where: str, texts: Texts) -> None:
-        """Check that there is a text in each language."""
+        """Check that there is a text in each language, and in no other."""
+        for language in texts:
+            if language not in self.languages:
+                raise ValueError(
+                    f"{where}: unknown language {language!r}; choose from "
+                    f"{', '.join(self.languages)}"
+                )
         for language in self.languages:
             if not texts.get(language):
                 raise ValueError(f"{where}: no text in {language!r}, one of the languages")
@@ -239,10 +246,12 @@ def _check_fields(where: str, texts: Texts, allowed: list[str]) -> None:
     """Check what stands in braces in a text of the bot."""
     for text in texts.values():
         try:
-            fields = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+            fields = [part for part in Formatter().parse(text) if part[1] is not None]
         except ValueError as error:
             raise ValueError(f"{where}: {text!r}: {error}") from None
-        for name in fields:
+        for _, name, form, conversion in fields:
+            if form or conversion:
+                raise ValueError(f"{where}: expected {{{name}}} alone in braces")
             if name not in allowed:
                 raise ValueError(
                     f"{where}: {{{name}}} is no value of this text; choose from "

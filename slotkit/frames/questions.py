@@ -13,10 +13,13 @@ from slotkit.frames.words import fold
 
 
 def frame_of(state: State, frames: Frames) -> Frame | None:
-    """Return the frame of a conversation, the only one there is from the beginning."""
-    if state.frame is not None:
-        return frames.frames[state.frame]
-    return next(iter(frames)) if len(frames.frames) == 1 else None
+    """Return the frame of a conversation, as far as it is known."""
+    return None if state.frame is None else frames.frames[state.frame]
+
+
+def begin(language: str, frames: Frames) -> State:
+    """Return the state of a conversation that begins; the only frame there is needs no wish."""
+    return State(language, next(iter(frames)).name if len(frames.frames) == 1 else None)
 
 
 def missing(state: State, frame: Frame | None) -> list[str]:

@@ -160,10 +160,10 @@ def check_arguments(
 
 def _property(slot: FrameSlot, language: str) -> dict[str, Any]:
     """Describe a slot as a parameter."""
-    kind = KINDS["en"][slot.kind]
-    written = f", as {_WRITTEN[slot.kind]}, or in the words of the user"
+    name = f"{slot.called[language]}: {KINDS['en'][slot.kind]}"
+    if slot.kind in _WRITTEN:
+        name += f", as {_WRITTEN[slot.kind]}, or in the words of the user"
     one: dict[str, Any] = {"type": "number" if slot.kind in _NUMBERS else "string"}
-    name = f"{slot.called[language]}: {kind}{written if slot.kind in _WRITTEN else ''}"
     if slot.many:
         return {"type": "array", "items": one, "description": name}
     return one | {"description": name}
@@ -171,7 +171,7 @@ def _property(slot: FrameSlot, language: str) -> dict[str, Any]:
 
 def _read(slot: FrameSlot, given: Any, language: str, now: datetime | None) -> Any:
     """Return a value of a slot's type; None where it is none."""
-    if isinstance(given, str):
+    if isinstance(given, str) and not (slot.kind in _WRITTEN and fits(given, slot.kind)):
         return resolve_slot(slot, given, language, now)[0]
     return given if fits(given, slot.kind) else None
 

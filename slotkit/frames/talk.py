@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from slotkit.frames.frame import Frames
 from slotkit.frames.hear import Heard
-from slotkit.frames.questions import choose, frame_of, named, told, word
+from slotkit.frames.questions import begin, choose, frame_of, named, told, word
 from slotkit.frames.say import say_filled
 from slotkit.frames.sentences import KINDS, either, sentence, spoken
 from slotkit.frames.state import Filled, Question, State
@@ -77,7 +77,7 @@ class Talk:
         state, asked = self.state, self.state.asked
         frame = frame_of(state, self._frames)
         if asked is not None and asked.kind == "confirm" and frame is not None:
-            self.state = replace(state, frame=frame.name, asked=None, done=True)
+            self.state = replace(state, asked=None, done=True)
             done = frame.done[state.language]
             self._said.append(done.format_map(told(state, frame, self._frames)))
             return
@@ -119,7 +119,7 @@ class Talk:
 
     def _cancel(self) -> None:
         self.changed = [one.slot for one in self.state.slots]
-        self.state = State(self.state.language)
+        self.state = begin(self.state.language, self._frames)
         self.say("cancelled")
 
     def _restart(self) -> None:
