@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 import slotkit
-from slotkit.frames import Dialogue, Turn, read_frames
+from slotkit.frames import Dialogue, Frames, Turn, read_frames
+from slotkit.frames.schema import check_arguments
 from slotkit.text.spelling import LETTERS, misspell
 
 TESTS = Path(__file__).parent.parent / "tests"
@@ -34,7 +35,8 @@ def main() -> None:
     parser.add_argument("--turns", action="store_true", help="show every turn of what fails")
     given = parser.parse_args()
     for language, _, folder in (one.partition("=") for one in given.model):
-        dialogue = Dialogue(slotkit.load(folder), read_frames(), language)
+        frames = read_frames()
+        dialogue = Dialogue(slotkit.load(folder), frames, language)
         random = np.random.default_rng(given.seed)
         right = total = 0
         for conversation in read(TESTS / f"conversations_{language}.jsonl"):
@@ -42,7 +44,7 @@ def main() -> None:
                 texts = [once_misspelt(text, random) for text in conversation["turns"]]
                 conversation["turns"] = texts
             turns = play(dialogue, conversation)
-            wrong = difference(conversation, turns[-1])
+            wrong = difference(conversation, turns[-1], frames, language)
             total += 1
             right += not wrong
             if wrong:
@@ -69,15 +71,22 @@ def play(dialogue: Dialogue, conversation: dict[str, Any]) -> list[Turn]:
     return turns
 
 
-def difference(conversation: dict[str, Any], last: Turn) -> str:
+def difference(conversation: dict[str, Any], last: Turn, frames: Frames, language: str) -> str:
     """Say how a frame differs from what it should be; nothing where it does not."""
-    found, wanted = (last.intent, last.frame), (conversation["intent"], conversation["frame"])
+    wanted: dict[str, Any] = {}
+    if conversation["intent"] is not None:  # names as they are written in lists of names
+        now = datetime.fromisoformat(conversation["now"])
+        wanted, problems = check_arguments(
+            frames, conversation["intent"], conversation["frame"], now=now, language=language
+        )
+        if problems:
+            raise SystemExit(f"{conversation['name']}: {problems}")
     slots = [
-        f"{slot} is {last.frame.get(slot)!r}, not {conversation['frame'].get(slot)!r}"
-        for slot in sorted({*last.frame, *conversation["frame"]})
-        if last.frame.get(slot) != conversation["frame"].get(slot)
+        f"{slot} is {last.frame.get(slot)!r}, not {wanted.get(slot)!r}"
+        for slot in sorted({*last.frame, *wanted})
+        if last.frame.get(slot) != wanted.get(slot)
     ]
-    if found != wanted and not slots:
+    if last.intent != conversation["intent"] and not slots:
         slots = [f"intent is {last.intent!r}"]
     if not slots and not last.done and conversation["intent"] is not None:
         slots = [f"not confirmed, but asked: {last.say}"]

@@ -17,7 +17,7 @@ from slotkit.frames.sentences import KINDS as CALLED
 from slotkit.frames.sentences import SENTENCES
 from slotkit.frames.shapes import fits
 from slotkit.frames.words import STEERS, fold, steer
-from slotkit.values import KINDS
+from slotkit.values import KINDS, Type
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 2, 10)
@@ -65,7 +65,7 @@ def test_a_file_says_what_python_says(tmp_path: Path) -> None:
     texts = {"en": "Which city?"}
     found = read(FILE, tmp_path)
 
-    assert found.slots["city"] == FrameSlot("city", "place", {"en": "city"}, texts)
+    assert found.slots["city"] == FrameSlot("city", Type("place"), {"en": "city"}, texts)
     assert found.frames["weather"] == Frame(
         "weather",
         ("weather",),
@@ -83,8 +83,8 @@ def test_a_file_says_what_python_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ('"place"', '"town"', 4, "slots.city.type: unknown type 'town'; choose from date, "),
-        ('"place"', "3", 4, "slots.city.type: expected a str, got 3"),
+        ('"place"', '"town"', 4, "slots.city.type: unknown kind 'town'; choose from "),
+        ('"place"', "3", 4, "slots.city.type: expected a kind or a table, got 3"),
         ('["en"]', '["en", "zh"]', 5, "slots.city.called: no text in 'zh', one of the languages"),
         ('["en"]', '["fr"]', 1, "languages: unknown language 'fr'; choose from en, zh"),
         ('["en"]', "[]", 1, "languages: expected at least one of en, zh"),

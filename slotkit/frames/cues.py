@@ -42,8 +42,9 @@ def place(
 
     Examples
     --------
+    >>> from slotkit.values import Type
     >>> to, leave = (
-    ...     FrameSlot(name, "place", {}, cues={"en": [cue]})
+    ...     FrameSlot(name, Type("place"), {}, cues={"en": [cue]})
     ...     for name, cue in {"to": "to _", "leave": "from _"}.items()
     ... )
     >>> place(Span("leave", "Rome", 3, 7), "to Rome", [to, leave], "leave", bare=False)

@@ -11,7 +11,7 @@ from string import Formatter
 
 from slotkit.frames.check import NUMBERS, ORDERED, Check
 from slotkit.frames.sentences import SENTENCES
-from slotkit.values import KINDS
+from slotkit.values import Type
 
 LANGUAGES = tuple(SENTENCES)
 COMBINE = {"sum": ("number",), "interval": ("date", "time", "datetime")}  # -> kinds that can
@@ -28,15 +28,15 @@ class FrameSlot:
     ----------
     name : str
         As the tagger has it.
-    kind : str
-        Of its value, one of `slotkit.values.KINDS`.
+    type : Type
+        Of its value.
     called : mapping of str to str
         What the bot calls it, by language.
     ask : mapping of str to str
         The question for it; slots that are never asked need none.
     unreadable : mapping of str to str
         What the bot says where it cannot read the value, instead of the usual sentence; ``{said}``
-        is what was said.
+        is what was said, ``{reason}`` why it cannot be read, in English.
     many : bool
         It may hold several values, which then are a list.
     combine : str, optional
@@ -49,11 +49,11 @@ class FrameSlot:
     Raises
     ------
     ValueError
-        If the kind is unknown or does not go with `combine`, which does not go with `many`.
+        If `combine` is unknown, or does not go with the type or with `many`.
     """
 
     name: str
-    kind: str
+    type: Type
     called: Texts
     ask: Texts = field(default_factory=dict)
     unreadable: Texts = field(default_factory=dict)
@@ -62,11 +62,6 @@ class FrameSlot:
     cues: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(
-                f"slots.{self.name}.type: unknown type {self.kind!r}; choose from "
-                f"{', '.join(KINDS)}"
-            )
         if self.combine is not None and self.combine not in COMBINE:
             raise ValueError(
                 f"slots.{self.name}.combine: unknown way {self.combine!r}; choose from "
@@ -83,7 +78,12 @@ class FrameSlot:
                     f"slots.{self.name}.cues: expected words around one {CUE} for the value, "
                     f"got {cue!r}"
                 )
-        _check_fields(f"slots.{self.name}.unreadable", self.unreadable, ["said"])
+        _check_fields(f"slots.{self.name}.unreadable", self.unreadable, ["said", "reason"])
+
+    @property
+    def kind(self) -> str:
+        """The kind of its value, one of `slotkit.values.KINDS`."""
+        return self.type.kind
 
 
 @dataclass(frozen=True)

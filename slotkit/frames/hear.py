@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from inspect import signature
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from slotkit.frames.cues import Span, is_bare, place
 from slotkit.frames.frame import Frame, Frames, FrameSlot
 from slotkit.frames.state import Filled
 from slotkit.frames.words import takes_back
-from slotkit.values import resolve
+from slotkit.values import Resolved, resolve
 
 if TYPE_CHECKING:
     from slotkit.tagging.result import Slot, Tagging
@@ -38,6 +38,14 @@ class Filler(Protocol):
         """Find the slots of an utterance."""
 
 
+class Unread(NamedTuple):
+    """What was said of a slot and cannot be read, and why."""
+
+    slot: str
+    said: list[str]
+    reason: str
+
+
 class Heard(NamedTuple):
     """What an utterance says.
 
@@ -45,7 +53,7 @@ class Heard(NamedTuple):
     ----------
     slots : list of Filled
         What fills slots, in the order of the text.
-    unreadable : list of Filled
+    unreadable : list of Unread
         What was said of slots and is no value of their type.
     unsure : list of Filled
         What the tagger was not sure of, and values that may have been meant.
@@ -56,7 +64,7 @@ class Heard(NamedTuple):
     """
 
     slots: list[Filled]
-    unreadable: list[Filled]
+    unreadable: list[Unread]
     unsure: list[Filled]
     intent: str | None
     rejected: bool
@@ -119,7 +127,7 @@ class Hearing:
         for span in self._spans(tagging.unsure, text, frame, asked):
             if span.slot not in {one.slot for one in (*heard.slots, *heard.unsure)}:
                 kind = self._frames.slots[span.slot]
-                value = _value(kind, [span], text, language, now)[0]
+                value = _value(kind, [span], text, language, now).value
                 if value is not None:
                     heard.unsure.append(Filled(span.slot, [span.said], value))
         if asked is not None and not (heard.slots or heard.unsure):
@@ -133,7 +141,7 @@ class Hearing:
         if slot.kind not in _STRICT:
             return
         for said in (text.strip(), *(said for one in heard.unreadable for said in one.said)):
-            value = resolve_slot(slot, said, language, now)[0]
+            value = resolve_slot(slot, said, language, now).value
             if value is not None:
                 heard.slots.append(Filled(slot.name, [said], value))
                 heard.unreadable.clear()
@@ -173,35 +181,32 @@ class Hearing:
             last = max((n for n, one in enumerate(between, 1) if takes_back(one)), default=0)
         spans = spans[last:]
         said = [span.said for span in spans]
-        value, meant = _value(slot, spans, text, language, now)
-        if value is not None:
-            heard.slots.append(Filled(slot.name, said, value))
-        elif meant is not None:
-            heard.unsure.append(Filled(slot.name, said, meant))
+        found = _value(slot, spans, text, language, now)
+        if found.value is not None:
+            heard.slots.append(Filled(slot.name, said, found.value))
+        elif found.alternatives:
+            heard.unsure.append(Filled(slot.name, said, found.alternatives[0]))
         else:
-            heard.unreadable.append(Filled(slot.name, said, None))
+            heard.unreadable.append(Unread(slot.name, said, found.reason or ""))
 
 
 def _value(
     slot: FrameSlot, spans: list[Span], text: str, language: str, now: datetime | None
-) -> tuple[Any, Any]:
-    """Return the value of a slot's spans, else None and a value that may be meant, or None too."""
+) -> Resolved:
+    """Read a slot's spans as one value."""
     if slot.combine == "interval" and len(spans) > 1:
         both = _BETWEEN[language].format(spans[0].said, spans[-1].said)
         return resolve_slot(slot, both, language, now)
     found = [resolve_slot(slot, span.said, language, now) for span in spans]
-    values = [value for value, _ in found]
-    if None in values:
-        return None, found[0][1] if len(found) == 1 and not slot.many else None
-    if slot.many:
-        return values, None
-    return sum(values) if slot.combine == "sum" else values[-1], None
+    unread = next((one for one in found if one.value is None), None)
+    if unread is not None:
+        meant = unread.alternatives if len(found) == 1 and not slot.many else []
+        return unread._replace(alternatives=meant)
+    values = [one.value for one in found]
+    value = values if slot.many else sum(values) if slot.combine == "sum" else values[-1]
+    return found[-1]._replace(value=value)
 
 
-def resolve_slot(
-    slot: FrameSlot, text: str, language: str, now: datetime | None
-) -> tuple[Any, Any]:
-    """Read a text as a value of a slot's type; else None, and a value that may be meant."""
-    found = resolve(text, slot.kind, now=now, language=language)
-    meant = found.alternatives[0] if found.value is None and found.alternatives else None
-    return found.value, meant
+def resolve_slot(slot: FrameSlot, text: str, language: str, now: datetime | None) -> Resolved:
+    """Read a text as a value of a slot's type."""
+    return resolve(text, slot.type, now=now or datetime.now(), language=language)

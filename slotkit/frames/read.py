@@ -12,26 +12,10 @@ from typing import Any
 from slotkit.errors import CorpusError
 from slotkit.frames.check import Check
 from slotkit.frames.frame import Frame, Frames, FrameSlot
+from slotkit.values import KINDS, Type, make_type, read_types
 
 BUNDLED = Path(__file__).with_name("tickets.toml")
 _SLOT = {"type", "called", "ask", "unreadable", "many", "combine", "cues"}
-USUAL = {
-    "destination": "place",
-    "departure": "place",
-    "via": "place",
-    "departure_date": "date",
-    "arrival_date": "date",
-    "return_date": "date",
-    "departure_time": "time",
-    "arrival_time": "time",
-    "tickets": "number",
-    "passenger": "person",
-    "class": "choice",
-    "seat": "choice",
-    "price_limit": "money",
-    "booking": "code",
-    "service": "code",
-}
 _HEADER = re.compile(r"\s*\[\[?([^\]]+)\]")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w"'-]+)*)\s*=""")
 _FRAME = {"intents", "title", "required", "optional", "confirm", "done", "ask", "checks"}
@@ -98,12 +82,12 @@ def _frames(found: dict[str, Any]) -> Frames:
 def _slot(name: str, found: dict[str, Any]) -> FrameSlot:
     here = f"slots.{name}"
     _check_keys(here, found, _SLOT)
-    for key, kind in ("many", bool), ("combine", str), ("type", str):
+    for key, kind in ("many", bool), ("combine", str):
         if key in found and not isinstance(found[key], kind):
             raise ValueError(f"{here}.{key}: expected a {kind.__name__}, got {found[key]!r}")
     return FrameSlot(
         name,
-        found.get("type") or USUAL.get(name, "text"),
+        _type(name, found),
         _texts(f"{here}.called", found.get("called", {})),
         _texts(f"{here}.ask", found.get("ask", {})),
         _texts(f"{here}.unreadable", found.get("unreadable", {})),
@@ -114,6 +98,19 @@ def _slot(name: str, found: dict[str, Any]) -> FrameSlot:
             for language, cues in _table(f"{here}.cues", found.get("cues", {})).items()
         },
     )
+
+
+def _type(name: str, found: dict[str, Any]) -> Type:
+    """Return the type that is written, else that of the ticket corpora's slot of this name."""
+    if "type" not in found:
+        usual = read_types()
+        if name not in usual:
+            raise ValueError(f"slots.{name}: 'type' is missing; choose from {', '.join(KINDS)}")
+        return usual[name]
+    try:
+        return make_type(found["type"])
+    except ValueError as error:
+        raise ValueError(f"slots.{name}.type: {error}") from None
 
 
 def _frame(name: str, found: dict[str, Any]) -> Frame:

@@ -7,11 +7,13 @@ from typing import Any
 
 from slotkit.frames.sentences import listed, sentence
 from slotkit.frames.state import Filled
+from slotkit.frames.words import is_chinese
 
 _DAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
 }
+_NAMES = ("place", "person", "choice", "text")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
     *("October", "November", "December"),
@@ -31,6 +33,8 @@ def say_filled(filled: Filled, kind: str, language: str) -> str:
     if filled.value is None:
         return listed(filled.said, language)
     values = filled.value if isinstance(filled.value, list) else [filled.value]
+    if kind in _NAMES and any(is_chinese(one) != (language == "zh") for one in values):
+        return listed(filled.said, language)  # 成都 is Chengdu as a value
     return listed([say_value(value, kind, language) for value in values], language)
 
 

@@ -172,7 +172,7 @@ def _property(slot: FrameSlot, language: str) -> dict[str, Any]:
 def _read(slot: FrameSlot, given: Any, language: str, now: datetime | None) -> Any:
     """Return a value of a slot's type; None where it is none."""
     if isinstance(given, str) and not (slot.kind in _WRITTEN and fits(given, slot.kind)):
-        return resolve_slot(slot, given, language, now)[0]
+        return resolve_slot(slot, given, language, now).value
     return given if fits(given, slot.kind) else None
 
 

@@ -16,7 +16,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "outside": "I cannot help with that.",
         "not understood": "Sorry, I did not understand that.",
         "too long": "That is too long for me. Please say it in fewer words.",
-        "unreadable": 'I cannot read "{said}" as {kind}.',
+        "unreadable": 'I cannot read "{said}" as {kind}: {reason}.',
         "unsure": "Did you mean {name} {value}?",
         "noted": "{name}: {value}.",
         "again": "What should the {name} be?",

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from slotkit.frames.frame import Frames
-from slotkit.frames.hear import Heard
+from slotkit.frames.hear import Heard, Unread
 from slotkit.frames.questions import begin, choose, frame_of, named, told, word
 from slotkit.frames.say import say_filled
-from slotkit.frames.sentences import KINDS, either, sentence, spoken
+from slotkit.frames.sentences import KINDS, either, listed, sentence, spoken
 from slotkit.frames.state import Filled, Question, State
 from slotkit.frames.words import takes_back
 
@@ -154,9 +154,9 @@ class Talk:
             self._fill(filled, replaces=takes_back(text))
         for filled in heard.unsure:
             self._doubt(filled)
-        for filled in heard.unreadable:
-            if self.state.values.get(filled.slot) is None:
-                self.state = self.state.put(filled)
+        for unread in heard.unreadable:
+            if self.state.values.get(unread.slot) is None:
+                self.state = self.state.put(Filled(unread.slot, unread.said, None))
         frame = frame_of(self.state, self._frames)
         if heard.unreadable:
             self._cannot_read(heard.unreadable)
@@ -215,20 +215,19 @@ class Talk:
             state = replace(state, doubts=(*state.doubts, filled))
         self.state = state
 
-    def _cannot_read(self, unreadable: list[Filled]) -> None:
-        """Say what cannot be read, and ask for the first of it."""
+    def _cannot_read(self, unreadable: list[Unread]) -> None:
+        """Say what cannot be read and why, and ask for the first of it."""
         language = self.state.language
-        for filled in unreadable:
-            slot = self._frames.slots[filled.slot]
-            said = say_filled(filled, slot.kind, language)
-            own = slot.unreadable.get(language)
+        for unread in unreadable:
+            slot = self._frames.slots[unread.slot]
+            said, own = listed(unread.said, language), slot.unreadable.get(language)
             if own is not None:
-                self._said.append(own.format_map({"said": said}))
+                self._said.append(own.format_map({"said": said, "reason": unread.reason}))
             else:
-                self.say("unreadable", said=said, kind=KINDS[language][slot.kind])
-        frame = frame_of(self.state, self._frames)
-        slot = unreadable[0].slot
-        self._ask(Question("slot", slot) if frame is not None and slot in frame.slots else None)
+                kind = KINDS[language][slot.kind]
+                self.say("unreadable", said=said, kind=kind, reason=unread.reason)
+        frame, first = frame_of(self.state, self._frames), unreadable[0].slot
+        self._ask(Question("slot", first) if frame is not None and first in frame.slots else None)
 
     def _take_nothing(self, heard: Heard, text: str) -> None:
         """Answer an utterance in which no slot was found."""

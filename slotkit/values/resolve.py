@@ -1,0 +1,145 @@
+"""From a span to a typed value: one function for all kinds."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from functools import cache
+from typing import Any
+
+from slotkit.values.amounts import read_money, read_number, read_ordinal
+from slotkit.values.days import Context
+from slotkit.values.durations import read_duration
+from slotkit.values.moments import read_moment
+from slotkit.values.names import read_choice, read_code, read_place, squeeze
+from slotkit.values.result import Resolved, Unreadable
+from slotkit.values.tokens import fold, is_chinese
+from slotkit.values.types import Type
+
+_LANGUAGES = ("en", "zh")
+_LONGEST = 200  # characters of a span; what is longer is no value
+
+
+def resolve(
+    text: str,
+    kind: str | Type,
+    *,
+    now: datetime | str | None = None,
+    language: str | None = None,
+    time_zone: tzinfo | str | None = None,
+    first_weekday: int = 0,
+    future: bool = True,
+    day_first: bool | None = None,
+) -> Resolved:
+    """Read a span as a typed value; docs/values.md says what each kind reads.
+
+    Parameters
+    ----------
+    text : str
+        The span, as it was said.
+    kind : str or Type
+        A kind's name, or a type with its values, pattern or currency.
+    now : datetime or str, optional
+        The moment of speaking, also in ISO 8601. Without it, what needs it cannot be read.
+    language : str, optional
+        ``en`` or ``zh``; None tells it from the script.
+    time_zone : tzinfo or str, optional
+        The zone, or its IANA name, that a `now` with an offset is brought to.
+    first_weekday : int
+        With which day a week begins, 0 Monday.
+    future : bool
+        Whether what may lie ahead or behind ("friday") lies ahead.
+    day_first : bool, optional
+        Whether 5/12 is in December; None takes what is usual in the language.
+
+    Returns
+    -------
+    Resolved
+        Its `value` is None where the span cannot be read, and `reason` says why.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind, language or time zone, or `now` is no moment.
+
+    Examples
+    --------
+    >>> resolve("half past eight in the evening", "time").value
+    '20:30'
+    >>> resolve("下周五", "date", now="2026-11-28T12:00").value
+    '2026-12-04'
+    >>> resolve("February 30", "date", now="2026-11-28").reason
+    'February has no day 30'
+    """
+    type_ = _plain_type(kind) if isinstance(kind, str) else kind
+    if language is not None and language not in _LANGUAGES:
+        raise ValueError(f"unknown language {language!r}; choose from {', '.join(_LANGUAGES)}")
+    if not 0 <= first_weekday <= 6:
+        raise ValueError(f"first_weekday must be 0 to 6, got {first_weekday}")
+    moment = _moment(now, time_zone)
+    try:
+        if len(text) > _LONGEST:
+            raise Unreadable(f"longer than {_LONGEST} characters")
+        if type_.kind in ("date", "time", "datetime"):
+            chinese = is_chinese(text) if language is None else language == "zh"
+            context = Context(type_.kind, moment, chinese, day_first, first_weekday, future)
+            return read_moment(fold(text), context)
+        return _read(text, type_, language)
+    except Unreadable as error:
+        return Resolved(type_.kind, None, error.alternatives, error.reason)
+
+
+@cache
+def _plain_type(kind: str) -> Type:
+    """Return the type of a kind without parameters."""
+    return Type(kind)
+
+
+def _read(text: str, type_: Type, language: str | None) -> Resolved:
+    """Read a text of a kind that has nothing to do with now."""
+    kind = type_.kind
+    value: Any
+    others: list[Any] = []
+    notes: list[str] = []
+    if kind == "number":
+        value, notes = read_number(fold(text))
+    elif kind == "ordinal":
+        value = read_ordinal(fold(text))
+    elif kind == "money":
+        folded = fold(text)
+        chinese = is_chinese(text) if language is None else language == "zh"
+        traditional = any(c in text for c in "塊圓幣錢")
+        value, others, notes = read_money(
+            folded, type_.currency, chinese=chinese, traditional=traditional
+        )
+    elif kind == "duration":
+        value, notes = read_duration(fold(text))
+    elif kind == "choice":
+        value, notes = read_choice(text, type_)
+    elif kind == "place":
+        value, notes = read_place(text, type_)
+    elif kind == "code":
+        value = read_code(text, type_)
+    else:
+        value = squeeze(text)
+        if not value:
+            raise Unreadable("nothing is said")
+    return Resolved(kind, value, others, "; ".join(notes) or None)
+
+
+def _moment(now: datetime | str | None, zone: tzinfo | str | None) -> datetime | None:
+    """Return now without a zone, as a clock in the zone shows it."""
+    if isinstance(now, str):
+        try:
+            now = datetime.fromisoformat(now)
+        except ValueError:
+            raise ValueError(f"now must be a moment in ISO 8601, got {now!r}") from None
+    if isinstance(zone, str):
+        from zoneinfo import ZoneInfo
+
+        try:
+            zone = ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"unknown time zone {zone!r}; expected one as Asia/Taipei") from None
+    if now is None or now.tzinfo is None:
+        return now
+    return (now if zone is None else now.astimezone(zone)).replace(tzinfo=None)
