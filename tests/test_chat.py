@@ -53,7 +53,7 @@ def test_a_transcript_has_every_turn(slotkit_command: Command, tmp_path: Path) -
 
     turns = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [turn["user"] for turn in turns] == ["去罗马", "取消", "help"]
-    assert turns[0]["frame"] == {"destination": "罗马"}
+    assert turns[0]["frame"] == {"destination": "Rome"}
     assert turns[0]["ask"] == {"kind": "slot", "slot": "departure"}
     assert turns[0]["state"]["version"] == 1
 

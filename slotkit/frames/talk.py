@@ -181,7 +181,8 @@ class Talk:
         """
         state, frames = self.state, self._frames
         wanted = next((one for one in frames if heard.intent in one.intents), None)
-        said = {one.slot for one in (*heard.slots, *heard.unreadable, *heard.unsure)}
+        said = {one.slot for one in (*heard.slots, *heard.unsure)}
+        said |= {one.slot for one in heard.unreadable}
         now = frame_of(state, frames)
         if now is None:
             if wanted is None and said and (not heard.intent or heard.intent in _NO_WISH):
