@@ -102,6 +102,7 @@ def utterances(draw: st.DrawFn) -> Row:
         text=gaps[0] + "".join(token + gap for token, gap in zip(tokens, gaps[1:], strict=True)),
         intent=draw(PLAIN),
         edges=draw(edges),
+        asked=draw(st.lists(PLAIN.filter(bool), max_size=2)),
     )
 
 
@@ -115,6 +116,7 @@ def kept(name: str, rows: Sequence[Row]) -> list[Row]:
             tags=row["tags"],
             intent=row["intent"],
             edges=row["edges"] if "edges" in keeps else [],
+            asked=row["asked"] if "asked" in keeps else [],
         )
         for row in rows
     ]
@@ -662,7 +664,7 @@ def test_a_saved_dataset_of_many_rows_is_read_and_written_in_pieces(tmp_path: Pa
     write_rows("datasets", rows, tmp_path / "part")
 
     assert read("datasets", tmp_path / "part") == rows
-    assert write_arrow(rows, tmp_path / "rows.arrow", edges=False) == 2001
+    assert write_arrow(rows, tmp_path / "rows.arrow") == 2001
     bare = [{key: row[key] for key in row if key != "edges"} for row in rows[:2]]  # type: ignore[literal-required]
     write_rows("datasets", bare, tmp_path / "bare")  # type: ignore[arg-type]
     assert read("datasets", tmp_path / "bare") == [row | {"edges": []} for row in bare]
@@ -866,7 +868,7 @@ def test_notes_name_twenty_of_what_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_row_has_its_defaults_and_no_outer_blanks_in_its_intent() -> None:
-    row = Row(text="a b", tokens=["a", "b"], tags=["O", "O"], intent="", edges=[])
+    row = Row(text="a b", tokens=["a", "b"], tags=["O", "O"], intent="", edges=[], asked=[])
 
     assert make_row(["a", "b"], ["O", "O"]) == row
     assert make_row(["a", "b"], ["O", "O"], text="", intent=None, edges=None) == row

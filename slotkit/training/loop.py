@@ -24,7 +24,7 @@ from slotkit.errors import TrainingError
 from slotkit.evaluation.scoring import score
 from slotkit.model.file import load_model, save_model
 from slotkit.model.model import Model
-from slotkit.training.calibrate import calibrate
+from slotkit.training.calibrate import FITTED, calibrate
 from slotkit.training.checkpoint import (
     digest_start,
     load_checkpoint,
@@ -47,7 +47,6 @@ from slotkit.training.vector_files import digest_vectors
 _UNSAVED = 1.0  # seconds of training that are lost at most where an epoch takes less
 # What a model says of its training; the last two are digests, where it began from something.
 _SAID = ("source", "fingerprint", "recipe", "vectors", "start", "unlabelled")
-_FITTED = ("temperature", "intent_temperature", "slot_evidence_weight")  # on validation
 
 
 def train(
@@ -177,7 +176,7 @@ def _train(
         run = Run(prepare(*splits, recipe, start), recipe)
         best = _epochs(run, state, tensors, folder, callbacks)
         model = load_model(folder)
-        temperatures = calibrate([(model, splits[1])])
+        temperatures = calibrate([(model, splits[1])], splits[0])
         save_model(model._replace(**temperatures), folder)
         if not recipe.refit:
             remove_checkpoint(folder)
@@ -189,7 +188,7 @@ def _train(
     run = Run(prepare(everything, splits[1], recipe, start), recipe)
     last = _epochs(run, state, tensors, folder, callbacks)
     # Of what has now seen validation it would tell nothing: the temperatures stay.
-    kept = {name: number for name, number in state["refit"].items() if name in _FITTED}
+    kept = {name: number for name, number in state["refit"].items() if name in FITTED}
     save_model(load_model(folder)._replace(**kept), folder)
     remove_checkpoint(folder)
     if not small:

@@ -144,6 +144,7 @@ def learn_words(utterances: Sequence[list[str]], recipe: Recipe, start: Model | 
             intents=start.intents,
             most_intents=start.most_intents,
             slot_intent_pmi=pmi if start.intents else None,
+            scope=start.scope is not None,
         )
     run = Run(setup, own)
     setup.train.targets, count = _number_words(utterances, recipe)
