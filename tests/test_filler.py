@@ -112,6 +112,8 @@ def assert_same(one: Tagging, other: Tagging) -> None:
             "probabilities": 0,
             "confidence": 0,
             "intent": 0,
+            "intents": 0,
+            "in_scope": 0,
         }
 
     assert without_numbers(one) == without_numbers(other)
@@ -174,6 +176,7 @@ SLOTS = st.lists(st.builds(Slot, st.text(), st.text(), st.integers(0), st.intege
         unsure=SLOTS,
         confidence=FLOATS,
         intent=st.none() | st.builds(Intent, st.text(), FLOATS),
+        in_scope=st.none() | FLOATS,
     )
 )
 def test_a_line_of_json_is_what_json_makes_of_the_object(tagging: Tagging) -> None:

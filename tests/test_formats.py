@@ -294,15 +294,24 @@ def test_small_letters_of_prefixes_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["conll", "jsonl", "datasets"])
-def test_texts_intents_and_edges_come_back(name: str, tmp_path: Path) -> None:
+def test_texts_intents_and_what_stands_beside_come_back(name: str, tmp_path: Path) -> None:
+    asked = ["time", "day"] if "asked" in FORMATS[name].keeps else []
     rows = [
-        make_row(["do", "n't"], ["O", "O"], text="don't", intent="go", edges=[[1, 0], [0, 0]]),
+        make_row(
+            ["do", "n't"],
+            ["O", "O"],
+            text="don't",
+            intent="go",
+            edges=[[1, 0], [0, 0]],
+            asked=asked,
+        ),
         make_row(["at", "7"], ["O", "B-time"]),
     ]
     corpus = [Row(**row) for row in rows]
 
     assert save_corpus({"train": corpus}, tmp_path / "x", format=name) == []
-    assert list(load_corpus(tmp_path / "x").splits["train"]) == rows
+    read = list(load_corpus(tmp_path / "x").splits["train"])
+    assert [{"asked": [], **row} for row in read] == rows
 
 
 ENDS = {
@@ -872,12 +881,13 @@ def test_a_row_has_its_defaults_and_no_outer_blanks_in_its_intent() -> None:
 
     assert make_row(["a", "b"], ["O", "O"]) == row
     assert make_row(["a", "b"], ["O", "O"], text="", intent=None, edges=None) == row
-    assert make_row(["a"], ["O"], text="a\r\n", intent=" go on\t", edges=[[0, 0]]) == {
+    assert make_row(["a"], ["O"], text="a\r\n", intent=" go on\t", edges=[[0, 0]], asked="x") == {
         "text": "a  ",
         "tokens": ["a"],
         "tags": ["O"],
         "intent": "go on",
         "edges": [[0, 0]],
+        "asked": ["x"],
     }
 
 
