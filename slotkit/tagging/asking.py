@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from slotkit.decoding.asked import NEVER, forbid, shift_of
 from slotkit.decoding.intents import IntentSets
+from slotkit.errors import UtteranceError
 from slotkit.model.model import Model
 
 Array = npt.NDArray[np.float32]
@@ -48,8 +49,10 @@ class Asking(NamedTuple):
 
         Raises
         ------
+        UtteranceError
+            If the model has no such slot or intent.
         ValueError
-            If the model has no such slot or intent, or `min_confidence` is not from 0 to 1.
+            If `min_confidence` is not from 0 to 1.
         """
         if min_confidence is not None and not 0 <= min_confidence <= 1:  # nor is it NaN
             raise ValueError(f"min_confidence must be from 0 to 1, got {min_confidence}")
@@ -93,7 +96,7 @@ def _names(
     for name in names:
         if name not in known:
             choices = f"choose from {', '.join(known)}" if known else f"this model has no {kind}s"
-            raise ValueError(f"{what}: unknown {kind} {name!r}; {choices}")
+            raise UtteranceError(f"{what}: unknown {kind} {name!r}; {choices}")
     if not names and kind == "intent":
-        raise ValueError(f"{what} must name an intent, got none")
+        raise UtteranceError(f"{what} must name an intent, got none")
     return tuple(names)

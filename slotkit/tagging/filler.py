@@ -259,7 +259,10 @@ class SlotFiller:
         return tagged
 
     def fill_tokens(
-        self, sequences: Iterable[Sequence[str]], edges: Iterable[Edges] | None = None
+        self,
+        sequences: Iterable[Sequence[str]],
+        edges: Iterable[Edges] | None = None,
+        expect: Names | None = None,
     ) -> list[Tagging]:
         """Fill the slots of utterances that are cut into tokens already, as `tag` does.
 
@@ -267,6 +270,8 @@ class SlotFiller:
         ----------
         sequences, edges
             As in `tag_tokens`.
+        expect : str or iterable of str, optional
+            What was asked before all of them.
 
         Returns
         -------
@@ -278,13 +283,14 @@ class SlotFiller:
         UtteranceError
             As `tag`, with the number of the utterance.
         """
+        asking = Asking.check(self._model, expect, None, None, None)
         texts, tokens = [], []
         for words in map(list, sequences):
             ends = list(accumulate(len(word) + 1 for word in words))
             offsets = [(end - 1 - len(w), end - 1) for w, end in zip(words, ends, strict=True)]
             texts.append(" ".join(words))
             tokens.append(Tokens(words, offsets))
-        return self._fill(texts, tokens, Asking(), edges)
+        return self._fill(texts, tokens, asking, edges)
 
     def _cut(self, text: str) -> Tokens:
         """Cut a text into tokens as training's were."""

@@ -55,7 +55,7 @@ def most_rejected(count: int, share: float = MOST_REJECTED) -> int:
     Examples
     --------
     >>> most_rejected(700), most_rejected(100)
-    (8, 0)
+    (7, 0)
     """
     rejected = 0
     while rejected + 1 < count and 1 - lower_bound(count - rejected - 1, count) <= share:
