@@ -16,11 +16,11 @@ from datasets import Dataset
 import slotkit
 from slotkit.decoding.pooling import pool as pool_words
 from slotkit.decoding.scope import OUT_OF_SCOPE, probability, score_scope
-from slotkit.evaluation.scope import judge_scope
+from slotkit.evaluation.scope import judge_scope, most_rejected
 from slotkit.network.pooling import pool
 from slotkit.network.scope import ScopeLayer
 from slotkit.tagging.filler import SlotFiller
-from slotkit.training.scope import fit_scope, most_rejected
+from slotkit.training.scope import fit_scope
 
 INSIDE = [f"{verb} {city}" for verb in ("to", "from", "via") for city in ("Rome", "Oslo", "Lima")]
 OUTSIDE = [f"what {noun} is {it}" for noun in ("weather", "news", "soup") for it in "abcd"]
@@ -83,7 +83,7 @@ def test_the_threshold_rejects_as_few_as_it_must() -> None:
     fitted = fit_scope(scores.tolist(), inside, lambda loss: min((0.5, 1.0, 2.0), key=loss))
 
     found = np.array([probability(score, fitted["temperature"]) for score in scores])
-    assert (found[:700] < fitted["threshold"]).sum() == most_rejected(700) == 7
+    assert (found[:700] < fitted["threshold"]).sum() == most_rejected(700, 0.02) == 7
     assert (found[700:] < fitted["threshold"]).mean() > 0.95
 
 
@@ -183,6 +183,35 @@ def test_a_file_that_is_not_there_is_said_in_a_line(
         done.stderr.splitlines()[-1] == f"Error: {none}: cannot be read: No such file or directory"
     )
     assert not (tmp_path / "model" / "config.json").exists()
+
+
+# Another threshold
+
+
+def test_the_threshold_is_chosen_anew(
+    trained: Path, slotkit_command: Callable[..., Result]
+) -> None:
+    model = trained / "model"
+    done = slotkit_command("thresholds", model, trained / "corpus", "--false-rejections", 0.3)
+
+    assert done.exit_code == 0, done.stderr
+    assert "of 9 utterances in scope 0 are rejected" in done.stdout
+    done = slotkit_command(
+        "thresholds", model, trained / "corpus", "--false-rejections", 0, "--json"
+    )
+    assert json.loads(done.stdout) == {"threshold": 0.0, "in_scope": 9, "rejected": 0}
+    assert not slotkit.load(model).tag("what weather is b").rejected
+    done = slotkit_command("thresholds", model, trained / "corpus", "--false-rejections", 0.02)
+    assert slotkit.load(model).tag("what weather is b").rejected
+
+
+@pytest.mark.parametrize("given", [[], ["--precision", 0.9, "--false-rejections", 0.1]])
+def test_one_of_the_two_thresholds_is_asked_for(
+    given: list[Any], slotkit_command: Callable[..., Result]
+) -> None:
+    done = slotkit_command("thresholds", "model", *given)
+    assert done.exit_code == 2
+    assert "give --precision or --false-rejections" in done.stderr
 
 
 # Its figures

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.evaluation.calibration import auroc
 from slotkit.evaluation.scoring import score
+from slotkit.evaluation.thresholds import lower_bound
+from slotkit.model.model import Model
+from slotkit.tagging.filler import SlotFiller
 from slotkit.tagging.result import Tagging
 from slotkit.text.tags import OUTSIDE
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+MOST_REJECTED = 0.02  # share of utterances in scope that training allows to be rejected
 
 
 def judge_scope(
@@ -52,6 +60,50 @@ def judge_scope(
         "auroc": auroc(sure, inside),
         "f1_after": score(gold, kept),
     }
+
+
+def reject_few(probabilities: Sequence[float], share: float) -> float:
+    """Find the largest threshold below which few of the utterances in scope lie.
+
+    Parameters
+    ----------
+    probabilities : sequence of float
+        Of utterances in scope, to be so.
+    share : float
+        So many are rejected that with 95 % no more than this share ever are.
+    """
+    ordered = sorted(probabilities)
+    return ordered[most_rejected(len(ordered), share)] if share and ordered else 0.0
+
+
+def most_rejected(count: int, share: float) -> int:
+    """Find how many of so many may be rejected, so that with 95 % no more than a share ever are.
+
+    By Wilson's bound, see `slotkit.evaluation.thresholds.lower_bound`; 0 where even none rejected
+    would not speak for it.
+
+    Examples
+    --------
+    >>> most_rejected(700, 0.02), most_rejected(100, 0.02)
+    (7, 0)
+    """
+    rejected = 0
+    while rejected + 1 < count and 1 - lower_bound(count - rejected - 1, count) <= share:
+        rejected += 1
+    return rejected
+
+
+def scope_threshold(model: Model, rows: Dataset, share: float) -> dict[str, Any]:
+    """Choose the threshold of scope on a split: it, ``in_scope`` utterances, those ``rejected``."""
+    taggings = SlotFiller(model).fill_tokens(rows["tokens"][:])
+    told = [
+        1.0 if tagging.in_scope is None else tagging.in_scope
+        for tagging, label in zip(taggings, rows["intent"][:], strict=True)
+        if label != OUT_OF_SCOPE
+    ]
+    threshold = reject_few(told, share)
+    rejected = sum(one < threshold for one in told)
+    return {"threshold": threshold, "in_scope": len(told), "rejected": rejected}
 
 
 def _share(found: Sequence[bool], among: Sequence[bool]) -> float | None:

@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from slotkit.decoding.scope import probability
-from slotkit.evaluation.thresholds import lower_bound
-
-MOST_REJECTED = 0.02  # share of utterances in scope that may be rejected
+from slotkit.evaluation.scope import MOST_REJECTED, reject_few
 
 
 def fit_scope(
@@ -39,25 +37,5 @@ def fit_scope(
         return float(np.logaddexp(0, np.where(right, -logits, logits) / temperature).mean())
 
     heat = fit_temperature(loss) if right.any() and not right.all() else 1.0
-    inside = np.sort(logits[right])
-    threshold = 0.0
-    if len(inside):
-        threshold = probability(float(inside[most_rejected(len(inside))]), heat)
-    return {"temperature": heat, "threshold": threshold}
-
-
-def most_rejected(count: int, share: float = MOST_REJECTED) -> int:
-    """Find how many of so many may be rejected, so that with 95 % no more than a share ever are.
-
-    By Wilson's bound, see `slotkit.evaluation.thresholds.lower_bound`; 0 where even none rejected
-    would not speak for it.
-
-    Examples
-    --------
-    >>> most_rejected(700), most_rejected(100)
-    (7, 0)
-    """
-    rejected = 0
-    while rejected + 1 < count and 1 - lower_bound(count - rejected - 1, count) <= share:
-        rejected += 1
-    return rejected
+    told = [probability(score, heat) for score in logits[right].tolist()]
+    return {"temperature": heat, "threshold": reject_few(told, MOST_REJECTED)}
