@@ -59,7 +59,7 @@ def make_answers(rows: Dataset, kinds: Mapping[str, str]) -> Iterator[Answer]:
 
 
 def measure_prior(train: Dataset) -> Prior:
-    """Count what answers to each question fill, among slots of its kind.
+    """Count what bare answers to each question fill, among slots of its kind.
 
     Returns
     -------
@@ -71,7 +71,8 @@ def measure_prior(train: Dataset) -> Prior:
     counted: Counter[tuple[str, str]] = Counter()
     for answer in answers_of(train):
         for span in spans_of(answer.tags):
-            counted.update((asked, span.slot) for asked in answer.asked[:1])
+            if span.start == 0:  # no word before it says what it is
+                counted.update((asked, span.slot) for asked in answer.asked[:1])
     prior: Prior = {}
     for asked, kind in kinds.items():
         same = [slot for slot in kinds if kinds[slot] == kind]
