@@ -68,12 +68,19 @@ _PICTURE = _Picture(dir_okay=False, path_type=Path)
     metavar="FILE",
     help="Draw how often spans are right against how sure the model is.",
 )
+@click.option(
+    "--out-of-scope",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Add utterances, one a line, that are none of the tagger's business.",
+)
 def command(
     model: Path,
     corpus: str | None,
     split: str | None,
     how: dict[str, Any],
     as_json: bool,
+    out_of_scope: Path | None,
     errors_file: Path | None,
     confusion_file: Path | None,
     reliability_file: Path | None,
@@ -90,6 +97,8 @@ def command(
       $ slotkit evaluate slotkit-model ticket_booking --json
       {"f1": 0.9119496855345912, "precision": 0.913639733135656, ...}
     """
+    from slotkit.corpus.out_of_scope import add_to_split
+    from slotkit.corpus.plain import read_plain
     from slotkit.evaluation import pictures
     from slotkit.evaluation.examine import examine
     from slotkit.evaluation.report import describe, describe_errors
@@ -102,6 +111,9 @@ def command(
         if Path(read).resolve() in (place, *place.parents):
             raise click.UsageError("--errors is part of the corpus, which would be lost")
     corpus, splits, name = open_split(loaded.training, corpus, how, split, "test", loaded.tokenizer)
+    if out_of_scope is not None:
+        utterances, _ = read_plain(str(out_of_scope), {}, loaded.tokenizer, loaded.marked_words)
+        splits = {**splits, name: add_to_split(splits[name], utterances)}
     found = examine(loaded, splits, name)
     tokens, gold = splits[name]["tokens"][:], splits[name]["tags"][:]
     ways = {"before scaling": found.before, "after scaling": found.after}
@@ -131,6 +143,7 @@ def command(
             f"of {found.thresholds['spans']:,} spans, {sure:,} are at or above the model's "
             f"thresholds, and {100 * right / max(1, sure):.2f} % of these are right"
         )
+    click.echo("\n" + _scope_lines(found.scope, found.report.f1))
 
 
 def _intent_lines(intent: dict[str, Any]) -> str:
@@ -142,6 +155,26 @@ def _intent_lines(intent: dict[str, Any]) -> str:
     if intent["unseen"]:
         counts = ", ".join(f"{label} {count}" for label, count in intent["unseen"].items())
         lines.append(f"intents that training never saw, counted as wrong: {counts}")
+    return "\n".join(lines)
+
+
+def _scope_lines(scope: dict[str, Any] | None, f1: float) -> str:
+    """Say how well the model tells what is none of its business."""
+    if scope is None:
+        return (
+            "this model does not tell what is out of scope: train with --out-of-scope FILE, "
+            "or with utterances of the intent out_of_scope"
+        )
+    lines = []
+    if scope["in_scope"]:
+        told = f"rejected, though in scope: {100 * scope['false_rejections']:.2f} %"
+        lines.append(f"{told} of {scope['in_scope']:,}")
+    if scope["out_of_scope"]:
+        told = f"out of scope: {100 * scope['recall']:.2f} % of {scope['out_of_scope']:,} rejected"
+        lines.append(f"{told}, {100 * scope['filled']:.2f} % fill a slot")
+    if scope["auroc"] is not None:
+        lines.append(f"AUROC of being in scope: {scope['auroc']:.3f}")
+    lines.append(f"F1 before rejection {100 * f1:.2f}, after {100 * scope['f1_after']:.2f}")
     return "\n".join(lines)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from slotkit.corpus.formats.find import SPLITS
 from slotkit.corpus.grammar.grammar import load_grammar
+from slotkit.errors import CorpusError
 
 from .options import write
 
@@ -18,7 +18,7 @@ from .options import write
 @click.argument("grammar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("-n", "--count", type=click.IntRange(min=1), default=1000, help="Utterances to make.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, help="Equal seeds, equal files.")
-@click.option("--split", type=click.Choice(SPLITS), default="train", help="Sections to use.")
+@click.option("--split", default="train", help="Part of the grammar to use.")
 @click.option(
     "-o",
     "--output",
@@ -45,7 +45,12 @@ def command(grammar: Path, count: int, seed: int, split: str, output: Path) -> N
     """
     if output.exists() and output.samefile(grammar):
         raise click.UsageError("--output is the grammar itself, which would be lost")
-    rows = load_grammar(grammar).generate(count, seed=seed, split=split)
+    try:
+        rows = load_grammar(grammar).generate(count, seed=seed, split=split)
+    except CorpusError:
+        raise
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--split'") from None
     lines = (
         (json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode() for row in rows
     )

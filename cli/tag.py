@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import cycle
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -39,6 +39,16 @@ class Wanted(NamedTuple):
     min_confidence: float | None
     n_best: int
     probabilities: bool
+    expect: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+
+    def ask(self) -> dict[str, Any]:
+        """Return what the tagger is asked with beside a text."""
+        return {
+            "min_confidence": self.min_confidence,
+            "expect": self.expect or None,
+            "allow": self.allow or None,
+        }
 
 
 class _Tag(click.Command):
@@ -79,11 +89,20 @@ class _Tag(click.Command):
 )
 @click.option("--probabilities", is_flag=True, help="Show each word's distribution over the tags.")
 @click.option(
+    "--expect",
+    multiple=True,
+    metavar="SLOT",
+    help="A slot that was asked after, which the utterance may answer; several times for several.",
+)
+@click.option(
+    "--allow", multiple=True, metavar="SLOT", help="A slot that may be filled, and no others."
+)
+@click.option(
     "--input",
     "input_",
     type=click.Choice(["text", "json"]),
     default="text",
-    help='Lines of standard input: utterances, or objects {"text": ..., "edges": [[0, 1], ...]}.',
+    help='Lines of standard input: utterances, or objects {"text": ..., "asked": "SLOT"}.',
 )
 @click.option(
     "--max-words",
@@ -103,6 +122,8 @@ def command(
     min_confidence: float | None,
     n_best: int,
     probabilities: bool,
+    expect: tuple[str, ...],
+    allow: tuple[str, ...],
     input_: str,
     max_words: int | None,
     workers: int,
@@ -114,8 +135,9 @@ def command(
     exactly this span is right. Slots below --min-confidence, or below the thresholds that
     `slotkit thresholds` has stored, are told apart as unsure, so that a bot can ask back.
 
-    With --input json a line is an object: its text, and for a tagger that attends along a graph
-    the edges, pairs of token indices. Its other keys, such as an id, stand in the answer too.
+    With --input json a line is an object: its text, under "asked" the slot that was asked after,
+    or a list of them, and for a tagger that attends along a graph the edges, pairs of token
+    indices. Its other keys, such as an id, stand in the answer too.
 
     \b
     Example:
@@ -134,7 +156,7 @@ def command(
         raise click.UsageError("--workers is for standard input: give - alone")
     if lines and sys.stdin is None:
         raise click.UsageError("standard input is closed")
-    wanted = Wanted(as_json, min_confidence, n_best, probabilities)
+    wanted = Wanted(as_json, min_confidence, n_best, probabilities, expect, allow)
     if not lines:
         filler = _load(model, max_words)
         if filler.tokenizer == "whitespace":
@@ -179,7 +201,7 @@ def _tag_chunk(filler: SlotFiller, kind: str, wanted: Wanted, chunk: Chunk) -> T
     if together:
         try:
             texts = [_decode(line) for line in chunk.lines]
-            taggings = filler.tag_batch(texts, min_confidence=wanted.min_confidence)
+            taggings = filler.tag_batch(texts, **wanted.ask())
             blocks = [_lay_out(filler, [tagging], wanted) for tagging in taggings]
         except (CorpusError, UtteranceError):
             together = False  # to find which line it is
@@ -211,7 +233,7 @@ def _decode(line: bytes) -> str:
 
 def _show(filler: SlotFiller, request: Request, wanted: Wanted) -> str:
     """Tag an utterance and lay out what is found."""
-    taggings = request.answer(filler, wanted.n_best, min_confidence=wanted.min_confidence)
+    taggings = request.answer(filler, wanted.n_best, **wanted.ask())
     laid_out = _lay_out(filler, taggings, wanted)
     if wanted.as_json and request.others:
         return f"{_encode(request.others)[:-1]}, {laid_out[1:]}"
@@ -266,6 +288,8 @@ def _describe(tagging: Tagging, tags: list[str], probabilities: bool, how_likely
         pieces += [shown(tagging.text[done : slot.start]), value]
         done = slot.end
     lines = ["".join([*pieces, shown(tagging.text[done:]), how_likely])]
+    if tagging.rejected:
+        lines.append(f"  none of its business  (in scope: {tagging.in_scope:.2f})")
     if tagging.intent is not None:
         lines.append(f"  {tagging.intent.name}  ({tagging.intent.confidence:.2f})")
     for name, values in tagging.frame.items():

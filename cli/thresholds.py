@@ -25,8 +25,12 @@ from .options import (
 @click.option(
     "--precision",
     type=Number(0, 1, max_open=True),
-    required=True,
     help="Share of the trusted spans that are to be right.",
+)
+@click.option(
+    "--false-rejections",
+    type=Number(0, 1, max_open=True),
+    help="Share of utterances in scope that may be rejected as out of it.",
 )
 @split_option("choose on", "validation")
 @reading_options
@@ -34,7 +38,8 @@ from .options import (
 def command(
     model: Path,
     corpus: str | None,
-    precision: float,
+    precision: float | None,
+    false_rejections: float | None,
     split: str | None,
     how: dict[str, Any],
     as_json: bool,
@@ -46,6 +51,10 @@ def command(
     higher one. From then on `slotkit tag` tells slots below theirs apart as unsure, so that a bot
     can ask back. A precision of 0 takes the thresholds away.
 
+    With --false-rejections the least probability of being in scope is chosen instead, so that with
+    95 % no more than that share of what is in scope is rejected; training stores that for 0.02. A
+    share of 0 rejects nothing.
+
     \b
     Example:
       $ slotkit thresholds slotkit-model ticket_booking --precision 0.95
@@ -54,10 +63,18 @@ def command(
       ...
     """
     from slotkit.evaluation.examine import judge_split
+    from slotkit.evaluation.scope import scope_threshold
     from slotkit.evaluation.thresholds import find_thresholds
     from slotkit.model.file import load_model, save_model
 
+    if (precision is None) == (false_rejections is None):
+        raise click.UsageError("give --precision or --false-rejections, one of them")
     loaded = load_model(model)
+    if false_rejections is not None and loaded.scope is None:
+        raise click.ClickException(
+            f"{model}: does not tell what is out of scope: train with --out-of-scope FILE, or with "
+            "utterances of the intent out_of_scope"
+        )
     if precision == 0:
         save_model(loaded._replace(thresholds={}), model)
         click.echo("{}" if as_json else f"{model}: no thresholds")
@@ -65,6 +82,17 @@ def command(
     corpus, splits, name = open_split(
         loaded.training, corpus, how, split, "validation", loaded.tokenizer
     )
+    if false_rejections is not None and loaded.scope is not None:
+        told = scope_threshold(loaded, splits[name], false_rejections)
+        save_model(loaded._replace(scope={**loaded.scope, "threshold": told["threshold"]}), model)
+        click.echo(
+            json.dumps(told)
+            if as_json
+            else f"in scope from {told['threshold']:.4f} on: of {told['in_scope']:,} utterances in "
+            f"scope {told['rejected']:,} are rejected"
+        )
+        return
+    assert precision is not None
     try:
         found = find_thresholds(judge_split(loaded, splits[name]), precision)
     except ValueError as error:

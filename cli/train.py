@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.encoders.table import ENCODER_OPTIONS, make_encoder
 from slotkit.errors import TrainingError
 from slotkit.extras import extra
@@ -304,6 +305,12 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         display.say(f"list {name}: {len(values)} values; slotkit convert writes it for --values")
     if not recipe.intent and any(loaded.splits.get("train", {"intent": []})["intent"]):
         display.say("the corpus has intents; --intent learns them too")
+    known = loaded.splits.get("train", {"intent": []})["intent"]
+    if not recipe.out_of_scope and OUT_OF_SCOPE not in known:
+        display.say(
+            "nothing in the corpus is out of scope, so that any talk may fill slots; "
+            "--out-of-scope FILE, an utterance a line, teaches what is none of its business"
+        )
     if is_small(loaded.splits, recipe):
         display.say(
             f"no validation part: {FOLDS} folds tell how good it is, and the tagger that is kept "

@@ -54,7 +54,7 @@ class TrainingError(SlotkitError):
 
 
 class UtteranceError(SlotkitError, ValueError):
-    """An utterance cannot be tagged by this model: too long for its positions, bad edges."""
+    """An utterance cannot be tagged by this model so: too long, bad edges, unknown slots."""
 
 
 class MissingExtraError(SlotkitError, ImportError):

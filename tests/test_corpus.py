@@ -286,7 +286,7 @@ def damage_by_cutting(entry: Path) -> None:
 def damage_by_losing_rows(entry: Path) -> None:
     from slotkit.corpus.formats.saved import write_arrow
 
-    write_arrow([], entry / "train.arrow", edges=False)
+    write_arrow([], entry / "train.arrow")
 
 
 def damage_by_removing(entry: Path) -> None:

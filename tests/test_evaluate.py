@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,10 @@ class Parrot:
         self.model = model
 
     def fill_tokens(
-        self, sequences: list[list[str]], edges: list[list[list[int]]] | None = None
+        self,
+        sequences: list[list[str]],
+        edges: list[list[list[int]]] | None = None,
+        expect: Sequence[str] = (),
     ) -> list[Tagging]:
         """Give the tags, if the words are those that they are for."""
         assert list(map(len, sequences)) == list(map(len, self.predicted))
@@ -144,6 +147,9 @@ def test_the_figures_are_laid_out_for_people(corpus: Path) -> None:
         "confidence of spans         error  a perfect model's   Brier  AUROC\n"
         f"before scaling              0.500              {perfect}  0.4100  0.500\n"
         f"after scaling (by 1.00)     0.500              {perfect}  0.4100  0.500\n"
+        "\n"
+        "this model does not tell what is out of scope: train with --out-of-scope FILE, "
+        "or with utterances of the intent out_of_scope\n"
     )
 
 
@@ -158,7 +164,7 @@ def test_json_holds_fractions(corpus: Path) -> None:
     assert set(report) == {
         *("f1", "precision", "recall", "support", "mode", "f1_default_mode", "exact"),
         *("f1_seen", "support_seen", "f1_unseen", "support_unseen", "unseen_tags", "slots"),
-        *("analysis", "confidence", "temperature", "intent", "thresholds"),
+        *("analysis", "confidence", "temperature", "intent", "thresholds", "scope"),
     }
 
 
@@ -206,9 +212,8 @@ def test_a_model_with_thresholds_says_what_they_keep(
     become(thresholds={"from": 0.95})
     result = run(corpus)
 
-    assert result.stdout.endswith(
-        "of 2 spans, 1 are at or above the model's thresholds, and 100.00 % of these are right\n"
-    )
+    told = "of 2 spans, 1 are at or above the model's thresholds, and 100.00 % of these are right\n"
+    assert told in result.stdout
     report = json.loads(run(corpus, "--json").stdout)
     assert report["thresholds"] == {"right": 1, "sure": 1, "spans": 2}
     assert report["precision"] == 1 / 2

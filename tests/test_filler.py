@@ -112,6 +112,8 @@ def assert_same(one: Tagging, other: Tagging) -> None:
             "probabilities": 0,
             "confidence": 0,
             "intent": 0,
+            "intents": 0,
+            "in_scope": 0,
         }
 
     assert without_numbers(one) == without_numbers(other)
@@ -174,6 +176,7 @@ SLOTS = st.lists(st.builds(Slot, st.text(), st.text(), st.integers(0), st.intege
         unsure=SLOTS,
         confidence=FLOATS,
         intent=st.none() | st.builds(Intent, st.text(), FLOATS),
+        in_scope=st.none() | FLOATS,
     )
 )
 def test_a_line_of_json_is_what_json_makes_of_the_object(tagging: Tagging) -> None:
@@ -450,7 +453,7 @@ def test_slots_say_what_is_wanted_as_much_as_they_are_asked(make_model: MakeMode
     model = make_model(intents=["ask", "book", "go"], scale=2.0, decoder="crf")
     words = ["to", "Taipei"]
     plain = SlotFiller(model)
-    logits, scores = plain.score(words)
+    logits, scores, _ = plain.score(words)
     (lattice,) = lattices(plain.decoder.chain, logits[None], model.temperature)
     said = slot_evidence(np.exp(model.weights[SLOT_INTENT_PMI]), lattice.marginals())
     assert scores is not None
@@ -487,7 +490,7 @@ def test_an_ensemble_tags_by_the_mean_of_its_members(make_model: MakeModel) -> N
     filler = SlotFiller(model)
 
     logits, intents = (
-        np.array(part) for part in zip(*(one.score(words) for one in alone), strict=True)
+        np.array(part) for part in zip(*(one.score(words)[:2] for one in alone), strict=True)
     )
     together = filler.score(words)
     assert np.abs(logits[0] - logits[1]).max() > 0.1

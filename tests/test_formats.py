@@ -102,6 +102,7 @@ def utterances(draw: st.DrawFn) -> Row:
         text=gaps[0] + "".join(token + gap for token, gap in zip(tokens, gaps[1:], strict=True)),
         intent=draw(PLAIN),
         edges=draw(edges),
+        asked=draw(st.lists(PLAIN.filter(bool), max_size=2)),
     )
 
 
@@ -115,6 +116,7 @@ def kept(name: str, rows: Sequence[Row]) -> list[Row]:
             tags=row["tags"],
             intent=row["intent"],
             edges=row["edges"] if "edges" in keeps else [],
+            asked=row["asked"] if "asked" in keeps else [],
         )
         for row in rows
     ]
@@ -292,15 +294,24 @@ def test_small_letters_of_prefixes_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["conll", "jsonl", "datasets"])
-def test_texts_intents_and_edges_come_back(name: str, tmp_path: Path) -> None:
+def test_texts_intents_and_what_stands_beside_come_back(name: str, tmp_path: Path) -> None:
+    asked = ["time", "day"] if "asked" in FORMATS[name].keeps else []
     rows = [
-        make_row(["do", "n't"], ["O", "O"], text="don't", intent="go", edges=[[1, 0], [0, 0]]),
+        make_row(
+            ["do", "n't"],
+            ["O", "O"],
+            text="don't",
+            intent="go",
+            edges=[[1, 0], [0, 0]],
+            asked=asked,
+        ),
         make_row(["at", "7"], ["O", "B-time"]),
     ]
     corpus = [Row(**row) for row in rows]
 
     assert save_corpus({"train": corpus}, tmp_path / "x", format=name) == []
-    assert list(load_corpus(tmp_path / "x").splits["train"]) == rows
+    read = list(load_corpus(tmp_path / "x").splits["train"])
+    assert [{"asked": [], **row} for row in read] == rows
 
 
 ENDS = {
@@ -662,7 +673,7 @@ def test_a_saved_dataset_of_many_rows_is_read_and_written_in_pieces(tmp_path: Pa
     write_rows("datasets", rows, tmp_path / "part")
 
     assert read("datasets", tmp_path / "part") == rows
-    assert write_arrow(rows, tmp_path / "rows.arrow", edges=False) == 2001
+    assert write_arrow(rows, tmp_path / "rows.arrow") == 2001
     bare = [{key: row[key] for key in row if key != "edges"} for row in rows[:2]]  # type: ignore[literal-required]
     write_rows("datasets", bare, tmp_path / "bare")  # type: ignore[arg-type]
     assert read("datasets", tmp_path / "bare") == [row | {"edges": []} for row in bare]
@@ -866,16 +877,17 @@ def test_notes_name_twenty_of_what_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_row_has_its_defaults_and_no_outer_blanks_in_its_intent() -> None:
-    row = Row(text="a b", tokens=["a", "b"], tags=["O", "O"], intent="", edges=[])
+    row = Row(text="a b", tokens=["a", "b"], tags=["O", "O"], intent="", edges=[], asked=[])
 
     assert make_row(["a", "b"], ["O", "O"]) == row
     assert make_row(["a", "b"], ["O", "O"], text="", intent=None, edges=None) == row
-    assert make_row(["a"], ["O"], text="a\r\n", intent=" go on\t", edges=[[0, 0]]) == {
+    assert make_row(["a"], ["O"], text="a\r\n", intent=" go on\t", edges=[[0, 0]], asked="x") == {
         "text": "a  ",
         "tokens": ["a"],
         "tags": ["O"],
         "intent": "go on",
         "edges": [[0, 0]],
+        "asked": ["x"],
     }
 
 

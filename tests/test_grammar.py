@@ -375,6 +375,46 @@ def test_an_impossible_utterance_names_the_line_of_its_template(
         next(rows)
 
 
+PARTS = """[intent book]
+to <to=city>
+[intent inform asked=to,from @train-asked @test-asked]
+<to=city>
+[list city @train]
+Oslo
+[list city @test @validation]
+Rome
+[list city @train-asked]
+Kiruna
+"""
+
+
+def test_a_part_has_templates_of_its_own_and_the_lists_of_its_split(load: Load) -> None:
+    grammar = load(PARTS)
+
+    assert set(make_texts(grammar, 9)) == {"to Oslo"}
+    rows = list(grammar.generate(9, seed=1, split="train-asked"))
+    assert {row["text"] for row in rows} == {"Oslo", "Kiruna"}
+    assert all(row["asked"] == ["to", "from"] and row["intent"] == "inform" for row in rows)
+    (row,) = grammar.generate(1, seed=1, split="test-asked")
+    assert row["text"] == "Rome"
+    with pytest.raises(ValueError, match="choose from train, validation, test, train-asked, test"):
+        grammar.generate(1, seed=1, split="train-chat")
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("[list c asked=to]", "asked= belongs to intents"),
+        ("[noise @train-asked]", "unknown mark '@train-asked'"),
+        ("[list c @train-]", "unknown mark '@train-'"),
+        ("[intent x @dev-asked]", "unknown mark '@dev-asked'.*such as @train-asked"),
+    ],
+)
+def test_what_a_header_cannot_say(load: Load, header: str, message: str) -> None:
+    with pytest.raises(CorpusError, match=message):
+        load(f"[intent a]\nx\n{header}\n")
+
+
 def test_an_unknown_split_is_a_value_error(load: Load) -> None:
     with pytest.raises(
         ValueError, match="unknown split 'dev'; choose from train, validation, test"

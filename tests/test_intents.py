@@ -27,7 +27,9 @@ from slotkit.decoding.intents import (
     slot_factors,
     split_intents,
 )
+from slotkit.decoding.pooling import pool as pool_words
 from slotkit.network.intent import IntentLayer
+from slotkit.network.pooling import pool
 
 NAMES = ["ask", "book", "cancel", "go"]
 
@@ -254,7 +256,7 @@ def test_a_head_pools_the_mean_and_the_largest() -> None:
     }
     hidden = floats(1, -2, 3, -4, 5, -9).reshape(3, 2)
 
-    assert score_intents(weights, hidden).tolist() == [3, -5, 5, 98]
+    assert score_intents(weights, pool_words(hidden)).tolist() == [3, -5, 5, 98]
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])
@@ -277,9 +279,10 @@ def test_torch_and_numpy_agree_on_ragged_batches(num_intents: int, most: int) ->
     sets = IntentSets(names, most)
     for padding in (0.0, 1e3, -1e3):
         with torch.no_grad():
-            logits = layer(hidden.masked_fill(~mask[..., None], padding), mask).numpy()
+            padded = hidden.masked_fill(~mask[..., None], padding)
+            logits = layer(pool(padded, mask)).numpy()
         for b, length in enumerate(lengths):
-            scores = score_intents(weights, hidden[b, :length].numpy())
+            scores = score_intents(weights, pool_words(hidden[b, :length].numpy()))
             ours = sets.logits(scores, weights["by_size"])
             assert ours.dtype == np.float32
             assert np.abs(ours - logits[b]).max() <= 1e-5 * max(1, np.abs(ours).max())
@@ -292,7 +295,7 @@ def test_gradients_reach_every_weight_of_the_head() -> None:
     hidden = torch.randn(2, 3, 6, requires_grad=True)
     targets = torch.tensor([0, IntentSets(NAMES, 2).number("ask#go") or 0])
 
-    loss = torch.nn.functional.cross_entropy(layer(hidden, mask), targets)
+    loss = torch.nn.functional.cross_entropy(layer(pool(hidden, mask)), targets)
     loss.backward()  # type: ignore[no-untyped-call]
 
     assert all(w.grad is not None and w.grad.any() for w in layer.parameters())

@@ -187,7 +187,8 @@ CALIBRATED = ("temperature", "intent_temperature", "slot_share", "thresholds")
 def as_of(config: dict[str, Any], older: int) -> dict[str, Any]:
     """Return what an older format says of a model."""
     config = dict(config) | {"format": older, "slotkit": "0.1.0"}
-    del config["marked_words"], config["value_marks"]
+    for newer in ("marked_words", "value_marks", "scope", "asked"):
+        del config[newer]
     config["members"] = config.pop("ensemble_size")
     config["slot_share"] = config.pop("slot_evidence_weight")
     config["calibration"] = {key: config.pop(key) for key in CALIBRATED}
@@ -280,7 +281,7 @@ def test_what_is_saved_again_is_of_the_newest_format(old: Path) -> None:
     model = load_model(old)
     save_model(model, old)
 
-    assert read_config(old)["format"] == FORMAT == 6
+    assert read_config(old)["format"] == FORMAT == 7
     assert read_config(old).keys() > set(CHECKS)
     check_fields(load_model(old), model)
 

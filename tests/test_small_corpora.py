@@ -14,6 +14,7 @@ from slotkit.corpus import Corpus, load_corpus
 from slotkit.corpus.formats.find import bundled
 from slotkit.model.file import load_model
 from slotkit.tagging.filler import SlotFiller
+from slotkit.training.calibrate import FITTED
 from slotkit.training.folds import FOLDED, FOLDS, cross_validate, is_small
 from slotkit.training.loop import train
 from slotkit.training.recipe import make_recipe
@@ -82,7 +83,7 @@ def test_each_utterance_is_held_out_once(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert [fold for fold, _ in told] == [1, 2, 3]
     assert min(f1 for _, f1 in told) - 1e-9 <= found.f1 <= max(f1 for _, f1 in told) + 1e-9
-    assert set(found.temperatures) == {"temperature", "intent_temperature", "slot_evidence_weight"}
+    assert set(found.temperatures) == set(FITTED)
 
 
 def test_fifty_utterances_teach_something(

@@ -95,7 +95,8 @@ def test_slots_that_mislead_are_not_asked(tmp_path: Path) -> None:
                     ),
                     rows,
                 )
-            ]
+            ],
+            rows,
         )["slot_evidence_weight"]
         for way in (1, -1)
     }
@@ -108,7 +109,7 @@ def intent_loss(model: Model, rows: Dataset) -> float:
     """Return the mean negative log-likelihood of the right intents at the model's temperature."""
     filler, total = SlotFiller(model), 0.0
     for words, label in zip(rows["tokens"][:], rows["intent"][:], strict=True):
-        tags, scores = filler.score(words)
+        tags, scores, _ = filler.score(words)
         assert scores is not None
         (lattice,) = lattices(filler.decoder.chain, tags[None], model.temperature)
         scores = scores + model.slot_evidence_weight * filler.slot_evidence(lattice)
@@ -134,10 +135,10 @@ def test_a_refit_keeps_the_temperatures_of_before(
     fitted: list[dict[str, float]] = []
     fit = slotkit.training.calibrate.calibrate
 
-    def noted(held_out: list[tuple[Model, Dataset]]) -> dict[str, float]:
+    def noted(held_out: list[tuple[Model, Dataset]], train: Dataset) -> dict[str, float]:
         [(model, _)] = held_out
         assert model.training["refit"] is False
-        fitted.append(fit(held_out))
+        fitted.append(fit(held_out, train))
         return fitted[-1]
 
     monkeypatch.setattr(slotkit.training.loop, "calibrate", noted)

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from click.testing import Result
 
+from slotkit.corpus.plain import read_plain
 from slotkit.errors import CorpusError, TrainingError
 from slotkit.model.file import load_model, save_model
 from slotkit.model.model import Model
 from slotkit.training.prepare import prepare
 from slotkit.training.recipe import make_recipe
 from slotkit.training.run import Run
-from slotkit.training.unlabelled import learn_words, read_unlabelled
+from slotkit.training.unlabelled import learn_words
 from small import (
     SMALL,
     TEN,
@@ -56,19 +57,27 @@ def lines(tmp_path: Path) -> str:
 
 def test_a_line_is_an_utterance(tmp_path: Path) -> None:
     (tmp_path / "lines").write_bytes(b"\xef\xbb\xbfto Rome, 7:30pm\r\n\n  \nthank you")
-    found, left_out = read_unlabelled(str(tmp_path / "lines"), {}, "words")
+    found, left_out = read_plain(str(tmp_path / "lines"), {}, "words")
 
-    assert found == [["to", "Rome", ",", "7:30pm"], ["thank", "you"]]
+    assert [one.tokens for one in found] == [["to", "Rome", ",", "7:30pm"], ["thank", "you"]]
     assert not left_out
-    assert read_unlabelled(str(tmp_path / "lines"), {}, "peeled")[0][0] == ["to", "Rome", "7:30pm"]
+    assert read_plain(str(tmp_path / "lines"), {}, "peeled")[0][0].tokens == [
+        "to",
+        "Rome",
+        "7:30pm",
+    ]
 
 
 def test_what_the_corpus_has_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "lines").write_text("To Rome.\nto Rome\nto Oslo\nof Lima\nback to Rome\n")
     corpus = {"train": make_split(["of Lima/B-to"]), "test": make_split(["to Rome/B-to"])}
-    found, left_out = read_unlabelled(str(tmp_path / "lines"), corpus, "words")
+    found, left_out = read_plain(str(tmp_path / "lines"), corpus, "words")
 
-    assert found == [["To", "Rome", "."], ["to", "Oslo"], ["back", "to", "Rome"]]
+    assert [one.tokens for one in found] == [
+        ["To", "Rome", "."],
+        ["to", "Oslo"],
+        ["back", "to", "Rome"],
+    ]
     assert left_out == {"train": 1, "test": 1}
 
 
@@ -90,7 +99,7 @@ def test_a_bad_file_is_refused_in_a_line(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(CorpusError) as caught:
-        read_unlabelled(str(path), {"test": make_split(["to Rome"])}, "words", (), 3)
+        read_plain(str(path), {"test": make_split(["to Rome"])}, "words", (), 3)
 
     assert str(caught.value) == f"{tmp_path}/{message}"
 

@@ -43,7 +43,7 @@ class Corpus(NamedTuple):
     splits : datasets.DatasetDict
         Of the keys in `SPLITS` those that the corpus has. Columns: ``text`` str, ``tokens`` and
         ``tags`` (legal IOB2) lists of T str, ``intent`` str (empty for none), and only where the
-        corpus has any ``edges``, a list of pairs of token indices.
+        corpus has any ``edges``, a list of pairs of token indices, and ``asked``, a list of slots.
     notes : list of str
         What reading took for granted, turned, repaired or left out, a line each.
     fingerprint : str
@@ -193,7 +193,7 @@ def _build(parts: Mapping[str, Part], how: How, folder: Path) -> None:
     sizes: dict[str, int] = {}
     for split, part in parts.items():
         rows = repaired(part, split, found)
-        sizes[split] = write_arrow(rows, folder / f"{split}.arrow", edges=found.edges)
+        sizes[split] = write_arrow(rows, folder / f"{split}.arrow", found.beside)
     found.reading.check()
     digests = {split: _digest_of(folder / f"{split}.arrow") for split in sizes}
     kept = {"sizes": sizes, "sha256": digests, "notes": found.reading.notes()}

@@ -13,7 +13,7 @@ from operator import ne
 
 from slotkit.corpus.formats.find import Part
 from slotkit.corpus.formats.reading import How, Reading
-from slotkit.corpus.formats.rows import Row, offsets_of
+from slotkit.corpus.formats.rows import BESIDE, Row, offsets_of
 from slotkit.errors import CorpusError
 from slotkit.text.tags import SCHEMES, find_scheme, is_odd, spans_of, tags_of
 
@@ -27,7 +27,7 @@ class Survey:
 
     reading: Reading
     schemes: dict[str, str]
-    edges: bool
+    beside: set[str]
 
 
 def survey(parts: Mapping[str, Part], how: How, *, lenient: bool = False) -> Survey:
@@ -40,7 +40,7 @@ def survey(parts: Mapping[str, Part], how: How, *, lenient: bool = False) -> Sur
     """
     first = Reading(how._replace(strict=False), lenient=lenient)
     schemes: dict[str, str] = {}
-    edges = False
+    beside: set[str] = set()
     for split, part in parts.items():
         first.split = split
         scan = _Scan(part, first)
@@ -51,7 +51,7 @@ def survey(parts: Mapping[str, Part], how: How, *, lenient: bool = False) -> Sur
         except ValueError as error:
             first.add(part.place, None, f"{error}; --scheme overrules", whole=True)
         deque(scan if how.scheme else (), maxlen=0)
-        edges |= scan.edges
+        beside |= scan.beside
     first.check()
     reading = Reading(how, lenient=lenient)
     if how.tokenizer is None and first.apart > _OFTEN * first.spans:
@@ -61,21 +61,21 @@ def survey(parts: Mapping[str, Part], how: How, *, lenient: bool = False) -> Sur
             f"{first.apart} slots of {first.spans} end at apostrophes, where texts are cut too; "
             "--tokenizer overrules",
         )
-    return Survey(reading, schemes, edges)
+    return Survey(reading, schemes, beside)
 
 
 class _Scan:
-    """The tags of a split, and on the way whether it has edges, or nothing at all."""
+    """The tags of a split, and on the way what else its rows have, or nothing at all."""
 
     def __init__(self, part: Part, reading: Reading) -> None:
         self._part, self._reading = part, reading
-        self.edges = False
+        self.beside: set[str] = set()
 
     def __iter__(self) -> Iterator[list[str]]:
         empty, before = True, len(self._reading)
         for row in self._part.rows(self._reading):
             empty = False
-            self.edges |= bool(row["edges"])
+            self.beside |= {name for name in BESIDE if row[name]}  # type: ignore[literal-required]
             yield row["tags"]
         if empty and len(self._reading) == before:
             self._reading.add(self._part.place, None, "holds no utterances", whole=True)

@@ -106,6 +106,8 @@ def _kept(rows: Iterable[Row], name: str, changes: Counter[str]) -> Iterator[Row
             row["intent"] = no_intent
         if "edges" not in keeps and row.get("edges"):
             changes[f"utterances without their edges, which {name} cannot hold"] += 1
+        if "asked" not in keeps and row.get("asked"):
+            changes[f"utterances without what was asked, which {name} cannot hold"] += 1
         yield row
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, combinations
 from typing import Any, NamedTuple
 
@@ -189,6 +189,25 @@ class IntentSets:
         sets: Array = self.members @ scores + by_size[self.sizes - 1]
         return sets
 
+    def rank(self, logits: Array) -> list[Intent]:
+        """Rank single intents by the probability of all sets that hold them.
+
+        Parameters
+        ----------
+        logits : array of float32, shape (C,)
+            Of the sets, divided by the temperature.
+        """
+        of_sets = np.exp(logits - logits.max())
+        single = (of_sets / of_sets.sum()) @ self.members
+        order = np.argsort(-single, kind="stable").tolist()
+        return [Intent(self.names[n], min(1.0, float(single[n]))) for n in order]
+
+    def forbidden(self, allowed: Collection[str]) -> npt.NDArray[np.bool_]:
+        """Tell which sets hold an intent that is not allowed, (C,)."""
+        others = np.array([name not in allowed for name in self.names], dtype=np.float32)
+        found: npt.NDArray[np.bool_] = self.members @ others > 0
+        return found
+
     def choose(self, scores: Array, logits: Array) -> Intent:
         """Choose the likeliest set.
 
@@ -238,8 +257,7 @@ def shapes(num_intents: int, most: int, states_size: int) -> dict[str, tuple[int
     return {"weight": (num_intents, 2 * states_size), "bias": (num_intents,), "by_size": (most,)}
 
 
-def score_intents(weights: Mapping[str, Array], hidden: Array) -> Array:
-    """Score single intents from the last hidden layer: (..., T, S), T >= 1, to (..., I)."""
-    pooled = np.concatenate([hidden.mean(axis=-2), hidden.max(axis=-2)], axis=-1)
+def score_intents(weights: Mapping[str, Array], pooled: Array) -> Array:
+    """Score single intents from the pooled hidden layer: (..., 2S) to (..., I)."""
     scores: Array = pooled @ weights["weight"].T + weights["bias"]
     return scores

@@ -12,9 +12,11 @@ from slotkit.errors import CorpusError
 from slotkit.evaluation.calibration import Trust, measure
 from slotkit.evaluation.evaluate import Report, evaluate, seen_values
 from slotkit.evaluation.mistakes import Analysis, analyse
+from slotkit.evaluation.scope import judge_scope
 from slotkit.evaluation.thresholds import Judged, judge
 from slotkit.model.model import Model
 from slotkit.tagging.filler import SlotFiller
+from slotkit.tagging.result import Tagging
 from slotkit.text.kinds import find_kinds, slot_values
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Evaluation:
     thresholds : dict or None
         Of how many ``spans`` how many are ``sure``, and how many of these ``right``; None from a
         model without thresholds.
+    scope : dict or None
+        `slotkit.evaluation.scope.judge_scope`; None from a model that does not tell.
     predicted : list of list of str
         The tags of each utterance.
     """
@@ -52,6 +56,7 @@ class Evaluation:
     temperature: float
     intent: dict[str, Any] | None
     thresholds: dict[str, int] | None
+    scope: dict[str, Any] | None
     predicted: list[list[str]]
 
     def to_json(self) -> dict[str, Any]:
@@ -62,6 +67,7 @@ class Evaluation:
             "temperature": self.temperature,
             "intent": self.intent,
             "thresholds": self.thresholds,
+            "scope": self.scope,
         }
 
 
@@ -90,10 +96,12 @@ def examine(model: Model, splits: Mapping[str, Dataset], name: str) -> Evaluatio
     """
     rows, train = splits[name], splits["train" if "train" in splits else name]
     tokens, gold, intents = rows["tokens"][:], rows["tags"][:], rows["intent"][:]
-    judged, predicted, named = _tag(model, rows)
+    taggings = _tag(model, rows)
+    judged, predicted = judge(taggings, gold), [tagging.tags for tagging in taggings]
+    named = [tagging.intent.name if tagging.intent else "" for tagging in taggings]
     unscaled = judged
     if model.temperature != 1.0:
-        unscaled = _tag(model._replace(temperature=1.0), rows)[0]
+        unscaled = judge_split(model._replace(temperature=1.0), rows)
     seen = None
     if name != "train" and "train" in splits:
         seen = seen_values(train["tokens"], train["tags"])
@@ -115,6 +123,7 @@ def examine(model: Model, splits: Mapping[str, Dataset], name: str) -> Evaluatio
         temperature=model.temperature,
         intent=intent,
         thresholds=thresholds,
+        scope=None if model.scope is None else judge_scope(taggings, gold, intents),
         predicted=predicted,
     )
 
@@ -127,17 +136,26 @@ def judge_split(model: Model, rows: Dataset) -> list[Judged]:
     CorpusError, UtteranceError
         As `examine`.
     """
-    return _tag(model, rows)[0]
+    return judge(_tag(model, rows), rows["tags"][:])
 
 
-def _tag(model: Model, rows: Dataset) -> tuple[list[Judged], list[list[str]], list[str]]:
-    """Return the judged spans of a split, and the tags and intent of each utterance."""
+def _tag(model: Model, rows: Dataset) -> list[Tagging]:
+    """Tag a split; answers as what was asked makes them."""
     edges = rows["edges"][:] if "edges" in rows.column_names else None
     if edges is None and model.edges == "corpus":
         raise CorpusError("the corpus has no edges; this tagger was trained on those of its corpus")
-    taggings = SlotFiller(model).fill_tokens(rows["tokens"][:], edges=edges)
-    named = [tagging.intent.name if tagging.intent else "" for tagging in taggings]
-    return judge(taggings, rows["tags"][:]), [tagging.tags for tagging in taggings], named
+    filler, tokens = SlotFiller(model), rows["tokens"][:]
+    by_question: dict[tuple[str, ...], list[int]] = {}
+    asked = rows["asked"][:] if "asked" in rows.column_names else [[]] * len(rows)
+    for row, slots in enumerate(asked):
+        known = tuple(slot for slot in slots if f"B-{slot}" in model.tags)
+        by_question.setdefault(known, []).append(row)
+    found: dict[int, Tagging] = {}
+    for question, some in by_question.items():
+        own = None if edges is None else [edges[row] for row in some]
+        words = [tokens[row] for row in some]
+        found |= zip(some, filler.fill_tokens(words, own, expect=question), strict=True)
+    return [found[row] for row in range(len(rows))]
 
 
 def _measure(judged: list[Judged]) -> Trust:

@@ -24,8 +24,9 @@ from slotkit.text.tags import OUTSIDE, split_tag
 from slotkit.text.tokenizer import TOKENIZERS
 from slotkit.version import __version__
 
-FORMAT = 6  # the newest format that this code reads, and the one that it writes
+FORMAT = 7  # the newest format that this code reads, and the one that it writes
 
+_MOST_SHIFT = 1000.0  # nats that a question adds: more than any training finds
 _LEAST = 1e-6  # of a temperature: no score divided by it leaves a double
 _SIZES = ("input_size", "hidden_size", "num_tags")
 
@@ -126,6 +127,26 @@ def _check_value_marks(name: str, marks: Any, config: Mapping[str, Any]) -> None
             _check_words(f"{name}: {slot}", side, config)
 
 
+def _check_scope(name: str, scope: Any, config: Mapping[str, Any]) -> None:
+    """Raise ValueError unless these are a temperature and a threshold, or nothing."""
+    if scope is not None:
+        check_keys(f"{name}: ", scope, ("temperature", "threshold"))
+        check_number(f"{name}: temperature", scope["temperature"], float, _LEAST, 1 / _LEAST)
+        check_number(f"{name}: threshold", scope["threshold"], float, 0, 1)
+
+
+def _check_asked(name: str, asked: Any, config: Mapping[str, Any]) -> None:
+    """Raise ValueError unless these are numbers of slots, for slots that may be asked after."""
+    _check_object(name, asked, config)
+    for slot, shifts in asked.items():
+        _check_object(f"{name}: {slot}", shifts, config)
+        for one in (slot, *shifts):
+            if f"B-{one}" not in config["tags"]:
+                raise ValueError(f"{name}: unknown slot {one!r}")
+        for one, shift in shifts.items():
+            check_number(f"{name}: {slot}: {one}", shift, float, -_MOST_SHIFT, _MOST_SHIFT)
+
+
 def _check_object(name: str, value: Any, config: Mapping[str, Any]) -> None:
     """Raise ValueError unless this is a JSON object."""
     if not isinstance(value, dict):
@@ -157,6 +178,8 @@ CHECKS: dict[str, Check] = {
     "slot_evidence_weight": _number(float, 0, 1),
     "thresholds": _check_thresholds,
     "value_marks": _check_value_marks,
+    "scope": _check_scope,
+    "asked": _check_asked,
     "edges": _check_edges,
     "training": _check_object,
     "encoder": _check_object,
@@ -214,7 +237,12 @@ def _from_5(config: Config) -> None:
     _add(config, {"value_marks": None})
 
 
-_UPGRADES = {1: _from_1, 2: lambda config: None, 3: _from_3, 4: _from_4, 5: _from_5}
+def _from_6(config: Config) -> None:
+    """Add what is out of scope and what was asked, which nobody has learned."""
+    _add(config, {"scope": None, "asked": {}})
+
+
+_UPGRADES = {1: _from_1, 2: lambda config: None, 3: _from_3, 4: _from_4, 5: _from_5, 6: _from_6}
 
 
 def old_names(format_: int) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from slotkit.decoding import intents
+from slotkit.decoding import intents, scope
 from slotkit.encoders.encoder import Encoder
 from slotkit.taggers.table import get_architecture, get_runtime
 
@@ -60,6 +60,12 @@ class Model(NamedTuple):
     value_marks : dict of str to (list of str, list of str), or None
         The marks at which training values of each slot begin and end, see
         `slotkit.decoding.marks`; None of a model that does not know.
+    scope : dict of str to float, or None
+        Of a model that tells what is out of scope: the ``temperature`` that divides that score,
+        and the ``threshold``, the least probability of an utterance to be in scope that is
+        trusted.
+    asked : dict of str to dict of str to float
+        What a question after a slot adds to others of its kind, see `slotkit.decoding.asked`.
     """
 
     tokenizer: str
@@ -82,6 +88,8 @@ class Model(NamedTuple):
     thresholds: dict[str, float] = {}  # noqa: RUF012
     marked_words: list[str] = []  # noqa: RUF012
     value_marks: Mapping[str, Sequence[list[str]]] | None = None
+    scope: Mapping[str, float] | None = None
+    asked: Mapping[str, Mapping[str, float]] = {}
 
     def of_members(self) -> list[dict[str, npt.NDArray[np.float32]]]:
         """Return the weights of each member of the ensemble, by their own names."""
@@ -103,8 +111,8 @@ def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
     dict of str to tuple of int
         ``input.embedding.weight``, shape (dimensions, E), ``input.features.weight``, (E, F), and
         ``input.context.weight``, (E, C), where there are such; then ``network.`` and each name of
-        the architecture's own, ``crf.`` and ``intent.`` where there are these; before that
-        ``members.0.`` and so on where there are several. Of all members is ``slot_intent_pmi``.
+        the architecture's own, ``crf.``, ``intent.`` and ``scope.`` where there are these; before
+        that ``members.0.`` and so on where there are several. Of all is ``slot_intent_pmi``.
     """
     own = get_runtime(model.architecture).shapes(**model.arguments)
     shapes: dict[str, tuple[int, ...]] = {}
@@ -121,6 +129,9 @@ def weight_shapes(model: Model) -> dict[str, tuple[int, ...]]:
     if model.intents:
         head = intents.shapes(len(model.intents), model.most_intents, states_size(model))
         shapes |= {f"intent.{name}": shape for name, shape in head.items()}
+    if model.scope is not None:
+        head = scope.shapes(states_size(model))
+        shapes |= {f"scope.{name}": shape for name, shape in head.items()}
     prefixes = member_prefixes(model.ensemble_size)
     of_all = {SLOT_INTENT_PMI: (len(model.intents), K)} if model.intents else {}
     return {prefix + name: shape for prefix in prefixes for name, shape in shapes.items()} | of_all

@@ -12,6 +12,7 @@ from slotkit.network.crf import CRF
 from slotkit.network.ensemble import Ensemble
 from slotkit.network.input import InputLayer
 from slotkit.network.intent import IntentLayer
+from slotkit.network.scope import ScopeLayer
 from slotkit.network.tagger import Tagger
 from slotkit.taggers.blocks.torch_layers import SequenceNetwork
 from slotkit.taggers.table import get_architecture
@@ -64,11 +65,13 @@ def make_ensemble(model: Model, *, input_dropout: float = 0.0, dropout: float = 
         )
         network = make_network(model.architecture, **model.arguments, dropout=dropout)
         crf = CRF(model.tags) if model.decoder == "crf" else None
-        intent = None
+        intent = scope = None
+        size = states_size(model)
         if model.intents:
-            size = states_size(model)
             intent = IntentLayer(model.intents, model.most_intents, size)
-        return Tagger(layer, network, crf, intent)
+        if model.scope is not None:
+            scope = ScopeLayer(size)
+        return Tagger(layer, network, crf, intent, scope)
 
     return Ensemble(make_member() for _ in range(model.ensemble_size))
 

@@ -1,4 +1,4 @@
-"""The intent of an utterance from its pooled hidden layer; twin of ``slotkit/intents.py``."""
+"""The intent of an utterance from its pooled hidden layer; twin of ``decoding/intents.py``."""
 
 from __future__ import annotations
 
@@ -36,22 +36,7 @@ class IntentLayer(nn.Module):
         self.register_buffer("members", torch.from_numpy(sets.members), persistent=False)
         self.register_buffer("sizes", torch.from_numpy(sets.sizes), persistent=False)
 
-    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        """Score all C sets for each utterance.
-
-        Parameters
-        ----------
-        hidden : Tensor of float, shape (B, T, S)
-        mask : Tensor of bool, shape (B, T)
-            True at tokens, of which every utterance has one.
-
-        Returns
-        -------
-        Tensor of float, shape (B, C)
-            Logits.
-        """
-        real = mask.unsqueeze(2)
-        mean = (hidden * real).sum(1) / real.sum(1)
-        largest = hidden.masked_fill(~real, -torch.inf).amax(1)
-        scores = nn.functional.linear(torch.cat([mean, largest], dim=1), self.weight, self.bias)
+    def forward(self, pooled: Tensor) -> Tensor:
+        """Compute the logits of all C sets for each utterance, (B, 2S) to (B, C)."""
+        scores = nn.functional.linear(pooled, self.weight, self.bias)
         return scores @ self.members.T + self.by_size[self.sizes - 1]

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from slotkit.network.crf import CRF
 from slotkit.network.input import InputLayer
 from slotkit.network.intent import IntentLayer
+from slotkit.network.scope import ScopeLayer
 from slotkit.taggers.blocks.torch_layers import SequenceNetwork, States
 
 
@@ -25,6 +26,8 @@ class Tagger(nn.Module):
         The output layer above the logits.
     intent : IntentLayer, optional
         What scores intents.
+    scope : ScopeLayer, optional
+        What tells whether an utterance is in scope.
     """
 
     def __init__(
@@ -33,12 +36,14 @@ class Tagger(nn.Module):
         network: SequenceNetwork,
         crf: CRF | None = None,
         intent: IntentLayer | None = None,
+        scope: ScopeLayer | None = None,
     ) -> None:
         super().__init__()
         self.input = input_layer
         self.network = network
         self.crf = crf
         self.intent = intent
+        self.scope = scope
         self.extras: tuple[str, ...] = getattr(network, "extras", ())
 
     def forward(self, inputs: Mapping[str, Tensor | None], **extras: Any) -> Tensor:

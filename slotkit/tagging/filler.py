@@ -17,10 +17,12 @@ from slotkit.decoding.decoder import Decoder, Ranked
 from slotkit.decoding.intents import Intent, IntentSets, slot_evidence, slot_factors
 from slotkit.decoding.lattice import Lattice, lattices
 from slotkit.decoding.marks import ROUNDS, ValueMarks
+from slotkit.decoding.scope import probability
 from slotkit.errors import UtteranceError
 from slotkit.model.file import from_bytes, load_model, to_bytes
 from slotkit.model.model import SLOT_INTENT_PMI, Model
 from slotkit.taggers.blocks.numpy_layers import under
+from slotkit.tagging.asking import Asking
 from slotkit.tagging.result import Slot, Tagging
 from slotkit.tagging.scorer import Array, Edges, Scorer, Scores
 from slotkit.tagging.word_cache import CacheInfo
@@ -29,6 +31,8 @@ from slotkit.text.tokenizer import Tokens, tokenize
 
 if TYPE_CHECKING:
     from pathlib import Path  # slow to import, and tagging does without
+
+Names = str | Iterable[str]  # one of slots or intents, or several
 
 _CACHED_WORDS = 2_000  # for which is kept what they give to the first layer: 19 MB by the default
 _MAX_WORDS = (5_000, 2_000)  # of a text; the second where all words attend to all
@@ -117,7 +121,14 @@ class SlotFiller:
         return self._scorer.cache.info
 
     def tag(
-        self, text: str, *, edges: Edges | None = None, min_confidence: float | None = None
+        self,
+        text: str,
+        *,
+        edges: Edges | None = None,
+        min_confidence: float | None = None,
+        expect: Names | None = None,
+        allow: Names | None = None,
+        intents: Names | None = None,
     ) -> Tagging:
         """Find the slots of an utterance.
 
@@ -131,6 +142,13 @@ class SlotFiller:
         min_confidence : float, optional
             Slots of less confidence are told apart as `unsure`. Unless given, the thresholds that
             the model has of some slots.
+        expect : str or iterable of str, optional
+            The slots that a question was after, which this utterance may answer: of slots that
+            hold the same kind of value, those become likelier, as `slotkit.decoding.asked` says.
+        allow : str or iterable of str, optional
+            The slots that may be filled; all, unless given.
+        intents : str or iterable of str, optional
+            The intents that the utterance may have; all, unless given.
 
         Returns
         -------
@@ -145,28 +163,49 @@ class SlotFiller:
         TypeError
             If the text is no string.
         ValueError
-            If `min_confidence` is not between 0 and 1.
+            If `min_confidence` is not between 0 and 1, or the model has no such slot or intent.
         """
-        return self.tag_n_best(text, 1, edges=edges, min_confidence=min_confidence)[0]
+        asking = Asking.check(self._model, expect, allow, intents, min_confidence)
+        return self._tag_n_best(text, 1, edges, asking)[0]
 
     def tag_n_best(
-        self, text: str, n: int, *, edges: Edges | None = None, min_confidence: float | None = None
+        self,
+        text: str,
+        n: int,
+        *,
+        edges: Edges | None = None,
+        min_confidence: float | None = None,
+        expect: Names | None = None,
+        allow: Names | None = None,
+        intents: Names | None = None,
     ) -> list[Tagging]:
         """Find the n likeliest taggings of an utterance, likeliest first, as `tag` finds one."""
-        _check(text, min_confidence)
+        asking = Asking.check(self._model, expect, allow, intents, min_confidence)
+        return self._tag_n_best(text, n, edges, asking)
+
+    def _tag_n_best(self, text: str, n: int, edges: Edges | None, asking: Asking) -> list[Tagging]:
+        """Tag an utterance."""
+        _check(text)
         tokens = self._cut(text)
         if not tokens.words:
             self._scorer.extras(tokens.words, edges)  # which are looked at all the same
             return [self._nothing(text)]
         scores = self._scorer.score([tokens.words], edges)
-        return self._read([text], [tokens], scores, n, min_confidence)[0]
+        return self._read([text], [tokens], scores, n, asking)[0]
 
     def tag_batch(
-        self, texts: Iterable[str], *, min_confidence: float | None = None
+        self,
+        texts: Iterable[str],
+        *,
+        min_confidence: float | None = None,
+        expect: Names | None = None,
+        allow: Names | None = None,
+        intents: Names | None = None,
     ) -> list[Tagging]:
         """Find the slots of many utterances, each as `tag` finds them.
 
-        Utterances of one length go through the network together, which is several times faster.
+        What was asked, and what may be found, is the same for all. Utterances of one length go
+        through the network together, which is several times faster.
 
         Raises
         ------
@@ -178,13 +217,13 @@ class SlotFiller:
         if isinstance(texts, str):
             raise TypeError("texts must be several, got one string: tag takes one")
         texts = list(texts)
-        odd = next((text for text in texts if not isinstance(text, str)), "")
-        _check(odd, min_confidence)
+        _check(next((text for text in texts if not isinstance(text, str)), ""))
+        asking = Asking.check(self._model, expect, allow, intents, min_confidence)
         tokens = [tokenize(text, self._model.tokenizer, self._marked) for text in texts]
         for number, one in enumerate(tokens, start=1):
             if len(one.words) > self.max_words:
                 raise self._too_long(one, f"utterance {number}: ")
-        return self._fill(texts, tokens, min_confidence)
+        return self._fill(texts, tokens, asking)
 
     def tag_tokens(
         self, sequences: Iterable[Sequence[str]], edges: Iterable[Edges] | None = None
@@ -220,7 +259,10 @@ class SlotFiller:
         return tagged
 
     def fill_tokens(
-        self, sequences: Iterable[Sequence[str]], edges: Iterable[Edges] | None = None
+        self,
+        sequences: Iterable[Sequence[str]],
+        edges: Iterable[Edges] | None = None,
+        expect: Names | None = None,
     ) -> list[Tagging]:
         """Fill the slots of utterances that are cut into tokens already, as `tag` does.
 
@@ -228,6 +270,8 @@ class SlotFiller:
         ----------
         sequences, edges
             As in `tag_tokens`.
+        expect : str or iterable of str, optional
+            What was asked before all of them.
 
         Returns
         -------
@@ -239,13 +283,14 @@ class SlotFiller:
         UtteranceError
             As `tag`, with the number of the utterance.
         """
+        asking = Asking.check(self._model, expect, None, None, None)
         texts, tokens = [], []
         for words in map(list, sequences):
             ends = list(accumulate(len(word) + 1 for word in words))
             offsets = [(end - 1 - len(w), end - 1) for w, end in zip(words, ends, strict=True)]
             texts.append(" ".join(words))
             tokens.append(Tokens(words, offsets))
-        return self._fill(texts, tokens, None, edges)
+        return self._fill(texts, tokens, asking, edges)
 
     def _cut(self, text: str) -> Tokens:
         """Cut a text into tokens as training's were."""
@@ -263,7 +308,7 @@ class SlotFiller:
         self,
         texts: Sequence[str],
         tokens: Sequence[Tokens],
-        min_confidence: float | None,
+        asking: Asking,
         edges: Iterable[Edges] | None = None,
     ) -> list[Tagging]:
         """Fill the slots of many utterances."""
@@ -274,9 +319,7 @@ class SlotFiller:
                 found.update(zip(rows, map(self._nothing, some), strict=True))
                 continue
             cut = [tokens[row] for row in rows]
-            for row, (best,) in zip(
-                rows, self._read(some, cut, scores, 1, min_confidence), strict=True
-            ):
+            for row, (best,) in zip(rows, self._read(some, cut, scores, 1, asking), strict=True):
                 found[row] = best
         return [found[row] for row in range(len(texts))]
 
@@ -333,10 +376,13 @@ class SlotFiller:
         tokens: Sequence[Tokens],
         scores: Scores,
         n: int,
-        min_confidence: float | None,
+        asking: Asking,
     ) -> list[list[Tagging]]:
         """Read the n likeliest taggings of utterances of one length off their scores."""
         decoder, model = self.decoder, self._model
+        shift, shift_of_sets = asking.shift(model), asking.shift_of_intents(self.intents)
+        if shift is not None:
+            scores = scores._replace(logits=scores.logits + shift)
         words = [one.words for one in tokens]
         marks = self._value_marks.lower_beginnings(scores.logits, words)
         sums = lattices(decoder.chain, scores.logits, model.temperature)
@@ -350,17 +396,26 @@ class SlotFiller:
                 ranked[row] = decoder.rank_batch(own, sums[row : row + 1])
         if n > 1:
             ranked = [decoder.n_best(logits, n) for logits in scores.logits]
-        intents: list[Intent | None] = [None] * len(texts)
+        intents: list[list[Intent]] = [[] for _ in texts]
         if scores.intents is not None:
             for b, lattice in enumerate(sums):
                 single = scores.intents[b]
                 if model.slot_evidence_weight:
                     single = single + model.slot_evidence_weight * self.slot_evidence(lattice)
                 of_sets = self.intent_logits(single) / model.intent_temperature
-                intents[b] = self.intents.choose(single, of_sets)
+                if shift_of_sets is not None:
+                    of_sets = of_sets + shift_of_sets
+                likeliest = self.intents.choose(single, of_sets)
+                intents[b] = [likeliest, *self.intents.rank(of_sets)]
+        in_scope: list[float | None] = [None] * len(texts)
+        if scores.scope is not None and model.scope is not None:
+            heat = model.scope["temperature"]
+            in_scope = [probability(score, heat) for score in scores.scope.tolist()]
         return [
-            self._taggings(*one, min_confidence)
-            for one in zip(texts, tokens, ranked, sums, intents, strict=True)
+            self._taggings(*one, asking.min_confidence)
+            for one in zip(
+                texts, tokens, ranked, sums, zip(intents, in_scope, strict=True), strict=True
+            )
         ]
 
     def _taggings(
@@ -369,11 +424,14 @@ class SlotFiller:
         tokens: Tokens,
         ranked: Sequence[Ranked],
         lattice: Lattice,
-        intent: Intent | None,
+        told: tuple[list[Intent], float | None],
         min_confidence: float | None,
     ) -> list[Tagging]:
         """Write the likeliest tag sequences of an utterance as taggings."""
         words, offsets = tokens
+        intents, in_scope = told
+        scope = self._model.scope
+        rejected = in_scope is not None and scope is not None and in_scope < scope["threshold"]
         names, thresholds = self.tags, self._model.thresholds
         probabilities = lattice.marginals()
         found = []
@@ -385,7 +443,7 @@ class SlotFiller:
                 least = min_confidence
                 if least is None:
                     least = thresholds.get(name, 0.0)
-                kept = slots if confidence >= least else unsure
+                kept = slots if confidence >= least and not rejected else unsure
                 kept.append(Slot(name, text[start:end], start, end, confidence))
             found.append(
                 Tagging(
@@ -397,7 +455,10 @@ class SlotFiller:
                     slots=slots,
                     unsure=unsure,
                     confidence=lattice.sequence(score),
-                    intent=intent,
+                    intent=intents[0] if intents else None,
+                    intents=intents[1:],
+                    in_scope=in_scope,
+                    rejected=rejected,
                 )
             )
         return found
@@ -410,9 +471,9 @@ class SlotFiller:
         UtteranceError
             As `tag`.
         """
-        logits, intents = self._scorer.score([words], edges)
-        self._value_marks.keep_off(logits, [words], self.decoder.decode)
-        return Scores(logits[0], None if intents is None else intents[0])
+        scores = self._scorer.score([words], edges)
+        self._value_marks.keep_off(scores.logits, [words], self.decoder.decode)
+        return Scores(*(None if part is None else part[0] for part in scores))  # type: ignore[arg-type]
 
     def slot_evidence(self, lattice: Lattice) -> Array:
         """Compute what the slots of an utterance say of single intents, (I,)."""
@@ -429,9 +490,7 @@ def _unpack(config: bytes, weights: bytes, options: dict[str, int]) -> SlotFille
     return SlotFiller(from_bytes(config, weights), **options)
 
 
-def _check(text: object, min_confidence: float | None) -> None:
+def _check(text: object) -> None:
     """Check what a user gives."""
     if not isinstance(text, str):
         raise TypeError(f"text must be a string, got {text!r}")
-    if min_confidence is not None and not 0 <= min_confidence <= 1:  # nor is it NaN
-        raise ValueError(f"min_confidence must be from 0 to 1, got {min_confidence}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
@@ -73,6 +74,13 @@ class Tagging(NamedTuple):
         The probability of the tags, all of them.
     intent : Intent or None
         None from a model that tells none, and of a text without words.
+    intents : list of Intent
+        Single intents, the likeliest first, each with the probability of all sets that hold it.
+    in_scope : float or None
+        The probability that the utterance is any of the tagger's business; None from a model that
+        has not learned what is none, and of a text without words.
+    rejected : bool
+        Whether that is below the model's threshold: then all slots are unsure.
     """
 
     text: str
@@ -84,6 +92,9 @@ class Tagging(NamedTuple):
     unsure: list[Slot]
     confidence: float = 1.0
     intent: Intent | None = None
+    intents: Sequence[Intent] = ()
+    in_scope: float | None = None
+    rejected: bool = False
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -106,13 +117,13 @@ class Tagging(NamedTuple):
         ----------
         probabilities : bool
             Add ``probabilities``: for each token an object from every tag of the model to its
-            probability.
+            probability; and ``intents``, those of all intents, the likeliest first.
 
         Returns
         -------
         dict
-            JSON values; confidences and probabilities are rounded to 6 decimals. ``intent`` is
-            there where the model tells it.
+            JSON values; confidences and probabilities are rounded to 6 decimals. ``intent``,
+            ``in_scope`` and ``rejected`` are there where the model tells them.
         """
         found: dict[str, Any] = {
             "text": self.text,
@@ -126,7 +137,11 @@ class Tagging(NamedTuple):
         if self.intent is not None:
             name, confidence = self.intent
             found["intent"] = {"name": name, "confidence": _shown(confidence)}
+        if self.in_scope is not None:
+            found |= {"in_scope": _shown(self.in_scope), "rejected": self.rejected}
         if probabilities:
+            if self.intents:
+                found["intents"] = {name: _shown(p) for name, p in self.intents}
             found["probabilities"] = [
                 {tag: round(p, _DECIMALS) for tag, p in zip(self.columns, row, strict=True)}
                 for row in self.probabilities.tolist()
@@ -145,11 +160,14 @@ class Tagging(NamedTuple):
             f'"unsure": [{", ".join(map(_slot, self.unsure))}], '
             f'"frame": {{{", ".join(f"{quoted(n)}: {_list(v)}" for n, v in self.frame.items())}}}'
         )
-        if self.intent is None:
-            return found + "}"
-        name, confidence = self.intent
-        intent = f'{{"name": {quoted(name)}, "confidence": {_shown(confidence)!r}}}'
-        return f'{found}, "intent": {intent}}}'
+        if self.intent is not None:
+            name, confidence = self.intent
+            intent = f'{{"name": {quoted(name)}, "confidence": {_shown(confidence)!r}}}'
+            found += f', "intent": {intent}'
+        if self.in_scope is not None:
+            told = "true" if self.rejected else "false"
+            found += f', "in_scope": {_shown(self.in_scope)!r}, "rejected": {told}'
+        return found + "}"
 
 
 def _list(texts: list[str]) -> str:

@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from slotkit.decoding.intents import score_intents
+from slotkit.decoding.pooling import pool
+from slotkit.decoding.scope import score_scope
 from slotkit.errors import UtteranceError
 from slotkit.loops import loop, run
 from slotkit.model.model import Model
@@ -37,10 +39,13 @@ class Scores(NamedTuple):
     logits : array of float32, shape (..., T, K)
     intents : array of float32, shape (..., I), or None
         Scores of single intents; None from a model that tells none.
+    scope : array of float32, shape (...), or None
+        Scores of being in scope; None from a model that does not tell.
     """
 
     logits: Array
     intents: Array | None
+    scope: Array | None = None
 
 
 _WINDOWS = 1 << 20  # numbers of windows that are projected at once
@@ -61,6 +66,8 @@ class Scorer:
     ----------
     heads : list of dict of str to array
         The weights of each member that score intents; empty where there are none.
+    scope_heads : list of dict of str to array
+        The same of scope.
     """
 
     def __init__(self, model: Model, cached_words: int) -> None:
@@ -68,6 +75,7 @@ class Scorer:
         self._runtime = get_runtime(model.architecture)
         members = model.of_members()
         self.heads = [under(weights, "intent") for weights in members]
+        self.scope_heads = [under(weights, "scope") for weights in members]
         self._inputs = [under(weights, "input") for weights in members]
         self._networks = [under(weights, "network") for weights in members]
         self._bound: list[Forward] = []  # laid out when first needed
@@ -108,10 +116,14 @@ class Scorer:
         logits = _mean([logits for _, logits in states])
         if not run.all_finite(logits):
             raise UtteranceError(f"the tagger's numbers overflow on these {length} words")
-        if not self._model.intents:
-            return Scores(logits, None)
-        heads = zip(self.heads, states, strict=True)
-        return Scores(logits, _mean([score_intents(head, hidden) for head, (hidden, _) in heads]))
+        intents = scope = None
+        if self._model.intents or self._model.scope is not None:
+            pooled = [pool(hidden) for hidden, _ in states]
+            if self._model.intents:
+                intents = _mean(list(map(score_intents, self.heads, pooled)))
+            if self._model.scope is not None:
+                scope = _mean(list(map(score_scope, self.scope_heads, pooled)))
+        return Scores(logits, intents, scope)
 
     def extras(self, words: Sequence[str], edges: Edges | None) -> dict[str, Any]:
         """Return the edges as the network takes them, if it does; raises as `score`."""

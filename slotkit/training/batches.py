@@ -19,6 +19,7 @@ from torch import Tensor
 
 from slotkit.corpus.columns import number_strings, read_arrays
 from slotkit.decoding.intents import IntentSets
+from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.encoders.encoder import Encoder
 from slotkit.text.edges import EDGE_RULES, check_edges
 from slotkit.training.augment import Swapper
@@ -52,6 +53,8 @@ class Batch:
         values have been exchanged.
     rows : array of int, shape (B,)
         Which utterances of the split these are.
+    in_scope : Tensor of float, shape (B,)
+        0 where an utterance is out of scope, else 1.
     features : Tensor of float, shape (U, F), or None
         Dense numbers of the words, where the encoder has them.
     context : Tensor of float, shape (B, T, C), or None
@@ -67,6 +70,7 @@ class Batch:
     edges: Tensor | None
     intents: Tensor
     rows: Ints
+    in_scope: Tensor
     features: Tensor | None = None
     context: Tensor | None = None
 
@@ -92,7 +96,7 @@ class Split:
     Parameters
     ----------
     dataset : Dataset
-        With `tokens` and `tags`, and `edges` where the tagger uses the corpus' own.
+        With `tokens`, `tags` and `intent`, and `edges` where the tagger uses the corpus' own.
     encoder : Encoder
         Fitted.
     tags : sequence of str
@@ -152,12 +156,11 @@ class Split:
         numbers: Mapping[str, int] = {tag: i for i, tag in enumerate(tags)}
         self.targets = np.array([numbers.get(tag, IGNORED) for tag in names], dtype=smallest)[codes]
 
-        self._intents = np.array([IGNORED])  # of each different label, and which label each has
-        self._labels = np.zeros(len(self), dtype=np.uint8)
-        if intents is not None:
-            names, self._labels = number_strings(read_arrays(dataset, "intent"))
-            chosen = [intents.number(label) for label in names]
-            self._intents = np.array([IGNORED if n is None else n for n in chosen], dtype=np.int64)
+        # Of each different label of intents its number and its scope, and which label each has.
+        labels, self._labels = number_strings(read_arrays(dataset, "intent"))
+        chosen = [None if intents is None else intents.number(label) for label in labels]
+        self._intents = np.array([IGNORED if n is None else n for n in chosen], dtype=np.int64)
+        self._in_scope = np.array([label != OUT_OF_SCOPE for label in labels], dtype=np.float32)
 
         self._edges: Ints | None = None  # (E, 2), of one utterance after the other
         if edges is not None:
@@ -237,6 +240,7 @@ class Split:
             edges=edges,
             intents=torch.from_numpy(intents),
             rows=rows,
+            in_scope=torch.from_numpy(self._in_scope[self._labels[rows]]),
             features=features,
             context=None if laid_out is None else torch.from_numpy(laid_out),
         )

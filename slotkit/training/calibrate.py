@@ -10,19 +10,25 @@ import numpy as np
 from datasets import Dataset
 
 from slotkit.decoding.lattice import lattices
+from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.model.model import Model
 from slotkit.tagging.filler import SlotFiller
 from slotkit.tagging.scorer import Scores
 from slotkit.text.tags import spans_of
+from slotkit.training.asked import fit_asked
+from slotkit.training.scope import fit_scope
 
-_CALIBRATED = 1_000  # utterances on which temperatures are fitted
+# The fields of a model that are fitted on what was held out.
+FITTED = ("temperature", "intent_temperature", "slot_evidence_weight", "scope", "asked")
+
+_CALIBRATED = 2_000  # utterances on which temperatures are fitted
 _COLDEST, _HOTTEST = 0.2, 5.0  # temperatures that are tried
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _STEPS = 20  # which leave 0.0002 of the logarithm of the temperature
 
 
-def calibrate(held_out: Sequence[tuple[Model, Dataset]]) -> dict[str, Any]:
-    """Fit the temperatures of a model, or of the models of several folds together.
+def calibrate(held_out: Sequence[tuple[Model, Dataset]], train: Dataset) -> dict[str, Any]:
+    """Fit what makes a model's confidences mean what they say, or those of several folds together.
 
     That of slots makes the confidences of predicted spans the likeliest, given which of them are
     right; that of intents, and the weight of what slots say of them, the right intents.
@@ -30,18 +36,22 @@ def calibrate(held_out: Sequence[tuple[Model, Dataset]]) -> dict[str, Any]:
     Parameters
     ----------
     held_out : sequence of (Model, Dataset)
-        At temperature 1, each with utterances that it was not trained on; the first 1,000 of them
+        At temperature 1, each with utterances that it was not trained on; the first 2,000 of them
         are looked at.
+    train : Dataset
+        What was learned from.
 
     Returns
     -------
-    dict of str to float
-        ``temperature``, ``intent_temperature`` and ``slot_evidence_weight``.
+    dict of str to JSON
+        `FITTED` fields of a model.
     """
-    spans, intents = [], []
+    spans, intents, fillers = [], [], []
+    scope: list[tuple[float, bool]] = []
     for model, rows in held_out:
         rows = rows.select(range(min(len(rows), _CALIBRATED)))
         filler = SlotFiller(model)
+        fillers.append((filler, rows))
         edges = rows["edges"][:] if model.edges == "corpus" else [None] * len(rows)
         for words, gold, intent, some in zip(
             rows["tokens"][:], rows["tags"][:], rows["intent"][:], edges, strict=True
@@ -55,6 +65,8 @@ def calibrate(held_out: Sequence[tuple[Model, Dataset]]) -> dict[str, Any]:
                 spans.append((chain, scores.logits, found, [span in right for span in found]))
             if scores.intents is not None and (number := filler.intents.number(intent)) is not None:
                 intents.append((filler, scores, number))
+            if scores.scope is not None:
+                scope.append((float(scores.scope), intent != OUT_OF_SCOPE))
 
     def span_loss(temperature: float) -> float:
         confidences: list[float] = []
@@ -65,7 +77,15 @@ def calibrate(held_out: Sequence[tuple[Model, Dataset]]) -> dict[str, Any]:
 
     temperature = fit_temperature(span_loss) if spans else 1.0
     heat, weight = _fit_intents(intents, temperature) if intents else (1.0, 0.0)
-    return {"temperature": temperature, "intent_temperature": heat, "slot_evidence_weight": weight}
+    told = [score for score, _ in scope], [inside for _, inside in scope]
+    fitted = {
+        "temperature": temperature,
+        "intent_temperature": heat,
+        "slot_evidence_weight": weight,
+        "scope": fit_scope(*told, fit_temperature) if scope else None,
+        "asked": fit_asked(fillers, train, temperature, find_least),
+    }
+    return {name: fitted[name] for name in FITTED}
 
 
 def _fit_intents(

@@ -79,7 +79,7 @@ def cross_validate(
         models.append((run.trained_model({}), held_out))
         if each_fold is not None:
             each_fold(fold + 1, scores[-1])
-    return CrossValidation(score(gold, predicted), stdev(scores), calibrate(models))
+    return CrossValidation(score(gold, predicted), stdev(scores), calibrate(models, train))
 
 
 def fold_parts(train: Dataset, seed: int) -> Iterator[tuple[Dataset, Dataset]]:

@@ -15,16 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import concatenate_datasets
+from datasets import DatasetDict, concatenate_datasets
 from torch import Tensor
 
 from slotkit.corpus import Corpus, load_corpus
 from slotkit.corpus.hold_out import hold_out
+from slotkit.corpus.out_of_scope import add_to_training
+from slotkit.corpus.plain import Plain, read_plain
 from slotkit.errors import TrainingError
 from slotkit.evaluation.scoring import score
 from slotkit.model.file import load_model, save_model
 from slotkit.model.model import Model
-from slotkit.training.calibrate import calibrate
+from slotkit.training.calibrate import FITTED, calibrate
 from slotkit.training.checkpoint import (
     digest_start,
     load_checkpoint,
@@ -41,13 +43,12 @@ from slotkit.training.recipe import Recipe
 from slotkit.training.run import EachBatch, Epoch, Run
 from slotkit.training.size import pace_of
 from slotkit.training.start import check_start
-from slotkit.training.unlabelled import learn_words, read_unlabelled
+from slotkit.training.unlabelled import learn_words
 from slotkit.training.vector_files import digest_vectors
 
 _UNSAVED = 1.0  # seconds of training that are lost at most where an epoch takes less
-# What a model says of its training; the last two are digests, where it began from something.
-_SAID = ("source", "fingerprint", "recipe", "vectors", "start", "unlabelled")
-_FITTED = ("temperature", "intent_temperature", "slot_evidence_weight")  # on validation
+# What a model says of its training; the last are digests of what it learned from beside a corpus.
+_SAID = ("source", "fingerprint", "recipe", "vectors", "out_of_scope", "start", "unlabelled")
 
 
 def train(
@@ -133,6 +134,9 @@ def _train(
 ) -> Epoch:
     """Train into a folder that nobody else writes into."""
     torch.set_num_threads(recipe.threads)
+    outside = None
+    if recipe.out_of_scope:
+        corpus, outside = _add_out_of_scope(corpus, recipe, callbacks[4])
     small = is_small(corpus.splits, recipe)
     splits = (corpus.splits["train"],) * 2 if small else hold_out(corpus.splits)
     fingerprint = digest_of(corpus, recipe)
@@ -146,6 +150,8 @@ def _train(
     vectors = digest_vectors(recipe.vectors) if recipe.vectors else None
     if vectors is not None:
         state["vectors"] = vectors
+    if outside is not None:
+        state["out_of_scope"] = outside
     tensors: dict[str, Tensor] | None = None
     start = None
     if recipe.start and not resume:
@@ -162,6 +168,8 @@ def _train(
             )
         if state.get("vectors") != vectors:
             raise TrainingError("the word vectors have changed since; training cannot resume")
+        if state.get("out_of_scope") != outside:
+            raise TrainingError("--out-of-scope has changed since; training cannot resume")
         if state["recipe"] != recipe.to_config():
             raise TrainingError("the recipe has changed since; training cannot resume")
         where = {key: value for key, value in (source or {}).items() if key in ("corpus", "path")}
@@ -177,7 +185,7 @@ def _train(
         run = Run(prepare(*splits, recipe, start), recipe)
         best = _epochs(run, state, tensors, folder, callbacks)
         model = load_model(folder)
-        temperatures = calibrate([(model, splits[1])])
+        temperatures = calibrate([(model, splits[1])], splits[0])
         save_model(model._replace(**temperatures), folder)
         if not recipe.refit:
             remove_checkpoint(folder)
@@ -189,7 +197,7 @@ def _train(
     run = Run(prepare(everything, splits[1], recipe, start), recipe)
     last = _epochs(run, state, tensors, folder, callbacks)
     # Of what has now seen validation it would tell nothing: the temperatures stay.
-    kept = {name: number for name, number in state["refit"].items() if name in _FITTED}
+    kept = {name: number for name, number in state["refit"].items() if name in FITTED}
     save_model(load_model(folder)._replace(**kept), folder)
     remove_checkpoint(folder)
     if not small:
@@ -202,20 +210,38 @@ def _learn_words(
     corpus: Corpus, recipe: Recipe, start: Model | None, say: Callable[[str], None] | None
 ) -> tuple[Model, str]:
     """Learn the words of utterances without tags: what training begins from, the file's digest."""
+    what = "the words of {} are learned"
+    utterances, tokenizer, digest = _read_plain(corpus, recipe.unlabelled, recipe, what, say)
+    words = [one.tokens for one in utterances]
+    return learn_words(words, replace(recipe, tokenizer=tokenizer), start), digest
+
+
+def _add_out_of_scope(
+    corpus: Corpus, recipe: Recipe, say: Callable[[str], None] | None
+) -> tuple[Corpus, str]:
+    """Add utterances that are out of scope to a corpus; return also their file's digest."""
+    what = "{} out of scope"
+    utterances, _, digest = _read_plain(corpus, recipe.out_of_scope, recipe, what, say)
+    splits = DatasetDict(add_to_training(corpus.splits, utterances))
+    return corpus._replace(splits=splits), digest
+
+
+def _read_plain(
+    corpus: Corpus, path: str, recipe: Recipe, what: str, say: Callable[[str], None] | None
+) -> tuple[list[Plain], str, str]:
+    """Read a file of utterances that the corpus has not, the tokenizer's name, and its digest."""
     tokenizer, marked = find_cut(corpus.splits["train"], recipe)
     positions = recipe.arguments.get("positions") == "learned"
     most_words = recipe.arguments["max_length"] if positions else math.inf
-    utterances, left_out = read_unlabelled(
-        recipe.unlabelled, corpus.splits, tokenizer.name, marked, most_words
-    )
+    utterances, left_out = read_plain(path, corpus.splits, tokenizer.name, marked, most_words)
     if say is not None:
         parts = ", ".join(f"{count} of {part}" for part, count in sorted(left_out.items()))
         more = f"; left out, for they stand in the corpus: {parts}" if parts else ""
         count = f"{len(utterances)} utterance" + "s" * (len(utterances) > 1)
-        say(f"{recipe.unlabelled}: the words of {count} are learned{more}")
-    with Path(recipe.unlabelled).open("rb") as file:
+        say(f"{path}: {what.format(count)}{more}")
+    with Path(path).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return learn_words(utterances, replace(recipe, tokenizer=tokenizer.name), start), digest
+    return utterances, tokenizer.name, digest
 
 
 def _epochs(

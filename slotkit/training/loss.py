@@ -1,4 +1,4 @@
-"""What training makes small: how unlikely a tagger takes the tags, and the intents, to be."""
+"""What training makes small: how unlikely a tagger takes tags, intents and scope to be."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from slotkit.network.pooling import pool
 from slotkit.network.tagger import Tagger
 from slotkit.training.batches import IGNORED, Batch
 
 _INTENT_WEIGHT = 0.6  # of an utterance's intent in the loss, where a token's tag has 1
+_SCOPE_WEIGHT = 0.3  # of whether it is in scope
 
 
 def tagging_loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str, Any]) -> Tensor:
-    """Compute the mean negative log-likelihood of a token's tag, and that of intents beside.
+    """Compute the mean negative log-likelihood of a token's tag, those of intents and scope beside.
 
     Parameters
     ----------
@@ -40,8 +42,14 @@ def tagging_loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str
             whole = member.crf(logits, batch.targets, batch.mask)
             losses.append(whole.sum() / batch.mask.sum())
     loss = torch.stack(losses).mean()
-    if member.intent is None:
+    if member.intent is None and member.scope is None:
         return loss
-    sets = member.intent(states.hidden, batch.mask)
-    wrong = F.cross_entropy(sets, batch.intents, ignore_index=IGNORED, reduction="sum")
-    return loss + _INTENT_WEIGHT * wrong / len(batch.intents)
+    pooled = pool(states.hidden, batch.mask)
+    if member.intent is not None:
+        sets = member.intent(pooled)
+        wrong = F.cross_entropy(sets, batch.intents, ignore_index=IGNORED, reduction="sum")
+        loss = loss + _INTENT_WEIGHT * wrong / len(batch.intents)
+    if member.scope is not None:
+        told = member.scope(pooled)
+        loss = loss + _SCOPE_WEIGHT * F.binary_cross_entropy_with_logits(told, batch.in_scope)
+    return loss

@@ -16,6 +16,7 @@ from slotkit.corpus import Corpus
 from slotkit.corpus.columns import count_tags, count_words, read_lists
 from slotkit.decoding.intents import IntentSets, find_intents, measure_pmi
 from slotkit.decoding.marks import marks_of
+from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.encoders.encoder import Encoder
 from slotkit.encoders.table import ENCODER_OPTIONS, ENCODERS, make_encoder
 from slotkit.errors import CorpusError, TrainingError
@@ -57,6 +58,8 @@ class Setup:
         How many of them stand together at most.
     slot_intent_pmi : array of float32, shape (I, K), or None
         What slots say of intents, where these are to be learnt.
+    scope : bool
+        Whether train has utterances that are out of scope, so that these can be told.
     start : Model or None
         The trained model that the run begins from.
     """
@@ -73,6 +76,7 @@ class Setup:
     intents: list[str]
     most_intents: int
     slot_intent_pmi: npt.NDArray[np.float32] | None
+    scope: bool = False
     start: Model | None = None
 
 
@@ -147,6 +151,7 @@ def prepare(
         intents=intents,
         most_intents=most,
         slot_intent_pmi=slot_intent_pmi,
+        scope=OUT_OF_SCOPE in train.unique("intent"),
         start=start,
     )
 

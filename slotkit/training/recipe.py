@@ -75,6 +75,9 @@ class Recipe:
     unlabelled: str = _option(
         "", "File with an utterance a line, without tags, whose words are learned first."
     )
+    out_of_scope: str = _option(
+        "", "File with an utterance a line that is none of the tagger's business."
+    )
     embedding_size: int = _option(100, "Length of a word's vector.")
     hidden_size: int = _option(150, "Units of a hidden layer (of each direction).")
     window_size: int = _option(0, "Words on each side that a word sees.", least=0)

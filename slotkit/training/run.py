@@ -240,6 +240,7 @@ class Run:
             most_intents=self.setup.most_intents,
             marked_words=self.setup.marked_words,
             value_marks=self.setup.value_marks,
+            scope={"temperature": 1.0, "threshold": 0.0} if self.setup.scope else None,
         )
 
     def trained_model(self, training: dict[str, Any]) -> Model:

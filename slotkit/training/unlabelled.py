@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,12 +19,10 @@ from datasets import Dataset
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from slotkit.corpus.columns import read_lists
 from slotkit.encoders.encoder import normalise
-from slotkit.errors import CorpusError, TrainingError
+from slotkit.errors import TrainingError
 from slotkit.model.model import Model, states_size
 from slotkit.text.tags import OUTSIDE
-from slotkit.text.tokenizer import tokenize
 from slotkit.training.batches import IGNORED, Batch, Ints
 from slotkit.training.optimizers import make_optimizer, rate
 from slotkit.training.prepare import prepare
@@ -37,66 +34,6 @@ _BATCH_SIZE = 32  # utterances of a step
 _HIDDEN = 0.2  # share of the words
 _LEARNING_RATE, _WEIGHT_DECAY, _LONGEST_GRADIENT = 0.004, 0.01, 5.0
 _LEAST_COUNT, _MOST_WORDS = 2, 20_000  # words that are guessed: seen so often, the commonest
-
-
-def read_unlabelled(
-    path: str,
-    corpus: Mapping[str, Dataset],
-    tokenizer: str,
-    marked: Collection[str] = (),
-    most_words: float = math.inf,
-) -> tuple[list[list[str]], Counter[str]]:
-    """Read a file with an utterance a line; blank lines are none.
-
-    Parameters
-    ----------
-    path : str
-    corpus : mapping of str to Dataset
-        The parts whose utterances are left out: what is tested, or held out, is not learned from.
-    tokenizer, marked
-        As of `slotkit.text.tokenizer.tokenize`.
-    most_words : float
-        Of an utterance.
-
-    Returns
-    -------
-    list of list of str
-        The tokens of each utterance.
-    Counter of str
-        How many lines were left out, by the part that they stand in.
-
-    Raises
-    ------
-    CorpusError
-        If the file cannot be read, a line is not UTF-8 or has too many words, or none is left.
-    """
-    known: dict[str, str] = {}
-    for part, rows in corpus.items():
-        known |= {_plain(tokens): part for tokens in read_lists(rows, "tokens")}
-    kept: list[list[str]] = []
-    left_out: Counter[str] = Counter()
-    try:
-        with Path(path).open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                raw = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-                words = tokenize(raw.decode().rstrip("\r\n"), tokenizer, marked).words
-                if len(words) > most_words:
-                    many = f"has {len(words)} words, more than the {most_words} learned positions"
-                    raise CorpusError(many, path, number)
-                if _plain(words) in known:
-                    left_out[known[_plain(words)]] += 1
-                elif words:
-                    kept.append(words)
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"not UTF-8 at byte {error.start + 1}", path, number) from error
-    except (OSError, ValueError) as error:
-        if isinstance(error, CorpusError):
-            raise
-        why = error.strerror if isinstance(error, OSError) else error
-        raise CorpusError(f"cannot be read: {why}", path) from error
-    if not kept:
-        raise CorpusError("must hold an utterance a line that the corpus has not, got none", path)
-    return kept, left_out
 
 
 def learn_words(utterances: Sequence[list[str]], recipe: Recipe, start: Model | None) -> Model:
@@ -144,6 +81,7 @@ def learn_words(utterances: Sequence[list[str]], recipe: Recipe, start: Model | 
             intents=start.intents,
             most_intents=start.most_intents,
             slot_intent_pmi=pmi if start.intents else None,
+            scope=start.scope is not None,
         )
     run = Run(setup, own)
     setup.train.targets, count = _number_words(utterances, recipe)
@@ -201,8 +139,3 @@ def _number_words(utterances: Iterable[list[str]], recipe: Recipe) -> tuple[Ints
     numbers = {word: n for n, (word, count) in enumerate(common) if count >= _LEAST_COUNT}
     found = [numbers.get(word, IGNORED) for word in looked_up]
     return np.array(found, dtype=np.int64), len(numbers)
-
-
-def _plain(words: Iterable[str]) -> str:
-    """Write an utterance so that it is the same however it is cut and written."""
-    return "".join(words).lower()

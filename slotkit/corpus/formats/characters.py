@@ -59,6 +59,7 @@ def row_of(
     *,
     intent: object = "",
     edges: object = None,
+    asked: object = None,
 ) -> Row:
     """Cut a text into tokens and put slots on them.
 
@@ -91,7 +92,7 @@ def row_of(
             spans.append((Span(*place, one.name), one))
     kept = _apart(spans, text, reading, path, line)
     tags = tags_of(kept, len(tokens.words))
-    return make_row(tokens.words, tags, text=text, intent=intent, edges=edges)
+    return make_row(tokens.words, tags, text=text, intent=intent, edges=edges, asked=asked)
 
 
 def _counted(

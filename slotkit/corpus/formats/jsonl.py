@@ -2,7 +2,8 @@
 
 Read are ``tokens`` with ``tags``, or ``text`` with ``slots``; then the built-in tokenizer cuts
 the text. ``intent`` is a name or an object with a ``name``; ``edges`` is a list of pairs of token
-indices. Other keys are passed over. The objects of other tools are read as `objects` says.
+indices; ``asked`` is the slot that a question was after, or a list of them. Other keys are passed
+over. The objects of other tools are read as `objects` says.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def line_of(row: Row) -> str:
     """Write a row as the line of JSON that ``slotkit tag --json`` would print for it.
 
-    There are no confidences, and ``intent`` and ``edges`` only where the row has them.
+    There are no confidences, and ``intent``, ``edges`` and ``asked`` only where the row has them.
 
     Raises
     ------
@@ -112,6 +113,7 @@ def line_of(row: Row) -> str:
     found["frame"] = frame_of((str(slot["name"]), str(slot["value"])) for slot in slots)
     found |= {"intent": row["intent"]} if row["intent"] else {}
     found |= {"edges": row["edges"]} if row.get("edges") else {}
+    found |= {"asked": row["asked"]} if row.get("asked") else {}
     return json.dumps(found, ensure_ascii=False)
 
 
@@ -125,5 +127,5 @@ FORMAT = Format(
     detect=detect,
     read=read,
     write=write,
-    keeps=frozenset({"text", "tokens", "intent", "edges"}),
+    keeps=frozenset({"text", "tokens", "intent", "edges", "asked"}),
 )

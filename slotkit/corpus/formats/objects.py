@@ -78,8 +78,8 @@ def row_of_object(
         for one in listed(found.get(other)):
             kind = one.get("type", other) if isinstance(one, dict) else other
             reading.leave(other.lower(), str(kind))
-    edges = found.get("edges")
-    return row_of(found["text"], marked, reading, path, line, intent=intent, edges=edges)
+    more = {name: found.get(name) for name in ("edges", "asked")}
+    return row_of(found["text"], marked, reading, path, line, intent=intent, **more)
 
 
 def marked_in(spans: Any, key: str) -> list[Marked]:
@@ -154,7 +154,8 @@ def _tagged(found: Object, words: str, tags: str, intent: Any, reading: Reading)
             text = text or "".join(map(str, tokens)).strip()
             names = [name for name, no in zip(names, blank, strict=True) if not no]
             tokens = [token for token, no in zip(tokens, blank, strict=True) if not no]
-    row = make_row(tokens, names, text=text, intent=intent, edges=edges)
+    asked = found.get("asked")
+    row = make_row(tokens, names, text=text, intent=intent, edges=edges, asked=asked)
     for other in ("tags", "ner_tags"):
         if other != tags and isinstance(found.get(other), list) and words == "tokens":
             told = found[other]

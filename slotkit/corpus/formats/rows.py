@@ -11,12 +11,15 @@ from slotkit.corpus.formats.lines import read_lines, unfit
 from slotkit.corpus.formats.reading import Reading
 from slotkit.text.tokenizer import is_blank
 
+BESIDE = ("edges", "asked")  # what rows may have beside their tags, where a corpus has any
+
 
 class Row(TypedDict):
     """A labelled utterance of T tokens, its tags in the scheme of the file.
 
     ``text`` is as given where the format has it, else the tokens joined by one blank.
-    ``intent`` is empty where there is none, ``edges`` (pairs of token indices) too.
+    ``intent`` is empty where there is none, ``edges`` (pairs of token indices) too, and ``asked``
+    where the utterance does not answer a question, which was after these slots.
     """
 
     text: str
@@ -24,6 +27,7 @@ class Row(TypedDict):
     tags: list[str]
     intent: str
     edges: list[list[int]]
+    asked: list[str]
 
 
 class Format(NamedTuple):
@@ -40,8 +44,8 @@ class Format(NamedTuple):
     write : callable, optional
         Writes rows to a path at which nothing stands yet; None for what is only read.
     keeps : frozenset of str
-        Which of ``text``, ``tokens``, ``intent`` and ``edges`` what is written holds besides the
-        slots.
+        Which of ``text``, ``tokens``, ``intent``, ``edges`` and ``asked`` what is written holds
+        besides the slots.
     listing : str
         The name of a JSON file that lists the splits, in the folder above them; empty for none.
     no_intent : str
@@ -83,7 +87,13 @@ def check_tag(tag: str) -> None:
 
 
 def make_row(
-    tokens: object, tags: object, *, text: object = None, intent: object = "", edges: object = None
+    tokens: object,
+    tags: object,
+    *,
+    text: object = None,
+    intent: object = "",
+    edges: object = None,
+    asked: object = None,
 ) -> Row:
     """Check the parts of a row and put them together.
 
@@ -97,6 +107,8 @@ def make_row(
         Its outer blanks are dropped.
     edges : list of pairs of int, optional
         Token indices.
+    asked : str or list of str, optional
+        The slots that a question was after, which the utterance answers.
 
     Raises
     ------
@@ -128,8 +140,10 @@ def make_row(
         tags=names,
         intent=str(intent or "").strip(),
         edges=_edges(edges, len(words)),
+        asked=_strings([asked] if isinstance(asked, str) else asked or [], "asked"),
     )
-    for name, value in (("tokens", joined), ("text", row["text"]), ("intent", row["intent"])):
+    parts = {"tokens": joined, "text": row["text"], "intent": row["intent"]}
+    for name, value in (*parts.items(), *(("asked", slot) for slot in row["asked"])):
         if message := unfit(value):
             raise ValueError(f"{name}: {message}")
     return row

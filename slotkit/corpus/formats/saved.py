@@ -1,14 +1,14 @@
 """Folders that ``save_to_disk`` of the `datasets` library writes.
 
 The columns are ``tokens`` and ``tags`` (or ``ner_tags``), strings or class labels, and where
-they are there ``text``, ``intent`` (a string or a class label) and ``edges``.
+they are there ``text``, ``intent`` (a string or a class label), ``edges`` and ``asked``.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from slotkit.corpus.formats.reading import Reading
-from slotkit.corpus.formats.rows import Format, Row, make_row
+from slotkit.corpus.formats.rows import BESIDE, Format, Row, make_row
 from slotkit.errors import CorpusError
 from slotkit.extras import extra
 
@@ -120,8 +120,8 @@ def _rows(
         try:
             names = _named(found[tags], tag_names, "tags")
             intent = _named([found.get("intent")], intent_names, "intent")[0]
-            text, edges = found.get("text"), found.get("edges")
-            yield make_row(found["tokens"], names, text=text, intent=intent, edges=edges)
+            more = {name: found.get(name) for name in ("text", *BESIDE)}
+            yield make_row(found["tokens"], names, intent=intent, **more)
         except ValueError as error:
             reading.add(place, number, error)
 
@@ -143,7 +143,7 @@ def _named(values: Any, names: list[str] | None, column: str) -> Any:
     return [None if value is None else names[value] for value in values]
 
 
-def write_arrow(rows: Iterable[Row], path: Path, *, edges: bool) -> int:
+def write_arrow(rows: Iterable[Row], path: Path, beside: Collection[str] = ()) -> int:
     """Write rows to an Arrow file, some at a time.
 
     Parameters
@@ -152,8 +152,8 @@ def write_arrow(rows: Iterable[Row], path: Path, *, edges: bool) -> int:
         Any number.
     path : Path
         The file, which `datasets.Dataset.from_file` then maps into memory.
-    edges : bool
-        Whether there is a column for edges.
+    beside : collection of str
+        Which of `BESIDE` have a column.
 
     Returns
     -------
@@ -166,7 +166,9 @@ def write_arrow(rows: Iterable[Row], path: Path, *, edges: bool) -> int:
 
     string, index = datasets.Value("string"), datasets.Value("int32")
     features = {"text": string, "tokens": [string], "tags": [string], "intent": string}
-    schema = datasets.Features(features | ({"edges": [[index]]} if edges else {})).arrow_schema
+    more = {"edges": [[index]], "asked": [string]}
+    features |= {name: more[name] for name in BESIDE if name in beside}
+    schema = datasets.Features(features).arrow_schema
     count = 0
     remaining = iter(rows)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as stream:
@@ -177,7 +179,7 @@ def write_arrow(rows: Iterable[Row], path: Path, *, edges: bool) -> int:
 
 
 def write(rows: Iterable[Row], path: Path) -> None:
-    """Write utterances to a new folder, with a column for edges if the first has the key."""
+    """Write utterances to a new folder, with those columns of `BESIDE` that the first has."""
     with extra("train"):
         import datasets
 
@@ -185,8 +187,8 @@ def write(rows: Iterable[Row], path: Path) -> None:
     head = list(islice(remaining, 1))
     with TemporaryDirectory(dir=path.parent, prefix="arrow-") as folder:
         arrow = Path(folder, "rows.arrow")
-        edges = any("edges" in row for row in head)
-        write_arrow((row for part in (head, remaining) for row in part), arrow, edges=edges)
+        beside = {name for row in head for name in BESIDE if name in row}
+        write_arrow((row for part in (head, remaining) for row in part), arrow, beside)
         with quiet():
             datasets.Dataset.from_file(str(arrow)).save_to_disk(str(path))
 
@@ -217,7 +219,7 @@ FORMAT = Format(
     detect=detect,
     read=read,
     write=write,
-    keeps=frozenset({"text", "tokens", "intent", "edges"}),
+    keeps=frozenset({"text", "tokens", "intent", "edges", "asked"}),
     listing="dataset_dict.json",
     files=files,
 )

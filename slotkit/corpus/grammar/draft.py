@@ -29,6 +29,7 @@ class Line(NamedTuple):
     weight: float
     template: Template
     number: int
+    asked: tuple[str, ...] = ()
 
 
 class Weighted:

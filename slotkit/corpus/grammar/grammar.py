@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from slotkit.corpus.formats.find import SPLITS
 from slotkit.corpus.grammar.draft import TRIES, Draft, Line, Weighted, disturb, finish
@@ -21,7 +21,9 @@ NOISE = ("lower_case", "no_punctuation", "typo")
 
 _MAX_REPORTED = 20
 _DEEPEST = 100  # lists, each in the one before
-_HEADER = re.compile(rf"\[(?:(intent|list)\s+({NAME})|(noise))((?:\s+@\w+)*)\s*\]")
+_HEADER = re.compile(
+    rf"\[(?:(intent|list)\s+({NAME})|(noise))(?:\s+asked=({NAME}(?:,{NAME})*))?((?:\s+@[\w-]+)*)\s*\]"
+)
 _WEIGHT = re.compile(r"([-+.\d]\S*):(?:\s+(.*))?")
 
 
@@ -56,6 +58,15 @@ def _first_errors(errors: Sequence[tuple[int, str]], path: Path) -> CorpusError:
     return CorpusError("\n".join([message, *rest]), path, line)
 
 
+class Section(NamedTuple):
+    """What the header of a section says."""
+
+    kind: str  # intent, list or noise
+    name: str
+    parts: list[str]  # where it exists
+    asked: tuple[str, ...]  # the slots of the question that its templates answer
+
+
 class Grammar:
     """Templates and word lists that utterances are drawn from; see the module.
 
@@ -69,11 +80,12 @@ class Grammar:
         self.path = path
         # kind ("intent" or "list") -> name -> split -> lines; and the line that first names it
         self._sections: dict[str, dict[str, dict[str, list[Line]]]] = {"intent": {}, "list": {}}
-        self._first: dict[tuple[str, str], int] = {}
         self._noise = {split: dict.fromkeys(NOISE, 0.0) for split in SPLITS}
+        self._first: dict[str, int] = {}  # intent -> the line that first names it
+        self._parts: dict[str, str] = {split: split for split in SPLITS}  # part -> its split
 
     def templates(self, split: str = "train") -> list[tuple[str, int]]:
-        """Tell the intent and the line in the file of each template of a split."""
+        """Tell the intent and the line in the file of each template of a part."""
         return [(intent, line.number) for intent, line in self._intent_lines(split)]
 
     def generate(self, count: int, *, seed: int, split: str = "train") -> Iterator[dict[str, Any]]:
@@ -86,24 +98,26 @@ class Grammar:
         seed : int
             The same seed gives the same utterances on every machine.
         split : str
-            The sections to use: ``train``, ``validation`` or ``test``.
+            The part whose templates to use: ``train``, ``validation``, ``test``, or one that the
+            file marks, such as ``train-asked``, with the lists and the noise of its split.
 
         Yields
         ------
         dict
             ``text``, ``tokens``, ``tags`` (IOB2), ``slots`` (each ``name``, ``value``,
-            ``start``, ``end`` in characters) and ``intent``.
+            ``start``, ``end`` in characters) and ``intent``; of an answer ``asked``, the slots
+            that the question was after.
 
         Raises
         ------
         ValueError
-            If the split has no such name.
+            If the file has no such part.
         CorpusError
-            If an intent, or a list that is needed, has no lines in the split; if a labelled
-            value is empty or does not fit the borders of the tokens.
+            If no intent, or a list that is needed, has lines in the part; if a labelled value is
+            empty or does not fit the borders of the tokens.
         """
-        if split not in SPLITS:
-            raise ValueError(f"unknown split {split!r}; choose from {', '.join(SPLITS)}")
+        if split not in self._parts:
+            raise ValueError(f"unknown split {split!r}; choose from {', '.join(self._parts)}")
         self._check_split(split)
         return self._rows(count, Random(seed), split)
 
@@ -111,49 +125,64 @@ class Grammar:
         """Draw the utterances of a split that has been checked."""
         templates = Weighted((line.weight, (i, line)) for i, line in self._intent_lines(split))
         lists = {
-            name: Weighted((line.weight, line) for line in splits[split])
-            for name, splits in self._sections["list"].items()
-            if splits[split]
+            name: Weighted((line.weight, line) for line in lines)
+            for name in self._sections["list"]
+            if (lines := self._lines_of(name, split))
         }
+        noise = self._noise[self._parts[split]]
         seen: set[str] = set()
         for _ in range(count):
             for _ in range(TRIES):
                 intent, line = templates.draw(random)
                 draft = Draft(lists, random)
                 try:
-                    letters = disturb(draft.expand(line.template), self._noise[split], random)
+                    letters = disturb(draft.expand(line.template), noise, random)
                     row = finish(letters, draft.slots)
                 except ValueError as error:
                     raise CorpusError(str(error), self.path, line.number) from error
                 if row["text"] not in seen:
                     break
             seen.add(row["text"])
-            yield {**row, "intent": intent}
+            yield {**row, "intent": intent, **({"asked": list(line.asked)} if line.asked else {})}
+
+    def _lines_of(self, name: str, part: str) -> list[Line]:
+        """Give the lines of a list in a part: those of its split, and its own."""
+        splits = self._sections["list"][name]
+        own = splits.get(part, []) if part not in SPLITS else []
+        return splits.get(self._parts[part], []) + own
 
     def _intent_lines(self, split: str) -> Iterator[tuple[str, Line]]:
         """Yield the templates of a split with their intents, in the order of the file."""
         for intent, splits in self._sections["intent"].items():
-            for line in splits[split]:
+            for line in splits.get(split, ()):
                 yield intent, line
 
     # ------------------------------------------------------------------------ reading
 
-    def _open(self, match: re.Match[str], number: int) -> tuple[str, str, list[str]]:
-        """Begin a section: tell its kind, its name and its splits."""
-        marks = [mark.removeprefix("@") for mark in match[4].split()]
-        for mark in marks:
-            if mark not in SPLITS:
-                choices = ", ".join(f"@{split}" for split in SPLITS)
-                raise CorpusError(
-                    f"unknown mark '@{mark}'; choose from {choices}", self.path, number
-                )
+    def _open(self, match: re.Match[str], number: int) -> Section:
+        """Begin a section."""
         kind, name = match[1] or "noise", match[2] or ""
+        asked = tuple(match[4].split(",")) if match[4] else ()
+        marks = [mark.removeprefix("@") for mark in match[5].split()]
+        for mark in marks:
+            split, dash, own = mark.partition("-")
+            if split not in SPLITS or (dash and (not own or kind == "noise")):
+                choices = ", ".join(f"@{split}" for split in SPLITS)
+                message = f"unknown mark '@{mark}'; choose from {choices}"
+                if kind != "noise":
+                    message += ", or one of these with a name behind it, such as @train-asked"
+                raise CorpusError(message, self.path, number)
+            if kind == "intent":
+                self._parts.setdefault(mark, split)
+        if asked and kind != "intent":
+            raise CorpusError("asked= belongs to intents", self.path, number)
         if kind != "noise":
-            self._sections[kind].setdefault(name, {split: [] for split in SPLITS})
-            self._first.setdefault((kind, name), number)
-        return kind, name, marks or list(SPLITS)
+            self._sections[kind].setdefault(name, {})
+        if kind == "intent":
+            self._first.setdefault(name, number)
+        return Section(kind, name, marks or list(SPLITS), asked)
 
-    def _add_template(self, text: str, number: int, lines: Iterable[list[Line]]) -> None:
+    def _add_template(self, text: str, number: int, section: Section) -> None:
         """Add one line of an intent or list section, in each of its splits."""
         weight = 1.0
         match = _WEIGHT.fullmatch(text)
@@ -161,9 +190,9 @@ class Grammar:
             weight, text = _number(match[1]), match[2] or ""
             if weight <= 0:
                 raise ValueError(f"weight must be a number > 0, got {match[1]!r}")
-        line = Line(weight, parse_template(text), number)
-        for section in lines:
-            section.append(line)
+        line = Line(weight, parse_template(text), number, section.asked)
+        for part in section.parts:
+            self._sections[section.kind][section.name].setdefault(part, []).append(line)
 
     def _add_noise(self, text: str, splits: Iterable[str]) -> None:
         """Add one line of a noise section, in each of its splits."""
@@ -178,7 +207,7 @@ class Grammar:
 
     def _read(self) -> None:
         """Read the file, line by line."""
-        section: tuple[str, str, list[str]] | None = None
+        section: Section | None = None
         for number, text in _read_lines(self.path):
             if text.startswith("["):
                 match = _HEADER.fullmatch(text)
@@ -189,13 +218,11 @@ class Grammar:
                 continue
             if section is None:
                 raise CorpusError(f"expected a section before {text!r}", self.path, number)
-            kind, name, splits = section
             try:
-                if kind == "noise":
-                    self._add_noise(text, splits)
+                if section.kind == "noise":
+                    self._add_noise(text, section.parts)
                 else:
-                    lines = self._sections[kind][name]
-                    self._add_template(text, number, [lines[split] for split in splits])
+                    self._add_template(text, number, section)
             except ValueError as error:
                 raise CorpusError(str(error), self.path, number) from None
         if not self._sections["intent"]:
@@ -266,18 +293,23 @@ class Grammar:
         return reached[name]
 
     def _check_split(self, split: str) -> None:
-        """Check that every intent and every list that is needed has lines in a split."""
+        """Check that a part has templates, and every list that they need lines in it.
+
+        An intent that has templates in one of `SPLITS` has some in all of them.
+        """
         errors = [
-            (self._first["intent", intent], f"intent {intent!r} has no lines in split {split!r}")
-            for intent, splits in self._sections["intent"].items()
-            if not splits[split]
+            (self._first[intent], f"intent {intent!r} has no lines in split {split!r}")
+            for intent, parts in self._sections["intent"].items()
+            if split in SPLITS and split not in parts and not parts.keys().isdisjoint(SPLITS)
         ]
         todo = [line for _, line in self._intent_lines(split)]
+        if not todo and not errors:
+            raise CorpusError(f"no intent has lines in split {split!r}", self.path)
         visited: set[str] = set()
         while todo:
             line = todo.pop()
             for reference in references(line.template):
-                lines = self._sections["list"][reference.name][split]
+                lines = self._lines_of(reference.name, split)
                 if not lines:
                     message = f"list {reference.name!r} has no lines in split {split!r}"
                     errors.append((line.number, message))

@@ -1,0 +1,51 @@
+"""What was asked: a question makes some slots of an utterance likelier than others.
+
+Of the slots that hold the same kind of value, training knows how much likelier an answer to a
+question fills each than an answer to any question does. The score of a tag sequence gets, for each
+span, that logarithm with a fitted weight:
+
+    score'(y) = score(y) + sum over spans of shift(asked, slot of the span)
+    shift(a, s) = weight * log of p(s | asked a, kind) / p(s | kind)
+
+It is added to the logits of ``B-slot``, so that all probabilities stay sums over legal sequences.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+Shifts = Mapping[str, Mapping[str, float]]  # slot asked after -> slot -> nats
+
+NEVER = -1e4  # nats: less than any score makes up for, and a probability of zero
+
+
+def shift_of(tags: Sequence[str], shifts: Shifts, asked: Sequence[str]) -> Array:
+    """Return what is added to the logits of a word where some slots were asked after, (K,).
+
+    Of several slots the chances of each are averaged.
+
+    Examples
+    --------
+    >>> shift_of(["O", "B-to", "B-from"], {"to": {"to": 1.0, "from": -2.0}}, ["to"]).tolist()
+    [0.0, 1.0, -2.0]
+    """
+    added = np.zeros(len(tags), dtype=np.float32)
+    for k, tag in enumerate(tags):
+        if tag.startswith("B-"):
+            chances = [math.exp(shifts.get(one, {}).get(tag[2:], 0.0)) for one in asked]
+            added[k] = math.log(sum(chances) / len(chances))
+    return added
+
+
+def forbid(tags: Sequence[str], allowed: Sequence[str]) -> Array:
+    """Return what is added to the logits so that no other slots are filled, (K,)."""
+    names = {f"{prefix}-{slot}" for slot in allowed for prefix in "BI"}
+    return np.array(
+        [NEVER if tag[:2] in ("B-", "I-") and tag not in names else 0.0 for tag in tags],
+        dtype=np.float32,
+    )
