@@ -4,7 +4,8 @@
 
 Plays ``tests/conversations_en.jsonl`` and ``_zh.jsonl``: what a user says, in order, whatever the
 bot answers; then the frame must be the one that is written there, to the last value. With
-``--misspelt`` one word of each text has a wrong letter; Chinese has no words of letters and stays.
+``--misspelt`` one word of each text has a wrong letter, and a name in the frame may have it too;
+Chinese has no words of letters and stays.
 """
 
 from __future__ import annotations
@@ -40,11 +41,12 @@ def main() -> None:
         random = np.random.default_rng(given.seed)
         right = total = 0
         for conversation in read(TESTS / f"conversations_{language}.jsonl"):
+            wrong_words: dict[str, str] = {}
             if given.misspelt:
-                texts = [once_misspelt(text, random) for text in conversation["turns"]]
+                texts = [misspell_once(text, random, wrong_words) for text in conversation["turns"]]
                 conversation["turns"] = texts
             turns = play(dialogue, conversation)
-            wrong = difference(conversation, turns[-1], frames, language)
+            wrong = difference(conversation, turns[-1], frames, language, wrong_words)
             total += 1
             right += not wrong
             if wrong:
@@ -71,20 +73,31 @@ def play(dialogue: Dialogue, conversation: dict[str, Any]) -> list[Turn]:
     return turns
 
 
-def difference(conversation: dict[str, Any], last: Turn, frames: Frames, language: str) -> str:
+def difference(
+    conversation: dict[str, Any],
+    last: Turn,
+    frames: Frames,
+    language: str,
+    wrong_words: dict[str, str],
+) -> str:
     """Say how a frame differs from what it should be; nothing where it does not."""
-    wanted: dict[str, Any] = {}
-    if conversation["intent"] is not None:  # names as they are written in lists of names
+    text = json.dumps(last.frame, ensure_ascii=False)
+    for wrong_word, word in wrong_words.items():
+        text = text.replace(wrong_word, word)
+    found, wanted = json.loads(text), conversation["frame"]
+    if conversation["intent"] is not None and last.intent is not None:
+        # Names are those of the lists of names: 成都 is Chengdu.
         now = datetime.fromisoformat(conversation["now"])
+        found, _ = check_arguments(frames, last.intent, found, now=now, language=language)
         wanted, problems = check_arguments(
-            frames, conversation["intent"], conversation["frame"], now=now, language=language
+            frames, conversation["intent"], wanted, now=now, language=language
         )
         if problems:
             raise SystemExit(f"{conversation['name']}: {problems}")
     slots = [
-        f"{slot} is {last.frame.get(slot)!r}, not {wanted.get(slot)!r}"
-        for slot in sorted({*last.frame, *wanted})
-        if last.frame.get(slot) != wanted.get(slot)
+        f"{slot} is {found.get(slot)!r}, not {wanted.get(slot)!r}"
+        for slot in sorted({*found, *wanted})
+        if found.get(slot) != wanted.get(slot)
     ]
     if last.intent != conversation["intent"] and not slots:
         slots = [f"intent is {last.intent!r}"]
@@ -93,14 +106,16 @@ def difference(conversation: dict[str, Any], last: Turn, frames: Frames, languag
     return "; ".join(slots)
 
 
-def once_misspelt(text: str, random: np.random.Generator) -> str:
-    """Misspell one word of a text, where it has one that is long enough."""
+def misspell_once(text: str, random: np.random.Generator, wrong_words: dict[str, str]) -> str:
+    """Misspell one word of a text that has one, and note which one it was."""
     words = list(LETTERS.finditer(text))
     if not words:
         return text
     word = words[int(random.integers(len(words)))]
     letters = sorted({letter for letter in text.casefold() if letter.isalpha()})
-    return text[: word.start()] + misspell(word[0], letters, random) + text[word.end() :]
+    wrong_word = misspell(word[0], letters, random)
+    wrong_words[wrong_word] = word[0]
+    return text[: word.start()] + wrong_word + text[word.end() :]
 
 
 if __name__ == "__main__":

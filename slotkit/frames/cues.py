@@ -35,8 +35,8 @@ def place(
         The utterance.
     mates : sequence of FrameSlot
         All slots of the kind, its own among them.
-    asked : str or None
-        The one of them that was asked for.
+    asked : str, optional
+        What was asked for.
     bare : bool
         The utterance is nothing but values, polite and small words.
 
@@ -56,7 +56,7 @@ def place(
     told = [slot.name for slot in mates if _has_cue(slot, before, after)]
     if told:
         return span.slot if span.slot in told else told[0]
-    if asked is not None and bare:
+    if bare and asked is not None and asked in [slot.name for slot in mates]:
         return asked
     return span.slot
 

@@ -9,6 +9,7 @@ from slotkit.errors import UtteranceError
 from slotkit.frames.frame import Frames
 from slotkit.frames.hear import Filler, Hearing
 from slotkit.frames.questions import begin, frame_of, missing
+from slotkit.frames.reader import Reader
 from slotkit.frames.state import State
 from slotkit.frames.talk import Talk
 from slotkit.frames.words import language_of, steer
@@ -111,9 +112,8 @@ class Dialogue:
         asked = talk.state.asked
         frame = frame_of(talk.state, self._frames)
         try:
-            heard = self._hearing.hear(
-                text, frame, None if asked is None else asked.slot, talk.state.language, now
-            )
+            reader = Reader(talk.state.language, now or datetime.now())
+            heard = self._hearing.hear(text, frame, asked.slot if asked else None, reader)
         except UtteranceError:
             talk.remark("too long")
             return self._turn(talk)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from slotkit.frames.frame import Frames, FrameSlot
-from slotkit.frames.hear import resolve_slot
+from slotkit.frames.reader import Reader
 from slotkit.frames.sentences import KINDS
 from slotkit.frames.shapes import fits
 
@@ -131,7 +131,7 @@ def check_arguments(
     language = language or frames.languages[0]
     _choose("frame", frame, frames.frames)
     _choose("language", language, frames.languages)
-    wanted = frames.frames[frame]
+    wanted, reader = frames.frames[frame], Reader(language, now or datetime.now())
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, given in arguments.items():
@@ -143,7 +143,7 @@ def check_arguments(
             expected = "a list" if slot.many else "one value"
             problems.append(Problem(name, f"expected {expected}, got {given!r}"))
             continue
-        found = [_read(slot, one, language, now) for one in (given if slot.many else [given])]
+        found = [_read(slot, one, reader) for one in (given if slot.many else [given])]
         if None in found or not found:
             problems.append(Problem(name, f"expected {KINDS['en'][slot.kind]}, got {given!r}"))
         else:
@@ -169,10 +169,10 @@ def _property(slot: FrameSlot, language: str) -> dict[str, Any]:
     return one | {"description": name}
 
 
-def _read(slot: FrameSlot, given: Any, language: str, now: datetime | None) -> Any:
+def _read(slot: FrameSlot, given: Any, reader: Reader) -> Any:
     """Return a value of a slot's type; None where it is none."""
     if isinstance(given, str) and not (slot.kind in _WRITTEN and fits(given, slot.kind)):
-        return resolve_slot(slot, given, language, now).value
+        return reader.read(slot, given).value
     return given if fits(given, slot.kind) else None
 
 

@@ -11,7 +11,7 @@ from slotkit.frames.questions import begin, choose, frame_of, named, told, word
 from slotkit.frames.say import say_filled
 from slotkit.frames.sentences import KINDS, either, listed, sentence, spoken
 from slotkit.frames.state import Filled, Question, State
-from slotkit.frames.words import takes_back
+from slotkit.frames.words import misspelt_steer, takes_back
 
 # Intent of the bundled corpora -> what it steers where nothing else is said with it.
 STEERING = {"affirm": "yes", "deny": "no", "greet": "greet", "thank": "thank"}
@@ -233,8 +233,9 @@ class Talk:
     def _take_nothing(self, heard: Heard, text: str) -> None:
         """Answer an utterance in which no slot was found."""
         asked, frame = self.state.asked, frame_of(self.state, self._frames)
-        if heard.intent in STEERING:
-            self.steer(STEERING[heard.intent])
+        steered = STEERING.get(heard.intent or "") or misspelt_steer(text)
+        if steered is not None:
+            self.steer(steered)
             return
         if asked is not None and asked.kind == "change" and frame is not None:
             slot = named(text, frame, self._frames, self.state.language)

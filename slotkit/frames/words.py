@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from slotkit.values.repair import closest_word
+
 
 def _phrases(*commas: str) -> tuple[str, ...]:
     """Return the phrases between commas."""
@@ -76,6 +78,8 @@ _PIECES = re.compile(r"[\s,，。.!！?？;；、:：]+")
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 _OF = {phrase: steer for steer, phrases in STEERS.items() for phrase in phrases}
 
+_WORDS = {word for phrase in (*_OF, *_POLITE) for word in phrase.split() if word.isascii()}
+
 
 def fold(text: str) -> str:
     """Write a text without case, punctuation and needless blanks.
@@ -132,6 +136,20 @@ def steer(text: str) -> str | None:
     """
     folded = fold(text)
     return _OF.get(folded) or _OF.get(without_manners(folded))
+
+
+def misspelt_steer(text: str) -> str | None:
+    """Return what an utterance steers where its words are misspelt; None if it does not.
+
+    Only for texts in which nothing else is found: a name may be a letter away from such words.
+
+    Examples
+    --------
+    >>> misspelt_steer("yes plaese"), misspelt_steer("cancle"), misspelt_steer("Bach")
+    ('yes', 'cancel', 'back')
+    """
+    words = fold(text).split()
+    return steer(" ".join(w if w in _WORDS else closest_word(w, _WORDS) or w for w in words))
 
 
 def takes_back(text: str) -> bool:
