@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from slotkit.values.grammar import _MINUTES, Piece, Rule
 from slotkit.values.parts import Parts
+from slotkit.values.pieces import Piece, Rule
+
+_MINUTES = (5, 10, 20, 25)  # that are said before an hour: "ten to five"
 
 
 def _clock(parts: Parts, piece: Piece) -> bool:

@@ -7,66 +7,8 @@ any order. Rules are compiled when first needed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
-from slotkit.values.parts import COMING, Amounts, Parts
-
-# What a duration is made of: half an hour, 3 weeks and a half, two and a half hours, 1.5 hours, ...
-_AMOUNT = r"(?:x?H[xG]?[UY]|HGm|[nNx]G?(?:ex?|G)?H[UY]|nGHm|nVn[UY]|[nx]Qx?U|xn[UY]|[nNx]G?[UYdus](?:e?x?H(?!n))?|nGm)"
-AMOUNTS = rf"(?:{_AMOUNT}e?)+"
-_MINUTES = (5, 10, 20, 25)  # that are said before an hour: "ten to five"
-
-
-class Piece:
-    """What a rule has matched: kinds, values and texts of its tokens."""
-
-    __slots__ = ("kinds", "texts", "values")
-
-    def __init__(self, kinds: str, values: list[Any], texts: list[str]) -> None:
-        self.kinds = kinds
-        self.values = values
-        self.texts = texts
-
-    def of(self, kinds: str) -> list[Any]:
-        """Return the values of the tokens of these kinds."""
-        return [v for k, v in zip(self.kinds, self.values, strict=True) if k in kinds]
-
-
-Rule = Callable[[Parts, Piece], bool]
-
-
-@cache
-def _amount_pattern() -> re.Pattern[str]:
-    return re.compile(_AMOUNT)
-
-
-def read_amounts(piece: Piece) -> Amounts | None:
-    """Add up amounts of time; None where a unit is none of a duration."""
-    amounts: Amounts = {}
-    for match in _amount_pattern().finditer(piece.kinds):
-        start, end = match.span()
-        kinds = piece.kinds[start:end]
-        values = piece.values[start:end]
-        unit = next((v for k, v in zip(kinds, values, strict=True) if k in "UYmdus"), None)
-        if unit is None:
-            return None
-        numbers = [v for k, v in zip(kinds, values, strict=True) if k in "nN"]
-        if "V" in kinds:
-            said = piece.texts[start:end]
-            count = float(f"{said[0]}.{said[2]}")
-        else:
-            count = float(numbers[0]) if numbers else 0.0 if kinds.lstrip("x")[0] == "H" else 1.0
-        if "Q" in kinds:
-            count /= 4
-        if "H" in kinds:
-            count += 0.5
-        name, factor = {"f": ("w", 2), "g": ("d", 1), "q": ("i", 15)}.get(unit, (unit, 1))
-        amounts[name] = amounts.get(name, 0) + count * factor
-    return amounts
-
+from slotkit.values.parts import COMING, Parts
+from slotkit.values.pieces import AMOUNT, AMOUNTS, Piece, Rule, read_amounts
 
 # Shifts
 
@@ -256,7 +198,7 @@ def _now(parts: Parts, piece: Piece) -> bool:
 
 DAY_RULES: list[tuple[str, str, Rule]] = [
     ("nxHN", rf"{AMOUNTS}(?:l|fT)", _shift(1)),
-    ("nxHN", rf"{AMOUNTS}A(?!{_AMOUNT})", _shift(-1)),
+    ("nxHN", rf"{AMOUNTS}A(?!{AMOUNT})", _shift(-1)),
     ("nx", r"[nx]G?W(?:l|fT|A)", _weekdays),
     ("nxHN", rf"{AMOUNTS}[fFB]", _before_or_after),
     ("nx", r"[nx]U(?=O?[WD])", _week_on),

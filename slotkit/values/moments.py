@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from slotkit.values.calendar import Context, Days, move, one_day
 from slotkit.values.clock import Clock, find_clock, part_hours
-from slotkit.values.days import Context, Days, find_days, move, one_day
+from slotkit.values.days import find_days
 from slotkit.values.parts import Parts
 from slotkit.values.reading import read_parts
 from slotkit.values.result import Resolved, Unreadable
@@ -34,6 +35,7 @@ def read_moment(text: str, context: Context) -> Resolved:
     found = read_parts(tokens, context.kind)
     if any(one.seconds for one in found):
         context.notes.append("seconds are left out")
+    alternatives: list[Any]
     if len(found) == 2:
         value, alternatives = _range(found[0], found[1], context), []
     else:
@@ -73,8 +75,8 @@ def _moved(parts: Parts, context: Context) -> tuple[datetime, bool] | None:
     moved = move(base, sign, amounts)
     if not parts.anchored and parts.weekday is not None:
         week = moved.date() - timedelta((moved.weekday() - context.first_weekday) % 7)
-        day = week + timedelta((parts.weekday - context.first_weekday) % 7)
-        moved = datetime.combine(day, moved.time())
+        week += timedelta((parts.weekday - context.first_weekday) % 7)
+        moved = datetime.combine(week, moved.time())
     return moved, by_clock
 
 

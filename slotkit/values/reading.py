@@ -6,8 +6,9 @@ import re
 from functools import cache
 
 from slotkit.values.clock_grammar import CLOCK_RULES, TIME_RULES
-from slotkit.values.grammar import DATE_RULES, DAY_RULES, Piece, Rule
+from slotkit.values.grammar import DATE_RULES, DAY_RULES
 from slotkit.values.parts import Parts
+from slotkit.values.pieces import Piece, Rule
 from slotkit.values.result import Unreadable
 from slotkit.values.tokens import Tokens
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from slotkit.values.amounts import read_money, read_number, read_ordinal
-from slotkit.values.days import Context
+from slotkit.values.calendar import Context
 from slotkit.values.durations import read_duration
 from slotkit.values.moments import read_moment
 from slotkit.values.names import read_choice, read_code, read_place, squeeze

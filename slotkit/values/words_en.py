@@ -22,42 +22,21 @@ from typing import Any
 
 Token = tuple[str, Any]
 
-UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-TEENS = [
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_ORDINALS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-]
+
+def split_words(words: str) -> list[str]:
+    """Return the words of a table that is written as one text."""
+    return words.split()
+
+
+UNITS = split_words("zero one two three four five six seven eight nine")
+TEENS = split_words(
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+)
+TENS = split_words("twenty thirty forty fifty sixty seventy eighty ninety")
+_ORDINALS = split_words(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+    " thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
 
 NUMBERS = {word: number for number, word in enumerate(UNITS + TEENS)}
 NUMBERS |= {word: 10 * number for number, word in enumerate(TENS, 2)}
@@ -161,47 +140,10 @@ WORDS: dict[str, Token] = {
 
 # Words that say nothing of the value.
 FILLERS = frozenset(
-    [
-        "the",
-        "of",
-        "s",
-        "for",
-        "please",
-        "ok",
-        "okay",
-        "well",
-        "maybe",
-        "uh",
-        "um",
-        "day's",
-        "o'the",
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "or",
-        "so",
-        "like",
-        "just",
-        "preferably",
-        "probably",
-        "sometime",
-        "date",
-        "time",
-        "hmm",
-        "it",
-        "its",
-        "is",
-        "be",
-        "will",
-        "roughly",
-        "near",
-        "our",
-        "my",
-        "day's",
-        "exactly",
-        "only",
-    ]
+    split_words(
+        "the of s for please ok okay well maybe uh um st nd rd th or so like just preferably"
+        " probably sometime date time hmm it its is be will roughly near our my exactly only"
+    )
 )
 
 # Several words that are one.

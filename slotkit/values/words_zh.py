@@ -1,20 +1,22 @@
 """Chinese words of dates and times, each with its kind and value; kinds as in `words_en`.
 
 All are in simplified characters: a text in traditional ones is brought to these first, by
-`TO_SIMPLIFIED`, which holds the characters of these words and of numbers alone.
+`TO_SIMPLIFIED`, which holds the characters of these words, of numbers and of seats and classes.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-Token = tuple[str, Any]
+from slotkit.values.words_en import Token, split_words
 
 TO_SIMPLIFIED = str.maketrans(
-    "後週禮個點鐘兩號時過間來這聖誕節國慶勞動陽臘曆舊歲萬億陰兒雙幾從鍾剛馬開於與錢塊歐元韓鎊幣圓"
-    "臺銖盧紐亞澳現盡快隨們晝單張給約準體總還壹貳參肆伍陸柒捌玖拾佰仟〇",
-    "后周礼个点钟两号时过间来这圣诞节国庆劳动阳腊历旧岁万亿阴儿双几从钟刚马开于与钱块欧元韩镑币圆"
-    "台铢卢纽亚澳现尽快随们昼单张给约准体总还一二三四五六七八九十百千零",
+    "後週禮個點鐘兩號時過間來這聖誕節國慶勞動陽臘曆舊歲萬億陰兒雙幾從鍾剛馬開於與錢塊"
+    "歐元韓鎊幣圓臺銖盧紐亞澳現盡快隨們晝單張給約準體總還壹貳參肆伍陸柒捌玖拾佰仟〇經"
+    "濟艙務頭車廂標對臥鋪無優選貴賓華邊靜廁門緊廳層換將說會買賣應該",
+    "后周礼个点钟两号时过间来这圣诞节国庆劳动阳腊历旧岁万亿阴儿双几从钟刚马开于与钱块"
+    "欧元韩镑币圆台铢卢纽亚澳现尽快随们昼单张给约准体总还一二三四五六七八九十百千零经"
+    "济舱务头车厢标对卧铺无优选贵宾华边静厕门紧厅层换将说会买卖应该",
 )
 DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2, "仨": 3}
 SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
@@ -138,54 +140,10 @@ WORDS: dict[str, Token] = {
 
 # Words that say nothing of the value.
 FILLERS = frozenset(
-    [
-        "的",
-        "吧",
-        "在",
-        "于",
-        "呢",
-        "啊",
-        "了",
-        "呀",
-        "大约",
-        "大概",
-        "左右",
-        "约",
-        "差不多",
-        "就",
-        "是",
-        "那",
-        "那天",
-        "假期",
-        "假",
-        "期间",
-        "要",
-        "想",
-        "我",
-        "节日",
-        "间",
-        "也",
-        "都",
-        "可以",
-        "行",
-        "哈",
-        "嘛",
-        "请",
-        "准时",
-        "放假",
-        "份",
-        "长假",
-        "小长假",
-        "黄金周",
-        "去",
-        "走",
-        "内",
-        "之内",
-        "以内",
-        "里",
-        "当中",
-        "大年",
-        "年年",
-    ]
+    split_words(
+        "的 吧 在 于 呢 啊 了 呀 大约 大概 左右 约 差不多 就 是 那 那天 假期 假 期间 要 想 我 节日"
+        "
+        " 间 也 都 可以 行 哈 嘛 请 准时 放假 份 长假 小长假 黄金周 去 走 内 之内 以内 里 当中 大年 年年"
+    )
 )
 LONGEST = 5
