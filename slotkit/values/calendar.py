@@ -116,6 +116,9 @@ def add_months(day: date, months: int) -> date:
 
 def move(moment: datetime, sign: int, amounts: Amounts) -> datetime:
     """Move a moment by amounts of time: years and months first, then days and less."""
+    if "W" in amounts:  # to the next of this weekday, or the one before
+        away = (int(amounts["W"]) - moment.weekday()) % 7
+        return moment + timedelta(away or 7 if sign > 0 else away - 7)
     months = amounts.get("y", 0) * 12 + amounts.get("m", 0)
     whole = int(months)
     day = add_months(moment.date(), sign * whole)

@@ -209,7 +209,8 @@ def _day(parts: Parts, context: Context, year: int | None, others: list[date]) -
     if parts.weekday is not None and found.weekday() != parts.weekday:
         near = found + timedelta((parts.weekday - found.weekday() + 3) % 7 - 3)
         said = f"{found} is a {WEEKDAYS[found.weekday()]}, no {WEEKDAYS[parts.weekday]}"
-        raise Unreadable(said, [found.isoformat(), near.isoformat()])
+        context.notes.append(said)
+        others = [*others, near]
     return one_day(found, *others)
 
 

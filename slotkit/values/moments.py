@@ -41,7 +41,7 @@ def read_moment(text: str, context: Context) -> Resolved:
     else:
         value, alternatives = _READERS[context.kind](found[0], context)
         if found[0].open is not None:
-            value, alternatives = _open(found[0].open, value), []
+            value, alternatives = _open(found[0], value), []
     alternatives = [one for one in alternatives if one != value]
     return Resolved(context.kind, value, alternatives, "; ".join(context.notes) or None)
 
@@ -69,6 +69,8 @@ def _moved(parts: Parts, context: Context) -> tuple[datetime, bool] | None:
                 context.today if context.now else date(2000, 1, 1), time()
             )
             base = day + timedelta(days=clock.days, hours=clock.hour, minutes=clock.minute)
+            if days is None and context.now is not None and base < context.now:
+                base += timedelta(1)
     if base is None:
         context.today  # noqa: B018
         base = context.now or datetime.min
@@ -107,6 +109,11 @@ def _time_of(parts: Parts, context: Context) -> Clock | Interval | None:
     moved = _moved(parts, context)
     if moved is not None and moved[1]:
         return Clock(moved[0].hour, moved[0].minute)
+    if parts.minute is not None:
+        context.today  # noqa: B018
+        now = context.now or datetime.min
+        ahead = now + timedelta(minutes=(parts.minute - now.minute) % 60)
+        return Clock(ahead.hour, ahead.minute)
     clock = find_clock(parts)
     if clock is not None:
         return clock
@@ -135,14 +142,25 @@ def _datetime(parts: Parts, context: Context) -> tuple[Any, list[Any]]:
     if days is None:
         return _time(parts, context)
     if said is None:
-        return _date(parts, context)
+        value, alternatives = _date(parts, context)
+        if parts.bare is not None:
+            hour = Clock(parts.bare % 24, 0, sure=not 1 <= parts.bare <= 12)
+            alternatives += [str(hour)] if hour.sure else [str(hour), str(hour.twelve_later())]
+        return value, alternatives
     if not days.single:
         raise Unreadable("a time, but not of which day", [_day_value(days)])
-    value = _at(days.start, said)
-    alternatives = [_at(day, said) for day in days.others]
+    values = [_at(day, said) for day in (days.start, *days.others)]
     if isinstance(said, Clock) and not said.sure:
-        alternatives.insert(0, _at(days.start, said.twelve_later()))
-    return value, alternatives
+        values.insert(1, _at(days.start, said.twelve_later()))
+    return _ahead(values, context)
+
+
+def _ahead(values: list[Any], context: Context) -> tuple[Any, list[Any]]:
+    """Put the readings that have not passed first."""
+    if context.future and context.now is not None and len(values) > 1:
+        now = context.now.isoformat()[:16]
+        values.sort(key=lambda one: (one["to"] if isinstance(one, dict) else one) < now)
+    return values[0], values[1:]
 
 
 def _at(day: date, said: Clock | Interval) -> Any:
@@ -163,8 +181,9 @@ _READERS = {"date": _date, "time": _time, "datetime": _datetime}
 # Stretches
 
 
-def _open(side: str, value: Any) -> Interval:
+def _open(parts: Parts, value: Any) -> Interval:
     """Return what lies after a moment ("from") or before it ("to")."""
+    side = parts.open
     if isinstance(value, dict):
         border = value["to"] if side == "from" else value["from"]
         grain = value["grain"]
@@ -172,7 +191,11 @@ def _open(side: str, value: Any) -> Interval:
         border, grain = value, _grain(value)
         if grain == "day" and side == "from":
             border = date.fromisoformat(value) + timedelta(1)
-    return interval(border if side == "from" else None, border if side == "to" else None, grain)
+    start, end = (border, None) if side == "from" else (None, border)
+    if parts.within and "T" in str(border):
+        day = date.fromisoformat(str(border)[:10])
+        start, end = start or f"{day}T00:00", end or f"{day + timedelta(1)}T00:00"
+    return interval(start, end, grain)
 
 
 def _grain(*values: str) -> str:

@@ -105,7 +105,7 @@ WORDS: dict[str, Token] = {
     **_same("lunch lunchtime", "P", "lunch"),
     **_same("dinner dinnertime", "P", "evening"),
     **_same("breakfast dawn", "P", "early morning"),
-    **_same("midnight", "P", "midnight"),
+    **_same("midnight midnite", "P", "midnight"),
     **_same("midmorning", "P", "midmorning"),
     **_same("midafternoon", "P", "midafternoon"),
     **_same("eod", "P", "eod"),
@@ -141,7 +141,7 @@ WORDS: dict[str, Token] = {
 # Words that say nothing of the value.
 FILLERS = frozenset(
     split_words(
-        "the of s for please ok okay well maybe uh um st nd rd th or so like just preferably"
+        "the of s for please ok okay well maybe uh um st nd rd th so like just preferably"
         " probably sometime date time hmm it its is be will roughly near our my exactly only"
     )
 )
@@ -168,6 +168,10 @@ PHRASES: dict[str, Token] = {
     "noon time": ("P", "noon"),
     "lunch time": ("P", "lunch"),
     "o clock": ("k", None),
+    "or so": ("k", None),
+    "on the dot": ("k", None),
+    "later today": ("D", 0),
+    "first thing": ("P", "early morning"),
     "christmas eve": ("Z", "christmas eve"),
     "xmas eve": ("Z", "christmas eve"),
     "christmas day": ("Z", "christmas"),
