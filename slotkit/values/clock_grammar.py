@@ -87,7 +87,7 @@ def _chinese(parts: Parts, piece: Piece) -> bool:
     if "H" in rest.kinds:
         minute = 30
     elif numbers:
-        minute = numbers[0] * (15 if "Q" in rest.kinds else 1)
+        minute = numbers[0] * (15 if "Q" in rest.kinds or "q" in rest.values else 1)
     if "X" in kinds and minute:
         hour, minute = ((hour - 1) or 12 if hour <= 12 else hour - 1), 60 - minute
     parts.seconds = "s" in kinds
@@ -133,7 +133,7 @@ CLOCK_RULES: list[tuple[str, str, Rule]] = [
     ("H", r"Hn(?![UGY])", _half),
     ("n", r"nhXn[uQU]?", _chinese),
     ("X", r"Xn[uQU]?k?nh", _chinese),
-    ("n", r"nh(?:H|nQ|i?n(?:u(?:ns)?)?(?![hUGdmY]))?k?", _chinese),
+    ("n", r"nh(?:H|i?nQ|i?n(?:u(?:ns)?)?(?![hUGdmY]))?k?", _chinese),
     ("E", r"EP", _part),
     ("P", r"P", _part),
     ("a", r"a", _meridiem),

@@ -39,7 +39,7 @@ def find_days(parts: Parts, context: Context) -> Days | None:
     if parts.lunar:
         return _lunar(parts, context, year)
     if parts.today is not None:
-        day = context.today + timedelta(parts.today)
+        day = _in_period(context.today, parts) + timedelta(parts.today)
         if parts.weekday is not None and day.weekday() != parts.weekday:
             raise Unreadable(f"{day} is no {WEEKDAYS[parts.weekday]}", [day.isoformat()])
         return one_day(day)
@@ -53,6 +53,14 @@ def find_days(parts: Parts, context: Context) -> Days | None:
     if days is not None and parts.edge is not None:
         return _cut(days, parts.edge)
     return days
+
+
+def _in_period(today: date, parts: Parts) -> date:
+    """Return today of another week, month or year: 去年今天."""
+    unit, count = parts.period or ("d", 0)
+    if unit == "w":
+        return today + timedelta(7 * count)
+    return add_months(today, count * {"m": 1, "y": 12}.get(unit, 0))
 
 
 def _year(parts: Parts, context: Context) -> int | None:

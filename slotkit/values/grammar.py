@@ -211,7 +211,8 @@ def _lunar(parts: Parts, piece: Piece) -> bool:
         day = {} if len(piece.kinds) == 1 else {"day": piece.values[1]}
         return parts.put(month=piece.values[0], **day)
     if kind == "J":
-        return parts.put(day=piece.values[0])
+        new_year = {} if piece.texts[0].startswith("初") else {"month": 1}
+        return parts.put(day=piece.values[0], **new_year)
     return True
 
 
@@ -279,6 +280,7 @@ DAY_RULES: list[tuple[str, str, Rule]] = [
 ]
 # Two numbers are a date where not a time alone is asked for: 8-10 are hours there.
 DATE_RULES: list[tuple[str, str, Rule]] = [
-    ("n", r"n[SKV]n(?![SKVMdmaC])", _numeric),
+    ("n", r"n[SKV]n(?![SVMdmaC]|K[ny](?!S))", _numeric),
+    ("y", r"y[SKV]n(?![SKVC])", _numeric),
     ("N", r"N", _eight_digits),
 ]

@@ -52,8 +52,8 @@ def read_moment(text: str, context: Context) -> Resolved:
 def _moved(parts: Parts, context: Context) -> tuple[datetime, bool] | None:
     """Return the moment that a shift leads to, and whether its time of the day counts."""
     if parts.now:
-        context.today  # noqa: B018 (raises without now)
-        return context.now or datetime.min, True
+        today = find_days(parts, context) or one_day(context.today)
+        return datetime.combine(today.start, (context.now or datetime.min).time()), True
     if parts.shift is None:
         return None
     sign, amounts = parts.shift
@@ -251,6 +251,8 @@ def _clock_range(first: Parts, last: Parts, context: Context) -> Interval:
     for one, other in ((first, last), (last, first)):
         if one.meridiem is None and one.part is None and not one.sure:
             one.meridiem, one.part = other.meridiem, other.part
+            if one.clock and one.clock[0] == 12 and "morning" in (one.part or ""):
+                one.part, one.sure = None, True  # from ten to twelve in the morning
     start, end = _time_of(first, context), _time_of(last, context)
     if start is None or end is None:
         raise Unreadable("one end of it is no time of the day")

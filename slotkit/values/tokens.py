@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from typing import NamedTuple
-from unicodedata import normalize
 
 from slotkit.values import words_en, words_zh
 from slotkit.values.numerals import chinese_number, english_number
@@ -36,30 +35,6 @@ class Tokens(NamedTuple):
     values: list[object]
     texts: list[str]
     notes: list[str]
-
-
-def is_chinese(text: str) -> bool:
-    """Tell whether a text has a Chinese character.
-
-    Examples
-    --------
-    >>> is_chinese("明天"), is_chinese("tomorrow")
-    (True, False)
-    """
-    return any("\u4e00" <= c <= "\u9fff" or c == "〇" for c in text)
-
-
-def fold(text: str) -> str:
-    """Bring a text to lower case, plain digits and simplified characters, blanks squeezed.
-
-    Examples
-    --------
-    >>> fold(" 後天  １９：30 ")
-    '后天 19:30'
-    """
-    if not text.isascii():
-        text = normalize("NFKC", text).translate(words_zh.TO_SIMPLIFIED)
-    return " ".join(text.lower().split())
 
 
 @cache
@@ -165,6 +140,7 @@ def read_tokens(text: str) -> Tokens:
     return Tokens("".join(kinds), values, texts, notes)
 
 
+_DIGITS = {c: n for c, n in words_zh.DIGITS.items() if n}
 _NUMBER_WORDS = frozenset(
     [*words_en.NUMBERS, *words_en.ORDINALS, "oh", "o", "a", "hundred", "thousand", "million"]
 )
@@ -213,6 +189,11 @@ def _known(word: str) -> tuple[list[str], bool]:
     return ([closest], True) if closest else ([word], False)
 
 
+def _vague(said: str) -> bool:
+    """Tell whether a number says "three or four" (三四)."""
+    return len(said) == 2 and _DIGITS.get(said[0], -2) + 1 == _DIGITS.get(said[1], -2)
+
+
 def _chinese(text: str) -> list[tuple[str, object, str]]:
     """Read characters: the longest word of the table first, or the longest number."""
     found: list[tuple[str, object, str]] = []
@@ -242,7 +223,7 @@ def _chinese(text: str) -> list[tuple[str, object, str]]:
         elif end > place:
             said = text[place:end]
             number = chinese_number(said)
-            if number is None:
+            if number is None or _vague(said):
                 found.append(("!", None, said))
             elif number < 100 and (len(said) < 3 or any(c in words_zh.SCALES for c in said)):
                 found.append(("n", number, said))

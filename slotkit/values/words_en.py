@@ -159,6 +159,8 @@ PHRASES: dict[str, Token] = {
     "right away": ("T", None),
     "at the moment": ("T", None),
     "this moment": ("T", None),
+    "this time": ("T", None),
+    "same time": ("T", None),
     "at once": ("T", None),
     "straight away": ("T", None),
     "mid morning": ("P", "midmorning"),
