@@ -39,7 +39,9 @@ _CURRENCIES: dict[str, tuple[str, ...]] = {
     "nzd": ("NZD",), "sek": ("SEK",), "nok": ("NOK",), "dkk": ("DKK",), "pln": ("PLN",),
     "zloty": ("PLN",), "peso": ("MXN", "PHP"), "pesos": ("MXN", "PHP"), "real": ("BRL",),
     "reais": ("BRL",), "lira": ("TRY",), "元": ("CNY",), "块": ("CNY",), "块钱": ("CNY",),
-    "圆": ("CNY",), "kr": ("SEK", "NOK", "DKK"), "crowns": ("CZK",), "¥": ("CNY", "JPY"),
+    "圆": ("CNY",), "kr": ("SEK", "NOK", "DKK"), "crowns": ("CZK",), "rand": ("ZAR",), "zar": ("ZAR",), "kronor": ("SEK",), "krona": ("SEK",),
+    "kroner": ("NOK", "DKK"), "krone": ("NOK", "DKK"), "dong": ("VND",), "ringgit": ("MYR",),
+    "¥": ("CNY", "JPY"),
 }  # fmt: skip
 
 
@@ -151,15 +153,22 @@ def read_number(text: str) -> tuple[int | float, list[str]]:
     (1, [])
     """
     pieces = _split(text)
-    notes: list[str] = []
-    numbers = [one.value for one in find_numbers(pieces) if not one.ordinal]
-    if not numbers:
-        mended = [closest_word(one, NUMBERS) if one.isalpha() else None for one in pieces]
-        notes = [f"{a!r} read as {b!r}" for a, b in zip(pieces, mended, strict=True) if b]
-        numbers = [NUMBERS[one] for one in mended if one]
-    if not numbers and (_ALONE & set(pieces) or pieces == ["a"] or "a" in pieces[:1]):
+    found, notes = _cardinals(pieces)
+    numbers = [one.value for one in found]
+    if not numbers and (_ALONE & set(pieces) or pieces[:1] == ["a"]):
         numbers = [1]
     return _only(numbers, "number"), notes
+
+
+def _cardinals(pieces: list[str]) -> tuple[list[Found], list[str]]:
+    """Find the numbers that are no ordinals; where there is none, misspelt ones."""
+    found = [one for one in find_numbers(pieces) if not one.ordinal]
+    if found:
+        return found, []
+    mended = [closest_word(one, NUMBERS) if one.isalpha() else None for one in pieces]
+    notes = [f"{a!r} read as {b!r}" for a, b in zip(pieces, mended, strict=True) if b]
+    pieces = [b or a for a, b in zip(pieces, mended, strict=True)]
+    return [one for one in find_numbers(pieces) if not one.ordinal], notes
 
 
 def _only(values: list[Any], name: str) -> Any:
@@ -227,14 +236,14 @@ def read_money(
     {'amount': 50, 'currency': 'EUR'}
     """
     pieces = _split(text)
-    found = find_numbers(pieces)
-    amounts = [one.value for one in found if not one.ordinal]
+    found, notes = _cardinals(pieces)
+    amounts = [one.value for one in found]
     if len(found) == 2 and pieces[found[0].end : found[1].start] == ["块"] and found[1].value < 10:
         amounts = [_whole(found[0].value + found[1].value / 10)]  # 三块五
     amount = _only(amounts, "amount")
-    currencies = _currencies(text, pieces)
+    currencies, mended = _currencies(text, pieces)
+    notes += mended
     codes: tuple[str, ...] = () if default is None else (default,)
-    notes = []
     if currencies:
         name = max(currencies, key=len)
         codes = _CURRENCIES[name]
@@ -243,14 +252,21 @@ def read_money(
         elif name == "¥" and not chinese:
             codes = codes[::-1]
     elif default is None:
-        notes = ["no currency is said"]
+        notes.append("no currency is said")
     else:
-        notes = [f"{default} is assumed"]
+        notes.append(f"{default} is assumed")
     values = [{"amount": amount, "currency": code} for code in codes or (None,)]
     return values[0], values[1:], notes
 
 
-def _currencies(text: str, pieces: list[str]) -> list[str]:
-    """Return the names of money in a text: words of it, or characters in it."""
+def _currencies(text: str, pieces: list[str]) -> tuple[list[str], list[str]]:
+    """Return the names of money in a text, and which of them are misspelt there."""
     words = set(pieces)
-    return [name for name in _CURRENCIES if name in words or (not name.isascii() and name in text)]
+    found = [one for one in _CURRENCIES if one in words or (not one.isascii() and one in text)]
+    if found:
+        return found, []
+    for word in pieces:
+        closest = closest_word(word, _CURRENCIES) if word.isalpha() and word.isascii() else None
+        if closest is not None and word not in NUMBERS:
+            return [closest], [f"{word!r} read as {closest!r}"]
+    return [], []

@@ -90,6 +90,8 @@ def find_clock(parts: Parts) -> Clock | None:
 
 def _in_part(hour: int, minute: int, part: str) -> Clock:
     """Return a time in a part of the day, by which 8 is told from 20."""
+    if hour == 0 and part in ("evening", "tonight", "night"):
+        return Clock(0, minute, days=1)
     if hour > 12 or hour == 0:
         return Clock(hour, minute)
     if part in _MORNING:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from slotkit.values.grammar import _MINUTES, Piece, Rule
 from slotkit.values.parts import Parts
+from slotkit.values.pieces import Piece, Rule
+
+_MINUTES = (5, 10, 20, 25)  # that are said before an hour: "ten to five"
 
 
 def _clock(parts: Parts, piece: Piece) -> bool:
@@ -18,6 +20,10 @@ def _clock(parts: Parts, piece: Piece) -> bool:
     parts.seconds = len(numbers) > 2 and numbers[2] > 0
     parts.sure = parts.sure or "j" in piece.kinds or (said[0] == "0" and len(said) > 1)
     return parts.put(clock=(hour, minute))
+
+
+def _hundred_hours(parts: Parts, piece: Piece) -> bool:
+    return piece.values[1] == "h" and _clock(parts, piece)
 
 
 def _spoken(parts: Parts, piece: Piece) -> bool:
@@ -39,13 +45,13 @@ def _minutes(piece: Piece) -> int | None:
 
 
 def _past(parts: Parts, piece: Piece) -> bool:
-    at = piece.kinds.index("p")
+    at = len(piece.kinds) - 2
     minutes = _minutes(Piece(piece.kinds[:at], piece.values[:at], piece.texts[:at]))
     return minutes is not None and parts.put(clock=(piece.of("n")[-1], minutes))
 
 
 def _to(parts: Parts, piece: Piece) -> bool:
-    at = piece.kinds.index("t")
+    at = len(piece.kinds) - 2
     first = Piece(piece.kinds[:at], piece.values[:at], piece.texts[:at])
     minutes = _minutes(first)
     hour = piece.of("n")[-1]
@@ -54,6 +60,14 @@ def _to(parts: Parts, piece: Piece) -> bool:
     if first.kinds == "n" and minutes not in _MINUTES:
         return False
     return parts.put(clock=((hour - 1) or 12 if hour <= 12 else hour - 1, 60 - minutes))
+
+
+def _hour_of_now(parts: Parts, piece: Piece) -> bool:
+    """Take "ten past", where only now tells the hour."""
+    minutes = _minutes(piece)
+    if minutes is None or not 0 < minutes < 60:
+        return False
+    return parts.put(minute=60 - minutes if piece.kinds[-1] == "t" else minutes)
 
 
 def _half(parts: Parts, piece: Piece) -> bool:
@@ -73,7 +87,7 @@ def _chinese(parts: Parts, piece: Piece) -> bool:
     if "H" in rest.kinds:
         minute = 30
     elif numbers:
-        minute = numbers[0] * (15 if "Q" in rest.kinds else 1)
+        minute = numbers[0] * (15 if "Q" in rest.kinds or "q" in rest.values else 1)
     if "X" in kinds and minute:
         hour, minute = ((hour - 1) or 12 if hour <= 12 else hour - 1), 60 - minute
     parts.seconds = "s" in kinds
@@ -88,6 +102,11 @@ def _meridiem(parts: Parts, piece: Piece) -> bool:
 
 def _part(parts: Parts, piece: Piece) -> bool:
     name = piece.values[-1]
+    if {name, parts.part} in ({"midnight", "tonight"}, {"midnight", "night"}):
+        parts.part = None
+        if name == "tonight" and not parts.has_day:
+            parts.today = 0
+        return parts.put(clock=(24, 0))
     if piece.kinds[0] == "E":
         name = {-1: "early ", 0: "mid", 1: "late "}[piece.values[0]] + name
     if name == "tonight" and parts.today is None and not parts.has_day:
@@ -99,24 +118,28 @@ def _part(parts: Parts, piece: Piece) -> bool:
 
 CLOCK_RULES: list[tuple[str, str, Rule]] = [
     ("n", r"nCn(?:Cn)?", _clock),
-    ("nx", r"(?:x?H|[nx]?Q|nU?)pn", _past),
-    ("xHQ", r"(?:x?H|[x]?Q)pn", _past),
+    ("nxHQ", r"(?:x?H|[nx]?Q|nU?)pn", _past),
+    ("nxQ", r"(?:[nx]?Q|n)Fn", _past),
     ("nxQ", r"(?:[nx]?Q|nU?)tn(?![CdmM])", _to),
+    ("nxQ", r"(?:[nx]?Q|n)Bn", _to),
+    ("nxHQ", r"(?:x?H|[nx]?Q|nU?)p$", _hour_of_now),
+    ("nxQ", r"(?:[nx]?Q|nU?)t$", _hour_of_now),
     ("n", r"nVn(?=a)", _clock),
     ("n", r"nnk?(?=a)", _clock),
     ("nyN", r"[nyN]k?(?=a)", _clock),
     ("n", r"nk", _clock),
     ("n", r"njn?", _clock),
-    ("y", r"yU", _clock),
+    ("yN", r"[yN]U", _hundred_hours),
     ("H", r"Hn(?![UGY])", _half),
     ("n", r"nhXn[uQU]?", _chinese),
     ("X", r"Xn[uQU]?k?nh", _chinese),
-    ("n", r"nh(?:H|nQ|i?n(?:u(?:ns)?)?(?![hUGdmY]))?k?", _chinese),
-    ("n", r"nn(?![UGYdmhCSKVaM])", _spoken),
+    ("n", r"nh(?:H|i?nQ|i?n(?:u(?:ns)?)?(?![hUGdmY]))?k?", _chinese),
     ("E", r"EP", _part),
     ("P", r"P", _part),
     ("a", r"a", _meridiem),
 ]
+# Two words that a date may have for a year.
+SPOKEN_RULES: list[tuple[str, str, Rule]] = [("n", r"nn(?![UGYdmhCSKVaM])", _spoken)]
 # A number alone is a time where nothing but a time is asked for.
 TIME_RULES: list[tuple[str, str, Rule]] = [
     ("n", r"nVn(?!V)", _clock),

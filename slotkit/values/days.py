@@ -3,145 +3,23 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date, timedelta
 
+from slotkit.values.calendar import (
+    MONTHS,
+    WEEKDAYS,
+    Context,
+    Days,
+    add_months,
+    make_date,
+    one_day,
+    try_date,
+)
 from slotkit.values.festivals import choose_year, festival_day, lunar_day, nth_weekday
-from slotkit.values.parts import COMING, Amounts, Parts
+from slotkit.values.parts import COMING, Parts
 from slotkit.values.result import Unreadable
 
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _PIVOT = 20  # years ahead that two digits may mean; else they are of the century before
-
-
-@dataclass(slots=True)
-class Context:
-    """What an expression is read against.
-
-    Parameters
-    ----------
-    kind : str
-        ``date``, ``time`` or ``datetime``.
-    now : datetime, optional
-    chinese : bool
-    day_first : bool, optional
-    first_weekday : int
-    future : bool
-    notes : list of str
-        What was assumed.
-    """
-
-    kind: str
-    now: datetime | None
-    chinese: bool
-    day_first: bool | None
-    first_weekday: int
-    future: bool
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def today(self) -> date:
-        """The day of now; without one, what asks for it cannot be read."""
-        if self.now is None:
-            raise Unreadable("this can only be read with the moment of speaking (now)")
-        return self.now.date()
-
-
-class Days(NamedTuple):
-    """Days from a first to one that is no longer among them.
-
-    Parameters
-    ----------
-    start, end : date
-    grain : str
-        ``day``, ``week``, ``month`` or ``year``.
-    others : list of date
-        Other days that may be meant.
-    """
-
-    start: date
-    end: date
-    grain: str
-    others: list[date]
-
-    @property
-    def single(self) -> bool:
-        """Whether it is one day."""
-        return self.grain == "day" and (self.end - self.start).days == 1
-
-
-def one_day(day: date, *others: date) -> Days:
-    """Return a single day."""
-    return Days(day, day + timedelta(1), "day", [one for one in others if one != day])
-
-
-def make_date(year: int, month: int, day: int) -> date:
-    """Return a day; raise `Unreadable` where the calendar has none such."""
-    if not 1 <= month <= 12:
-        raise Unreadable(f"there is no month {month}")
-    if not 1 <= year <= 9998:
-        raise Unreadable(f"there is no year {year} in the calendar")
-    length = monthrange(year, month)[1]
-    if not 1 <= day <= length:
-        of = f" {year}" if month == 2 and day == 29 else ""
-        raise Unreadable(f"{_MONTHS[month - 1]}{of} has no day {day}")
-    return date(year, month, day)
-
-
-def _try_date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def add_months(day: date, months: int) -> date:
-    """Move a day by months; where the month is shorter, to its last day.
-
-    Examples
-    --------
-    >>> add_months(date(2026, 1, 31), 1)
-    datetime.date(2026, 2, 28)
-    """
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    if not 1 <= year <= 9998:
-        raise Unreadable(f"there is no year {year} in the calendar")
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def move(moment: datetime, sign: int, amounts: Amounts) -> datetime:
-    """Move a moment by amounts of time: years and months first, then days and less."""
-    months = amounts.get("y", 0) * 12 + amounts.get("m", 0)
-    whole = int(months)
-    day = add_months(moment.date(), sign * whole)
-    days = amounts.get("w", 0) * 7 + amounts.get("d", 0) + (months - whole) * 30
-    minutes = amounts.get("h", 0) * 60 + amounts.get("i", 0) + amounts.get("s", 0) / 60
-    if not any(unit in amounts for unit in "his"):
-        days = int(days + 0.5) if days % 1 else days
-    try:
-        moved = datetime.combine(day, moment.time()) + sign * timedelta(days, minutes=minutes)
-    except OverflowError:
-        raise Unreadable("that is outside of the calendar") from None
-    return moved
-
-
-# What is said -> days
 
 
 def find_days(parts: Parts, context: Context) -> Days | None:
@@ -161,9 +39,9 @@ def find_days(parts: Parts, context: Context) -> Days | None:
     if parts.lunar:
         return _lunar(parts, context, year)
     if parts.today is not None:
-        day = context.today + timedelta(parts.today)
+        day = _in_period(context.today, parts) + timedelta(parts.today)
         if parts.weekday is not None and day.weekday() != parts.weekday:
-            raise Unreadable(f"{day} is no {_WEEKDAYS[parts.weekday]}", [day.isoformat()])
+            raise Unreadable(f"{day} is no {WEEKDAYS[parts.weekday]}", [day.isoformat()])
         return one_day(day)
     if parts.nth is not None:
         return _nth(parts, context, year)
@@ -175,6 +53,14 @@ def find_days(parts: Parts, context: Context) -> Days | None:
     if days is not None and parts.edge is not None:
         return _cut(days, parts.edge)
     return days
+
+
+def _in_period(today: date, parts: Parts) -> date:
+    """Return today of another week, month or year: 去年今天."""
+    unit, count = parts.period or ("d", 0)
+    if unit == "w":
+        return today + timedelta(7 * count)
+    return add_months(today, count * {"m": 1, "y": 12}.get(unit, 0))
 
 
 def _year(parts: Parts, context: Context) -> int | None:
@@ -300,14 +186,14 @@ def _nth(parts: Parts, context: Context, year: int | None) -> Days:
         day = length if count < 0 else count
         return date(one, month, day) if day <= length else None
 
-    day = (
-        in_year(year)
-        if year is not None
-        else choose_year(context.today, in_year, future=context.future)
-    )
-    if day is None:
-        raise Unreadable(f"{_MONTHS[month - 1]} has no such day")
-    return Days(day, day + timedelta(7), "week", []) if unit == "w" else one_day(day)
+    found: date | None
+    if year is None:
+        found = choose_year(context.today, in_year, future=context.future)
+    else:
+        found = in_year(year)
+    if found is None:
+        raise Unreadable(f"{MONTHS[month - 1]} has no such day")
+    return Days(found, found + timedelta(7), "week", []) if unit == "w" else one_day(found)
 
 
 def _day(parts: Parts, context: Context, year: int | None, others: list[date]) -> Days:
@@ -325,13 +211,14 @@ def _day(parts: Parts, context: Context, year: int | None, others: list[date]) -
             raise Unreadable(f"there is no month {month}")
         make_date(2000, month, day)  # a leap year: what it has not, none has
         future = context.future and parts.relation != -1
-        found = choose_year(context.today, lambda one: _try_date(one, month, day), future=future)
+        found = choose_year(context.today, lambda one: try_date(one, month, day), future=future)
     else:
         found = make_date(year, month, day)
     if parts.weekday is not None and found.weekday() != parts.weekday:
         near = found + timedelta((parts.weekday - found.weekday() + 3) % 7 - 3)
-        said = f"{found} is a {_WEEKDAYS[found.weekday()]}, no {_WEEKDAYS[parts.weekday]}"
-        raise Unreadable(said, [found.isoformat(), near.isoformat()])
+        said = f"{found} is a {WEEKDAYS[found.weekday()]}, no {WEEKDAYS[parts.weekday]}"
+        context.notes.append(said)
+        others = [*others, near]
     return one_day(found, *others)
 
 
@@ -341,12 +228,12 @@ def _day_ahead(day: int, weekday: int | None, context: Context) -> Days:
     for months in range(13):
         step = months if context.future else -months
         first = add_months(today.replace(day=1), step)
-        found = _try_date(first.year, first.month, day)
+        found = try_date(first.year, first.month, day)
         if found is None or (found < today if context.future else found > today):
             continue
         if weekday is None or found.weekday() == weekday:
             return one_day(found)
-    raise Unreadable(f"no day {day} within a year is a {_WEEKDAYS[weekday or 0]}")
+    raise Unreadable(f"no day {day} within a year is a {WEEKDAYS[weekday or 0]}")
 
 
 def _week(context: Context, offset: int) -> date:

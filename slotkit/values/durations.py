@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from slotkit.values.grammar import AMOUNTS, Piece, read_amounts
 from slotkit.values.parts import Amounts
+from slotkit.values.pieces import AMOUNTS, Piece, read_amounts
 from slotkit.values.result import Unreadable
 from slotkit.values.tokens import Tokens, read_tokens
 

@@ -7,66 +7,8 @@ any order. Rules are compiled when first needed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
-from slotkit.values.parts import COMING, Amounts, Parts
-
-# What a duration is made of: half an hour, 3 weeks and a half, two and a half hours, 1.5 hours, ...
-_AMOUNT = r"(?:x?H[xG]?[UY]|HGm|[nNx]G?(?:ex?|G)?H[UY]|nGHm|nVn[UY]|[nx]Qx?U|xn[UY]|[nNx]G?[UYdus](?:e?x?H(?!n))?|nGm)"
-AMOUNTS = rf"(?:{_AMOUNT}e?)+"
-_MINUTES = (5, 10, 20, 25)  # that are said before an hour: "ten to five"
-
-
-class Piece:
-    """What a rule has matched: kinds, values and texts of its tokens."""
-
-    __slots__ = ("kinds", "texts", "values")
-
-    def __init__(self, kinds: str, values: list[Any], texts: list[str]) -> None:
-        self.kinds = kinds
-        self.values = values
-        self.texts = texts
-
-    def of(self, kinds: str) -> list[Any]:
-        """Return the values of the tokens of these kinds."""
-        return [v for k, v in zip(self.kinds, self.values, strict=True) if k in kinds]
-
-
-Rule = Callable[[Parts, Piece], bool]
-
-
-@cache
-def _amount_pattern() -> re.Pattern[str]:
-    return re.compile(_AMOUNT)
-
-
-def read_amounts(piece: Piece) -> Amounts | None:
-    """Add up amounts of time; None where a unit is none of a duration."""
-    amounts: Amounts = {}
-    for match in _amount_pattern().finditer(piece.kinds):
-        start, end = match.span()
-        kinds = piece.kinds[start:end]
-        values = piece.values[start:end]
-        unit = next((v for k, v in zip(kinds, values, strict=True) if k in "UYmdus"), None)
-        if unit is None:
-            return None
-        numbers = [v for k, v in zip(kinds, values, strict=True) if k in "nN"]
-        if "V" in kinds:
-            said = piece.texts[start:end]
-            count = float(f"{said[0]}.{said[2]}")
-        else:
-            count = float(numbers[0]) if numbers else 0.0 if kinds.lstrip("x")[0] == "H" else 1.0
-        if "Q" in kinds:
-            count /= 4
-        if "H" in kinds:
-            count += 0.5
-        name, factor = {"f": ("w", 2), "g": ("d", 1), "q": ("i", 15)}.get(unit, (unit, 1))
-        amounts[name] = amounts.get(name, 0) + count * factor
-    return amounts
-
+from slotkit.values.parts import COMING, Parts
+from slotkit.values.pieces import AMOUNT, AMOUNTS, Piece, Rule, read_amounts
 
 # Shifts
 
@@ -106,6 +48,20 @@ def _week_on(parts: Parts, piece: Piece) -> bool:
     if said:
         return parts.put(weekday=said[0]) if "W" in piece.kinds else parts.put(today=said[0])
     return True
+
+
+def _weekday_after(parts: Parts, piece: Piece) -> bool:
+    parts.anchored = True
+    return parts.put(shift=(-1 if piece.kinds[1] == "B" else 1, {"W": piece.values[0]}))
+
+
+def _this_one(parts: Parts, piece: Piece) -> bool:
+    """Take "of the month" behind a day of it; the day of christmas."""
+    unit = piece.values[0]
+    if unit == "d":
+        return not parts.has_day
+    said = parts.nth is not None or parts.day is not None
+    return said and unit in "wmy" and parts.put(period=(unit, 0))
 
 
 def _weekdays(parts: Parts, piece: Piece) -> bool:
@@ -171,6 +127,14 @@ def _numeric(parts: Parts, piece: Piece) -> bool:
     return parts.put(order=tuple(piece.of("ny")))
 
 
+def _eight_digits(parts: Parts, piece: Piece) -> bool:
+    """Take 20161122."""
+    text = piece.texts[0]
+    if len(text) != 8 or not text.isdigit():
+        return False
+    return parts.put(year=int(text[:4]), month=int(text[4:6]), day=int(text[6:]))
+
+
 def _year_month_day(parts: Parts, piece: Piece) -> bool:
     year = piece.of("y") or piece.of("n")[1:] or [None]
     day = piece.of("n")[0]
@@ -208,13 +172,21 @@ def _edge(parts: Parts, piece: Piece) -> bool:
     edge = piece.of("E")[0]
     if len(piece.kinds) == 1:
         return parts.put(edge=edge)
-    if piece.kinds in ("ED", "EU") and (piece.kinds == "ED" or piece.of("U")[0] == "d"):
-        said = {"today": piece.of("D")[0]} if piece.kinds == "ED" else {}
-        return edge == 1 and parts.put(part="eod", **said)
+    if piece.kinds[-1] in "DW" or piece.values[-1] == "d":
+        return _edge_of_day(parts, piece)
     unit = piece.of("UmY")[0]
     if unit not in "wmy":
         return False
     return (parts.period is not None or parts.put(period=(unit, 0))) and parts.put(edge=edge)
+
+
+def _edge_of_day(parts: Parts, piece: Piece) -> bool:
+    """Take the end of the day, early tomorrow, late on friday."""
+    part = {"early": "morning", "late": "evening", "end": "eod"}.get(piece.texts[0])
+    if part is None:
+        return False
+    name = {"D": "today", "W": "weekday"}.get(piece.kinds[-1])
+    return parts.put(part=part, **({name: piece.values[-1]} if name else {}))
 
 
 def _plain(name: str) -> Rule:
@@ -239,7 +211,8 @@ def _lunar(parts: Parts, piece: Piece) -> bool:
         day = {} if len(piece.kinds) == 1 else {"day": piece.values[1]}
         return parts.put(month=piece.values[0], **day)
     if kind == "J":
-        return parts.put(day=piece.values[0])
+        new_year = {} if piece.texts[0].startswith("初") else {"month": 1}
+        return parts.put(day=piece.values[0], **new_year)
     return True
 
 
@@ -256,22 +229,23 @@ def _now(parts: Parts, piece: Piece) -> bool:
 
 DAY_RULES: list[tuple[str, str, Rule]] = [
     ("nxHN", rf"{AMOUNTS}(?:l|fT)", _shift(1)),
-    ("nxHN", rf"{AMOUNTS}A(?!{_AMOUNT})", _shift(-1)),
+    ("nxHN", rf"{AMOUNTS}A(?!{AMOUNT})", _shift(-1)),
     ("nx", r"[nx]G?W(?:l|fT|A)", _weekdays),
     ("nxHN", rf"{AMOUNTS}[fFB]", _before_or_after),
     ("nx", r"[nx]U(?=O?[WD])", _week_on),
     ("WD", r"[WD]U", _week_on),
     ("i", rf"i{AMOUNTS}[lF]?", _shift(1)),
     ("lA", rf"[lA]{AMOUNTS}", _before_or_after),
-    ("U", r"U[FB]", _day_after),
     ("WUc", r"[WUc]Fr", _after_next),
+    ("U", r"U[FB]|Uf(?=O?[DWT])", _day_after),
+    ("W", r"W[FB](?=O?[ZMDnoLJ])", _weekday_after),
     ("r", r"rG?W", _last_of),
-    ("r", r"rG?W(?=.*[Mm])", _last_of_later),
+    ("r", r"rG?W(?=.*[Mm]|rU)", _last_of_later),
     ("rp", r"[rp]+G?W", _relative("weekday", "W")),
     ("rp", r"[rp]M", _relative("month", "M")),
     ("r", r"r+Z", _relative("festival", "Z")),
     ("r", r"rG?[Ud]", _last_of),
-    ("r", r"rG?[Ud](?=.*[Mm])", _last_of_later),
+    ("r", r"rG?[Ud](?=.*(?:[Mm]|U|R|y))", _last_of_later),
     ("rpc", r"[rp]+G?[UmYc]|c", _period),
     ("r", r"r+P", _part_of),
     ("y", r"y[SK]M[SK]n", _year_month_day),
@@ -285,7 +259,7 @@ DAY_RULES: list[tuple[str, str, Rule]] = [
     ("L", r"L(?:[nJ]d?)?", _lunar),
     ("n", r"nmnd?(?![hC])", _month_day),
     ("o", r"oG?[WUdY]", _nth),
-    ("E", r"E(?:[UD](?![^E]*r))?", _edge),
+    ("E", r"EO?[UDW]", _edge),
     ("E", r"E", _edge),
     ("mY", r"[mY]E", _edge),
     ("yn", r"yY|nY(?=[nmIL]|$)", _year),
@@ -300,7 +274,13 @@ DAY_RULES: list[tuple[str, str, Rule]] = [
     ("Z", r"Z", _plain("festival")),
     ("R", r"R", _plain("period")),
     ("T", r"T", _now),
-    ("wOny", r"[wO]?[ny](?!C|V)", _number),
+    ("U", r"U", _this_one),
+    ("wO", r"[wO][ny](?![CVnajkhUp])", _number),
+    ("ny", r"[ny](?!C|V)", _number),
 ]
 # Two numbers are a date where not a time alone is asked for: 8-10 are hours there.
-DATE_RULES: list[tuple[str, str, Rule]] = [("n", r"n[SKV]n(?![SKVMdmaC])", _numeric)]
+DATE_RULES: list[tuple[str, str, Rule]] = [
+    ("n", r"n[SKV]n(?![SVMdmaC]|K[ny](?!S))", _numeric),
+    ("y", r"y[SKV]n(?![SKVC])", _numeric),
+    ("N", r"N", _eight_digits),
+]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from slotkit.values.calendar import Context, Days, move, one_day
 from slotkit.values.clock import Clock, find_clock, part_hours
-from slotkit.values.days import Context, Days, find_days, move, one_day
+from slotkit.values.days import find_days
 from slotkit.values.parts import Parts
 from slotkit.values.reading import read_parts
 from slotkit.values.result import Resolved, Unreadable
@@ -34,12 +35,13 @@ def read_moment(text: str, context: Context) -> Resolved:
     found = read_parts(tokens, context.kind)
     if any(one.seconds for one in found):
         context.notes.append("seconds are left out")
+    alternatives: list[Any]
     if len(found) == 2:
         value, alternatives = _range(found[0], found[1], context), []
     else:
         value, alternatives = _READERS[context.kind](found[0], context)
         if found[0].open is not None:
-            value, alternatives = _open(found[0].open, value), []
+            value, alternatives = _open(found[0], value), []
     alternatives = [one for one in alternatives if one != value]
     return Resolved(context.kind, value, alternatives, "; ".join(context.notes) or None)
 
@@ -50,8 +52,8 @@ def read_moment(text: str, context: Context) -> Resolved:
 def _moved(parts: Parts, context: Context) -> tuple[datetime, bool] | None:
     """Return the moment that a shift leads to, and whether its time of the day counts."""
     if parts.now:
-        context.today  # noqa: B018 (raises without now)
-        return context.now or datetime.min, True
+        today = find_days(parts, context) or one_day(context.today)
+        return datetime.combine(today.start, (context.now or datetime.min).time()), True
     if parts.shift is None:
         return None
     sign, amounts = parts.shift
@@ -67,14 +69,16 @@ def _moved(parts: Parts, context: Context) -> tuple[datetime, bool] | None:
                 context.today if context.now else date(2000, 1, 1), time()
             )
             base = day + timedelta(days=clock.days, hours=clock.hour, minutes=clock.minute)
+            if days is None and context.now is not None and base < context.now:
+                base += timedelta(1)
     if base is None:
         context.today  # noqa: B018
         base = context.now or datetime.min
     moved = move(base, sign, amounts)
     if not parts.anchored and parts.weekday is not None:
         week = moved.date() - timedelta((moved.weekday() - context.first_weekday) % 7)
-        day = week + timedelta((parts.weekday - context.first_weekday) % 7)
-        moved = datetime.combine(day, moved.time())
+        week += timedelta((parts.weekday - context.first_weekday) % 7)
+        moved = datetime.combine(week, moved.time())
     return moved, by_clock
 
 
@@ -105,6 +109,11 @@ def _time_of(parts: Parts, context: Context) -> Clock | Interval | None:
     moved = _moved(parts, context)
     if moved is not None and moved[1]:
         return Clock(moved[0].hour, moved[0].minute)
+    if parts.minute is not None:
+        context.today  # noqa: B018
+        now = context.now or datetime.min
+        ahead = now + timedelta(minutes=(parts.minute - now.minute) % 60)
+        return Clock(ahead.hour, ahead.minute)
     clock = find_clock(parts)
     if clock is not None:
         return clock
@@ -133,14 +142,25 @@ def _datetime(parts: Parts, context: Context) -> tuple[Any, list[Any]]:
     if days is None:
         return _time(parts, context)
     if said is None:
-        return _date(parts, context)
+        value, alternatives = _date(parts, context)
+        if parts.bare is not None:
+            hour = Clock(parts.bare % 24, 0, sure=not 1 <= parts.bare <= 12)
+            alternatives += [str(hour)] if hour.sure else [str(hour), str(hour.twelve_later())]
+        return value, alternatives
     if not days.single:
         raise Unreadable("a time, but not of which day", [_day_value(days)])
-    value = _at(days.start, said)
-    alternatives = [_at(day, said) for day in days.others]
+    values = [_at(day, said) for day in (days.start, *days.others)]
     if isinstance(said, Clock) and not said.sure:
-        alternatives.insert(0, _at(days.start, said.twelve_later()))
-    return value, alternatives
+        values.insert(1, _at(days.start, said.twelve_later()))
+    return _ahead(values, context)
+
+
+def _ahead(values: list[Any], context: Context) -> tuple[Any, list[Any]]:
+    """Put the readings that have not passed first."""
+    if context.future and context.now is not None and len(values) > 1:
+        now = context.now.isoformat()[:16]
+        values.sort(key=lambda one: (one["to"] if isinstance(one, dict) else one) < now)
+    return values[0], values[1:]
 
 
 def _at(day: date, said: Clock | Interval) -> Any:
@@ -161,8 +181,9 @@ _READERS = {"date": _date, "time": _time, "datetime": _datetime}
 # Stretches
 
 
-def _open(side: str, value: Any) -> Interval:
+def _open(parts: Parts, value: Any) -> Interval:
     """Return what lies after a moment ("from") or before it ("to")."""
+    side = parts.open
     if isinstance(value, dict):
         border = value["to"] if side == "from" else value["from"]
         grain = value["grain"]
@@ -170,7 +191,11 @@ def _open(side: str, value: Any) -> Interval:
         border, grain = value, _grain(value)
         if grain == "day" and side == "from":
             border = date.fromisoformat(value) + timedelta(1)
-    return interval(border if side == "from" else None, border if side == "to" else None, grain)
+    start, end = (border, None) if side == "from" else (None, border)
+    if parts.within and "T" in str(border):
+        day = date.fromisoformat(str(border)[:10])
+        start, end = start or f"{day}T00:00", end or f"{day + timedelta(1)}T00:00"
+    return interval(start, end, grain)
 
 
 def _grain(*values: str) -> str:
@@ -226,6 +251,8 @@ def _clock_range(first: Parts, last: Parts, context: Context) -> Interval:
     for one, other in ((first, last), (last, first)):
         if one.meridiem is None and one.part is None and not one.sure:
             one.meridiem, one.part = other.meridiem, other.part
+            if one.clock and one.clock[0] == 12 and "morning" in (one.part or ""):
+                one.part, one.sure = None, True  # from ten to twelve in the morning
     start, end = _time_of(first, context), _time_of(last, context)
     if start is None or end is None:
         raise Unreadable("one end of it is no time of the day")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from slotkit.values.fold import fold
 from slotkit.values.repair import closest_word
 from slotkit.values.result import Unreadable
-from slotkit.values.tokens import fold
 from slotkit.values.types import Type
 
-_PLACES = Path(__file__).parent / "places.toml"
+_PLACES = os.path.join(os.path.dirname(__file__), "places.toml")
 
 
 def squeeze(text: str) -> str:
@@ -71,7 +71,8 @@ def _common_places() -> dict[str, str]:
     """Return the bundled names of places, folded -> the place."""
     import tomllib  # slow to import
 
-    places = tomllib.loads(_PLACES.read_text(encoding="utf-8"))
+    with open(_PLACES, "rb") as file:
+        places = tomllib.load(file)
     return Type("place", places).names
 
 

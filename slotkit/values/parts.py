@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-Amounts = dict[str, float]  # unit -> how many: {"d": 3}
+Amounts = dict[str, float]  # unit -> how many: {"d": 3}; {"W": 0} is to the monday after
 COMING = 10  # "coming friday": the one that lies ahead, whatever the week
 
 
@@ -20,6 +20,8 @@ class Parts:
         Whether month and day are of the lunar calendar.
     order : tuple of int, optional
         Two or three numbers of which the language tells which is the day (5/12).
+    texts : tuple of str
+        These numbers as they are written.
     weekday : int, optional
         0 is Monday.
     relation : int, optional
@@ -39,6 +41,8 @@ class Parts:
         So many of the weekday from now: "two mondays later".
     clock : tuple of int, optional
         Hour and minute as said.
+    minute : int, optional
+        Of the hour that now tells: "ten past".
     sure : bool
         Whether the clock counts 24 hours: 07:30, 19:30.
     meridiem : str, optional
@@ -47,8 +51,14 @@ class Parts:
     now : bool
     open : str, optional
         "from" or "to": after, before the moment.
+    within : bool
+        Whether the day bounds what is open: "tomorrow after 6pm".
+    bare : int, optional
+        A number that was taken for a day and may be an hour.
     anchored : bool
         Whether the shift is from what else is said: "two days before christmas".
+    seconds : bool
+        Whether seconds are said, which are left out.
     numbers : list of tuple of int, str and str
         Numbers alone, each with its text and the letter before it, which say a day or an hour.
     """
@@ -69,11 +79,14 @@ class Parts:
     shift: tuple[int, Amounts] | None = None
     weekdays: int | None = None
     clock: tuple[int, int] | None = None
+    minute: int | None = None
     sure: bool = False
     meridiem: str | None = None
     part: str | None = None
     now: bool = False
     open: str | None = None
+    within: bool = False
+    bare: int | None = None
     anchored: bool = False
     seconds: bool = False
     numbers: list[tuple[int, str, str]] = field(default_factory=list)

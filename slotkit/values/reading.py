@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from slotkit.values.clock_grammar import CLOCK_RULES, TIME_RULES
-from slotkit.values.grammar import DATE_RULES, DAY_RULES, Piece, Rule
+from slotkit.values.clock_grammar import CLOCK_RULES, SPOKEN_RULES, TIME_RULES
+from slotkit.values.grammar import DATE_RULES, DAY_RULES
 from slotkit.values.parts import Parts
+from slotkit.values.pieces import Piece, Rule
 from slotkit.values.result import Unreadable
 from slotkit.values.tokens import Tokens
 
-_SHIFTS = 9  # that many rules of days come before those of the clock
+_SHIFTS = 10  # that many rules of days come before those of the clock
 _SKIPPED = "wOeikxf"  # tokens that say nothing where no rule takes them
 _OPENING = {"F": "from", "l": "from", "f": "from", "B": "to", "A": "to", "t": "to"}
 
@@ -20,7 +21,8 @@ _OPENING = {"F": "from", "l": "from", "f": "from", "B": "to", "A": "to", "t": "t
 def _rules(kind: str) -> dict[str, list[tuple[re.Pattern[str], Rule]]]:
     """Return the rules of a kind by the letter that they begin with, compiled once."""
     more = TIME_RULES if kind == "time" else DATE_RULES
-    rules = [*DAY_RULES[:_SHIFTS], *CLOCK_RULES, *more, *DAY_RULES[_SHIFTS:]]
+    clock = CLOCK_RULES if kind == "date" else [*CLOCK_RULES, *SPOKEN_RULES]
+    rules = [*DAY_RULES[:_SHIFTS], *clock, *more, *DAY_RULES[_SHIFTS:]]
     table: dict[str, list[tuple[re.Pattern[str], Rule]]] = {}
     for first, pattern, rule in rules:
         compiled = re.compile(pattern)
@@ -65,32 +67,30 @@ def read_parts(tokens: Tokens, kind: str) -> list[Parts]:
             if (letter in "tK" or (letter == "e" and between)) and place and len(found) == 1:
                 parts = Parts()
                 found.append(parts)
-            elif letter in _OPENING and parts.open is None and (place == 0 or letter in "lA"):
+            elif letter in _OPENING and parts.open is None and (place == 0 or letter in "lAFB"):
                 parts.open = _OPENING[letter]
+                parts.within = parts.has_day and (letter in "FB" or parts.clock is not None)
             elif letter != "b" and letter not in _SKIPPED:
                 raise Unreadable(f"{texts[place]!r} does not go with the rest")
             place += 1
+    hours = len(found) == 2 and kind == "datetime" and not any(one.month for one in found)
     for one in found:
-        _place_numbers(one, kind, alone=len(found) == 1)
+        _place_numbers(one, "time" if hours else kind)
     return found
 
 
-def _place_numbers(parts: Parts, kind: str, *, alone: bool) -> None:
+def _place_numbers(parts: Parts, kind: str) -> None:
     """Tell of numbers alone which is a day and which an hour."""
     numbers = parts.numbers
     if (
-        kind == "date"
-        and len(numbers) > 1
-        and parts.month is not None
-        and parts.day is not None
-        and parts.year is None
-        and numbers[0][0] in (18, 19, 20)
+        kind == "date" and len(numbers) > 1 and parts.year is None and numbers[0][0] in (18, 19, 20)
     ):  # nineteen ninety nine
         parts.year = numbers[0][0] * 100 + numbers[1][0]
         del numbers[:2]
     for value, text, before in numbers:
         as_day = parts.day is None and parts.today is None and parts.order is None
-        as_day = as_day and parts.weekday is None and parts.festival is None and value <= 31
+        as_day = as_day and parts.festival is None and value <= 31
+        as_day = as_day and (parts.weekday is None or kind == "date")
         hour = parts.clock is None and value <= 24
         if (len(text) == 4 and text.isdigit()) or value >= 1000:
             if parts.year is None and (kind == "date" or (parts.has_day and parts.day is not None)):
@@ -115,6 +115,8 @@ def _place_numbers(parts: Parts, kind: str, *, alone: bool) -> None:
             as_day = not hour
         if as_day:
             parts.day = value
+            if kind == "datetime" and len(numbers) == 1 and value <= 24 and not before:
+                parts.bare = value
         elif hour:
             parts.clock = (value, 0)
             parts.sure = parts.sure or (text[0] == "0" and len(text) > 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-_SHORTEST = 4  # letters of a word that may be misspelt
+_SHORTEST = 4  # letters of a word that may be misspelt in any way
 _TWO_MISTAKES = 7  # letters from which on it may be so twice
 
 
@@ -35,7 +35,8 @@ def closest_word(word: str, words: Collection[str]) -> str | None:
     """Return the one word of a table that a misspelt word is closest to, None where none is.
 
     It begins with the same letter and is at most one letter away (left out, put in, another, two
-    swapped); two from seven letters on. Words that are equally close leave it unknown.
+    swapped); two from seven letters on. Of a word of three letters one may have been left out.
+    Words that are equally close leave it unknown.
 
     Examples
     --------
@@ -44,8 +45,10 @@ def closest_word(word: str, words: Collection[str]) -> str | None:
     >>> closest_word("tursday", ["thursday", "tuesday"]) is None
     True
     """
-    if len(word) < _SHORTEST:
+    if len(word) < _SHORTEST - 1:
         return None
+    if len(word) < _SHORTEST:
+        words = [one for one in words if len(one) == _SHORTEST]
     allowed = 2 if len(word) >= _TWO_MISTAKES else 1
     found: dict[int, list[str]] = {}
     for other in words:

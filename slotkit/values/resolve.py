@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from slotkit.values.amounts import read_money, read_number, read_ordinal
-from slotkit.values.days import Context
-from slotkit.values.durations import read_duration
-from slotkit.values.moments import read_moment
-from slotkit.values.names import read_choice, read_code, read_place, squeeze
+from slotkit.values.fold import fold, is_chinese
 from slotkit.values.result import Resolved, Unreadable
-from slotkit.values.tokens import fold, is_chinese
 from slotkit.values.types import Type
 
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
 _LANGUAGES = ("en", "zh")
+_MOMENTS = ("date", "time", "datetime")
 _LONGEST = 200  # characters of a span; what is longer is no value
 
 
@@ -79,11 +77,11 @@ def resolve(
     try:
         if len(text) > _LONGEST:
             raise Unreadable(f"longer than {_LONGEST} characters")
-        if type_.kind in ("date", "time", "datetime"):
-            chinese = is_chinese(text) if language is None else language == "zh"
-            context = Context(type_.kind, moment, chinese, day_first, first_weekday, future)
-            return read_moment(fold(text), context)
-        return _read(text, type_, language)
+        if type_.kind in _MOMENTS:
+            return _read_moment(
+                text, type_.kind, moment, language, day_first, first_weekday, future=future
+            )
+        return _READERS.get(type_.kind, _read_text)(text, type_, language)
     except Unreadable as error:
         return Resolved(type_.kind, None, error.alternatives, error.reason)
 
@@ -94,41 +92,106 @@ def _plain_type(kind: str) -> Type:
     return Type(kind)
 
 
-def _read(text: str, type_: Type, language: str | None) -> Resolved:
-    """Read a text of a kind that has nothing to do with now."""
-    kind = type_.kind
-    value: Any
-    others: list[Any] = []
-    notes: list[str] = []
-    if kind == "number":
-        value, notes = read_number(fold(text))
-    elif kind == "ordinal":
-        value = read_ordinal(fold(text))
-    elif kind == "money":
-        folded = fold(text)
-        chinese = is_chinese(text) if language is None else language == "zh"
-        traditional = any(c in text for c in "塊圓幣錢")
-        value, others, notes = read_money(
-            folded, type_.currency, chinese=chinese, traditional=traditional
-        )
-    elif kind == "duration":
-        value, notes = read_duration(fold(text))
-    elif kind == "choice":
-        value, notes = read_choice(text, type_)
-    elif kind == "place":
-        value, notes = read_place(text, type_)
-    elif kind == "code":
-        value = read_code(text, type_)
-    else:
-        value = squeeze(text)
-        if not value:
-            raise Unreadable("nothing is said")
-    return Resolved(kind, value, others, "; ".join(notes) or None)
+# Each kind imports what reads it when the first text of it is read: that keeps the import fast.
+
+
+def _read_moment(
+    text: str,
+    kind: str,
+    now: datetime | None,
+    language: str | None,
+    day_first: bool | None,
+    first_weekday: int,
+    *,
+    future: bool,
+) -> Resolved:
+    from slotkit.values.calendar import Context
+    from slotkit.values.moments import read_moment
+
+    chinese = _speaks_chinese(text, language)
+    return read_moment(fold(text), Context(kind, now, chinese, day_first, first_weekday, future))
+
+
+def _speaks_chinese(text: str, language: str | None) -> bool:
+    return is_chinese(text) if language is None else language == "zh"
+
+
+def _read_number(text: str, type_: Type, language: str | None) -> Resolved:
+    from slotkit.values.amounts import read_number
+
+    return _found(type_, *read_number(fold(text)))
+
+
+def _read_ordinal(text: str, type_: Type, language: str | None) -> Resolved:
+    from slotkit.values.amounts import read_ordinal
+
+    return _found(type_, read_ordinal(fold(text)), [])
+
+
+def _read_money(text: str, type_: Type, language: str | None) -> Resolved:
+    from slotkit.values.amounts import read_money
+
+    value, others, notes = read_money(
+        fold(text),
+        type_.currency,
+        chinese=_speaks_chinese(text, language),
+        traditional=any(c in text for c in "塊圓幣錢"),
+    )
+    return _found(type_, value, notes, others)
+
+
+def _read_duration(text: str, type_: Type, language: str | None) -> Resolved:
+    from slotkit.values.durations import read_duration
+
+    return _found(type_, *read_duration(fold(text)))
+
+
+def _read_choice(text: str, type_: Type, language: str | None) -> Resolved:
+    from slotkit.values.names import read_choice
+
+    return _found(type_, *read_choice(text, type_))
+
+
+def _read_place(text: str, type_: Type, language: str | None) -> Resolved:
+    from slotkit.values.names import read_place
+
+    return _found(type_, *read_place(text, type_))
+
+
+def _read_code(text: str, type_: Type, language: str | None) -> Resolved:
+    from slotkit.values.names import read_code
+
+    return _found(type_, read_code(text, type_), [])
+
+
+def _read_text(text: str, type_: Type, language: str | None) -> Resolved:
+    """Read a person or a text: as it is, blanks squeezed."""
+    value = " ".join(text.split())
+    if not value:
+        raise Unreadable("nothing is said")
+    return _found(type_, value, [])
+
+
+def _found(type_: Type, value: Any, notes: list[str], others: list[Any] | None = None) -> Resolved:
+    return Resolved(type_.kind, value, others or [], "; ".join(notes) or None)
+
+
+_READERS = {
+    "number": _read_number,
+    "ordinal": _read_ordinal,
+    "money": _read_money,
+    "duration": _read_duration,
+    "choice": _read_choice,
+    "place": _read_place,
+    "code": _read_code,
+}
 
 
 def _moment(now: datetime | str | None, zone: tzinfo | str | None) -> datetime | None:
     """Return now without a zone, as a clock in the zone shows it."""
     if isinstance(now, str):
+        from datetime import datetime
+
         try:
             now = datetime.fromisoformat(now)
         except ValueError:

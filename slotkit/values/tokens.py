@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from typing import NamedTuple
-from unicodedata import normalize
 
 from slotkit.values import words_en, words_zh
 from slotkit.values.numerals import chinese_number, english_number
@@ -36,30 +35,6 @@ class Tokens(NamedTuple):
     values: list[object]
     texts: list[str]
     notes: list[str]
-
-
-def is_chinese(text: str) -> bool:
-    """Tell whether a text has a Chinese character.
-
-    Examples
-    --------
-    >>> is_chinese("明天"), is_chinese("tomorrow")
-    (True, False)
-    """
-    return any("\u4e00" <= c <= "\u9fff" or c == "〇" for c in text)
-
-
-def fold(text: str) -> str:
-    """Bring a text to lower case, plain digits and simplified characters, blanks squeezed.
-
-    Examples
-    --------
-    >>> fold(" 後天  １９：30 ")
-    '后天 19:30'
-    """
-    if not text.isascii():
-        text = normalize("NFKC", text).translate(words_zh.TO_SIMPLIFIED)
-    return " ".join(text.lower().split())
 
 
 @cache
@@ -109,6 +84,8 @@ def read_tokens(text: str) -> Tokens:
                 notes.append(f"{one!r} read as {known[0]!r}")
         else:
             words.append(one)
+    if "-" in words:
+        words = _without_hyphens(words)
     kinds: list[str] = []
     values: list[object] = []
     texts: list[str] = []
@@ -155,9 +132,7 @@ def read_tokens(text: str) -> Tokens:
         elif word in _SIGNS:
             before = words[place - 1] if place else ""
             after = words[place + 1] if place + 1 < count else ""
-            if word == "-" and ((after.isalpha() and before in _HYPHENED) or after == "ish"):
-                pass
-            elif word != "." or (before.isdigit() and after.isdigit()):
+            if word != "." or (before.isdigit() and after.isdigit()):
                 add(_SIGNS[word], None, word)
         elif word not in words_en.FILLERS and word not in _SILENT:
             add("!", None, word)
@@ -165,10 +140,24 @@ def read_tokens(text: str) -> Tokens:
     return Tokens("".join(kinds), values, texts, notes)
 
 
+_DIGITS = {c: n for c, n in words_zh.DIGITS.items() if n}
 _NUMBER_WORDS = frozenset(
     [*words_en.NUMBERS, *words_en.ORDINALS, "oh", "o", "a", "hundred", "thousand", "million"]
 )
-_HYPHENED = frozenset([*words_en.TENS, "mid", "early", "late", "half", "day", "new", "pre"])
+_HYPHENED = frozenset([*words_en.TENS, "mid", "early", "late", "half", "day", "new", "on", "o"])
+
+
+def _without_hyphens(words: list[str]) -> list[str]:
+    """Leave out the hyphens within words: twenty-one, mid-day, 11-ish, seven-thirty."""
+    kept: list[str] = []
+    for place, word in enumerate(words):
+        if word == "-" and 0 < place < len(words) - 1:
+            before, after = words[place - 1], words[place + 1]
+            spoken = words_en.NUMBERS.get(after, 0) >= 10 and before in words_en.NUMBERS
+            if after == "ish" or spoken or (before in _HYPHENED and after.isalpha()):
+                continue
+        kept.append(word)
+    return kept
 
 
 def _spoken(words: list[str], place: int) -> tuple[Token, int] | None:
@@ -178,20 +167,11 @@ def _spoken(words: list[str], place: int) -> tuple[Token, int] | None:
         return None
     if word in ("oh", "o") and place + 1 < len(words) and words[place + 1] in words_en.UNITS:
         return ("n", words_en.NUMBERS[words[place + 1]]), place + 2
-    # A hyphen between tens and units says nothing.
-    joined = [
-        one
-        for at, one in enumerate(words[place : place + 12], place)
-        if one != "-" or words[at - 1] not in words_en.TENS
-    ]
-    found = english_number(joined)
+    found = english_number(words[place : place + 12])
     if found is None or found[2] == 0:
         return None
     value, ordinal, used = found
-    end = place
-    while used:
-        used -= not (words[end] == "-" and words[end - 1] in words_en.TENS)
-        end += 1
+    end = place + used
     kind = "o" if ordinal else "n" if value < 100 else "y" if 1000 <= value < 3000 else "N"
     return (kind, value), end
 
@@ -207,6 +187,11 @@ def _known(word: str) -> tuple[list[str], bool]:
         return parts, False
     closest = closest_word(word, _vocabulary())
     return ([closest], True) if closest else ([word], False)
+
+
+def _vague(said: str) -> bool:
+    """Tell whether a number says "three or four" (三四)."""
+    return len(said) == 2 and _DIGITS.get(said[0], -2) + 1 == _DIGITS.get(said[1], -2)
 
 
 def _chinese(text: str) -> list[tuple[str, object, str]]:
@@ -238,7 +223,7 @@ def _chinese(text: str) -> list[tuple[str, object, str]]:
         elif end > place:
             said = text[place:end]
             number = chinese_number(said)
-            if number is None:
+            if number is None or _vague(said):
                 found.append(("!", None, said))
             elif number < 100 and (len(said) < 3 or any(c in words_zh.SCALES for c in said)):
                 found.append(("n", number, said))

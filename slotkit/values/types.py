@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slotkit.errors import CorpusError
-from slotkit.values.tokens import fold
+from slotkit.values.fold import fold
+
+if TYPE_CHECKING:
+    from pathlib import Path  # slow to import, and reading a value does without
 
 KINDS = (
     "choice", "code", "date", "datetime", "duration", "money", "number", "ordinal", "person",
     "place", "text", "time",
 )  # fmt: skip
 _OPTIONS = {"values": ("choice", "place"), "pattern": ("choice", "code"), "currency": ("money",)}
-_TICKETS = Path(__file__).parent / "tickets.toml"
+_TICKETS = os.path.join(os.path.dirname(__file__), "tickets.toml")
 
 
-@dataclass(frozen=True)
 class Type:
     """What a slot holds.
 
@@ -47,22 +48,27 @@ class Type:
     'window'
     """
 
-    kind: str
-    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    pattern: str | None = None
-    currency: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"unknown kind {self.kind!r}; choose from {', '.join(KINDS)}")
+    def __init__(
+        self,
+        kind: str,
+        values: Mapping[str, Sequence[str]] | None = None,
+        pattern: str | None = None,
+        currency: str | None = None,
+    ) -> None:
+        self.kind = kind
+        self.values = values or {}
+        self.pattern = pattern
+        self.currency = currency
+        if kind not in KINDS:
+            raise ValueError(f"unknown kind {kind!r}; choose from {', '.join(KINDS)}")
         for name, kinds in _OPTIONS.items():
-            if getattr(self, name) and self.kind not in kinds:
-                raise ValueError(f"{name} goes with {' and '.join(kinds)}, not with {self.kind}")
-        if self.kind == "choice" and not self.values:
+            if getattr(self, name) and kind not in kinds:
+                raise ValueError(f"{name} goes with {' and '.join(kinds)}, not with {kind}")
+        if kind == "choice" and not self.values:
             raise ValueError("a choice needs values")
-        if self.pattern is not None:
+        if pattern is not None:
             try:
-                re.compile(self.pattern)
+                re.compile(pattern)
             except re.error as error:
                 raise ValueError(f"pattern is no regular expression: {error}") from None
 
@@ -99,7 +105,8 @@ def read_types(path: str | Path = _TICKETS) -> dict[str, Type]:
     """
     import tomllib  # slow to import, and reading a value does without
 
-    text = Path(path).read_bytes()
+    with open(path, "rb") as file:
+        text = file.read()
     try:
         tables = tomllib.loads(text.decode("utf-8-sig"))
     except UnicodeDecodeError:

@@ -22,42 +22,21 @@ from typing import Any
 
 Token = tuple[str, Any]
 
-UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-TEENS = [
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_ORDINALS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-]
+
+def split_words(words: str) -> list[str]:
+    """Return the words of a table that is written as one text."""
+    return words.split()
+
+
+UNITS = split_words("zero one two three four five six seven eight nine")
+TEENS = split_words(
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+)
+TENS = split_words("twenty thirty forty fifty sixty seventy eighty ninety")
+_ORDINALS = split_words(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+    " thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
 
 NUMBERS = {word: number for number, word in enumerate(UNITS + TEENS)}
 NUMBERS |= {word: 10 * number for number, word in enumerate(TENS, 2)}
@@ -126,7 +105,7 @@ WORDS: dict[str, Token] = {
     **_same("lunch lunchtime", "P", "lunch"),
     **_same("dinner dinnertime", "P", "evening"),
     **_same("breakfast dawn", "P", "early morning"),
-    **_same("midnight", "P", "midnight"),
+    **_same("midnight midnite", "P", "midnight"),
     **_same("midmorning", "P", "midmorning"),
     **_same("midafternoon", "P", "midafternoon"),
     **_same("eod", "P", "eod"),
@@ -161,47 +140,10 @@ WORDS: dict[str, Token] = {
 
 # Words that say nothing of the value.
 FILLERS = frozenset(
-    [
-        "the",
-        "of",
-        "s",
-        "for",
-        "please",
-        "ok",
-        "okay",
-        "well",
-        "maybe",
-        "uh",
-        "um",
-        "day's",
-        "o'the",
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "or",
-        "so",
-        "like",
-        "just",
-        "preferably",
-        "probably",
-        "sometime",
-        "date",
-        "time",
-        "hmm",
-        "it",
-        "its",
-        "is",
-        "be",
-        "will",
-        "roughly",
-        "near",
-        "our",
-        "my",
-        "day's",
-        "exactly",
-        "only",
-    ]
+    split_words(
+        "the of s for please ok okay well maybe uh um st nd rd th so like just preferably"
+        " probably sometime date time hmm it its is be will roughly near our my exactly only"
+    )
 )
 
 # Several words that are one.
@@ -217,6 +159,8 @@ PHRASES: dict[str, Token] = {
     "right away": ("T", None),
     "at the moment": ("T", None),
     "this moment": ("T", None),
+    "this time": ("T", None),
+    "same time": ("T", None),
     "at once": ("T", None),
     "straight away": ("T", None),
     "mid morning": ("P", "midmorning"),
@@ -226,6 +170,10 @@ PHRASES: dict[str, Token] = {
     "noon time": ("P", "noon"),
     "lunch time": ("P", "lunch"),
     "o clock": ("k", None),
+    "or so": ("k", None),
+    "on the dot": ("k", None),
+    "later today": ("D", 0),
+    "first thing": ("P", "early morning"),
     "christmas eve": ("Z", "christmas eve"),
     "xmas eve": ("Z", "christmas eve"),
     "christmas day": ("Z", "christmas"),

@@ -1,21 +1,14 @@
 """Chinese words of dates and times, each with its kind and value; kinds as in `words_en`.
 
-All are in simplified characters: a text in traditional ones is brought to these first, by
-`TO_SIMPLIFIED`, which holds the characters of these words and of numbers alone.
+All are in simplified characters: a text in traditional ones is brought to these first, see `fold`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-Token = tuple[str, Any]
+from slotkit.values.words_en import Token, split_words
 
-TO_SIMPLIFIED = str.maketrans(
-    "後週禮個點鐘兩號時過間來這聖誕節國慶勞動陽臘曆舊歲萬億陰兒雙幾從鍾剛馬開於與錢塊歐元韓鎊幣圓"
-    "臺銖盧紐亞澳現盡快隨們晝單張給約準體總還壹貳參肆伍陸柒捌玖拾佰仟〇",
-    "后周礼个点钟两号时过间来这圣诞节国庆劳动阳腊历旧岁万亿阴儿双几从钟刚马开于与钱块欧元韩镑币圆"
-    "台铢卢纽亚澳现尽快随们昼单张给约准体总还一二三四五六七八九十百千零",
-)
 DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2, "仨": 3}
 SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 NUMERALS = frozenset("零一二三四五六七八九两十百千万亿廿卅")
@@ -79,7 +72,11 @@ WORDS: dict[str, Token] = {
     **_same("午夜 子夜 半夜三更", "P", "midnight"),
     **_same("中午 正午 午间 晌午", "P", "noon"),
     **_same("今晚 今夜", "P", "tonight"),
-    **_same("现在 马上 立刻 立即 此刻 目前 当前 尽快 越快越好 刚才 刚刚 眼下 此时 尽早", "T"),
+    **_same(
+        "现在 马上 立刻 立即 此刻 目前 当前 尽快 越快越好 刚才 刚刚 眼下 此时 尽早",
+        "T",
+    ),
+    **_same("这时候 这个时候 这个点", "T"),
     **_same("前 之前 以前", "A"),
     **_same("后 之后 以后 过后", "l"),
     **_same("从 自", "f"),
@@ -87,7 +84,8 @@ WORDS: dict[str, Token] = {
     **_same("过 再过 过了 等", "i"),
     **_same("和 跟 与 又", "e"),
     **_same("半", "H"),
-    **_same("刻 刻钟", "Q"),
+    **_same("刻", "Q"),
+    **_same("刻钟", "U", "q"),
     **_same("整 钟 正", "k"),
     **_same("差 还差", "X"),
     **_same("初 上旬", "E", -1),
@@ -115,7 +113,7 @@ WORDS: dict[str, Token] = {
     **_same("冬至", "Z", "winter solstice"),
     **_same("元旦 元旦节 新年 阳历新年", "Z", "new year"),
     **_same("跨年夜 跨年", "Z", "new year's eve"),
-    **_same("国庆 国庆节 十一黄金周", "Z", "national day"),
+    **_same("国庆 国庆节 国庆日 十一黄金周 十一假期 十一长假", "Z", "national day"),
     **_same("双十 双十节", "Z", "double tenth"),
     **_same("劳动节 五一 五一劳动节 五一节", "Z", "labour day"),
     **_same("妇女节 三八 三八节 三八妇女节", "Z", "women's day"),
@@ -138,54 +136,9 @@ WORDS: dict[str, Token] = {
 
 # Words that say nothing of the value.
 FILLERS = frozenset(
-    [
-        "的",
-        "吧",
-        "在",
-        "于",
-        "呢",
-        "啊",
-        "了",
-        "呀",
-        "大约",
-        "大概",
-        "左右",
-        "约",
-        "差不多",
-        "就",
-        "是",
-        "那",
-        "那天",
-        "假期",
-        "假",
-        "期间",
-        "要",
-        "想",
-        "我",
-        "节日",
-        "间",
-        "也",
-        "都",
-        "可以",
-        "行",
-        "哈",
-        "嘛",
-        "请",
-        "准时",
-        "放假",
-        "份",
-        "长假",
-        "小长假",
-        "黄金周",
-        "去",
-        "走",
-        "内",
-        "之内",
-        "以内",
-        "里",
-        "当中",
-        "大年",
-        "年年",
-    ]
+    split_words(
+        "的 吧 在 于 呢 啊 了 呀 大约 大概 左右 约 差不多 多 就 是 那 那天 假期 假 期间 要 想 我"
+        " 节日 间 也 都 可以 行 哈 嘛 请 准时 放假 连假 份 长假 小长假 黄金周 去 走 内 之内 以内 里 大年"
+    )
 )
 LONGEST = 5
