@@ -1,11 +1,10 @@
 """What was asked: a question makes some slots of an utterance likelier than others.
 
-Of the slots that hold the same kind of value, training knows how much likelier an answer to a
-question fills each than an answer to any question does. The score of a tag sequence gets, for each
-span, that logarithm with a fitted weight:
+Training knows how much likelier an answer to a question fills each slot than an answer to any
+question does. The score of a tag sequence gets, for each span, that logarithm with a fitted weight:
 
     score'(y) = score(y) + sum over spans of shift(asked, slot of the span)
-    shift(a, s) = weight * log of p(s | asked a, kind) / p(s | kind)
+    shift(a, s) = weight * log of p(s | asked a) / p(s)
 
 It is added to the logits of ``B-slot``, so that all probabilities stay sums over legal sequences.
 """

@@ -65,7 +65,7 @@ class Model(NamedTuple):
         and the ``threshold``, the least probability of an utterance to be in scope that is
         trusted.
     asked : dict of str to dict of str to float
-        What a question after a slot adds to others of its kind, see `slotkit.decoding.asked`.
+        What a question after a slot adds to each slot, see `slotkit.decoding.asked`.
     """
 
     tokenizer: str

@@ -143,8 +143,8 @@ class SlotFiller:
             Slots of less confidence are told apart as `unsure`. Unless given, the thresholds that
             the model has of some slots.
         expect : str or iterable of str, optional
-            The slots that a question was after, which this utterance may answer: of slots that
-            hold the same kind of value, those become likelier, as `slotkit.decoding.asked` says.
+            The slots that a question was after, which this utterance may answer: they become
+            likelier, as `slotkit.decoding.asked` says.
         allow : str or iterable of str, optional
             The slots that may be filled; all, unless given.
         intents : str or iterable of str, optional

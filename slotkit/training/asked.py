@@ -1,4 +1,4 @@
-"""What a question says of its answer: a prior over slots of a kind, and how much it counts.
+"""What a question says of its answer: a prior over slots, and how much it counts.
 
 The prior is counted on the answers of training; the weight is what makes the gold tags of answers
 that were held out the likeliest. A corpus without answers gets some made of its values: each alone
@@ -52,39 +52,42 @@ def make_answers(rows: Dataset, kinds: Mapping[str, str]) -> Iterator[Answer]:
         spans = spans_of(tags)
         for start, end, slot in spans:
             same = [other for other, kind in kinds.items() if kind == kinds.get(slot)]
-            if len(same) > 1:
-                yield Answer(words[start:end], tags[start:end], [slot])
+            yield Answer(words[start:end], tags[start:end], [slot])
             if len(same) > 1 and sum(one.slot in same for one in spans) == 1:
                 yield Answer(words, tags, [next(other for other in same if other != slot)])
 
 
 def measure_prior(train: Dataset) -> Prior:
-    """Count what bare answers to each question fill, among slots of its kind.
+    """Count which slots the answers to each question fill.
+
+    A slot of the kind that was asked after counts where it stands first, with no word before it
+    that says which it is; a slot of another kind counts anywhere.
 
     Returns
     -------
     dict of str to dict of str to float
-        For each slot asked after, of each slot of its kind: the logarithm of how much likelier
-        an answer to that question fills it than an answer to any question of the kind.
+        For each slot asked after, of each slot: the logarithm of how much likelier an answer to
+        that question fills it than an answer to any question.
     """
     kinds = find_kinds(slot_values(read_lists(train, "tokens"), read_lists(train, "tags")))
     counted: Counter[tuple[str, str]] = Counter()
+    answers: Counter[str] = Counter()
     for answer in answers_of(train):
-        for span in spans_of(answer.tags):
-            if span.start == 0:  # no word before it says what it is
-                counted.update((asked, span.slot) for asked in answer.asked[:1])
-    prior: Prior = {}
-    for asked, kind in kinds.items():
-        same = [slot for slot in kinds if kinds[slot] == kind]
-        if len(same) < 2:
-            continue
-        told = {(a, s): counted[a, s] + _ALL + _OWN * (a == s) for a in same for s in same}
-        own = {slot: told[asked, slot] for slot in same}
-        any_of = {slot: sum(told[one, slot] for one in same) for slot in same}
-        here, all_of_them = sum(own.values()), sum(any_of.values())
-        prior[asked] = {
-            slot: math.log(own[slot] / here) - math.log(any_of[slot] / all_of_them) for slot in same
-        }
+        asked = answer.asked[0]
+        spans = spans_of(answer.tags)
+        answers[asked] += 1
+        own = {one.slot for one in spans if one.start == 0 or kinds[one.slot] != kinds.get(asked)}
+        counted.update((asked, slot) for slot in own)
+    known, prior = list(kinds), Prior()
+    told = {
+        (a, s): (counted[a, s] + _ALL + _OWN * (a == s)) / (answers[a] + 2 * _ALL + _OWN)
+        for a in known
+        for s in known
+    }
+    for slot in known:
+        usual = sum(told[asked, slot] for asked in known) / len(known)
+        for asked in known:
+            prior.setdefault(asked, {})[slot] = math.log(told[asked, slot] / usual)
     return prior
 
 
