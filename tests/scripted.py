@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from slotkit.decoding.intents import Intent
+from slotkit.decoding.intents import Intent, IntentSets
 from slotkit.errors import UtteranceError
+from slotkit.frames import read_frames
 from slotkit.tagging.result import Slot
 
 
@@ -32,12 +33,16 @@ class Scripted:
 
     Attributes
     ----------
+    tags, intents
+        The slots of the bundled frames, and their intents.
     expected : list of (str or None)
         The slots that the bot told it to expect, call by call.
     """
 
     def __init__(self, script: Mapping[str, str]) -> None:
         self._script = script
+        self.tags = [f"B-{slot}" for slot in read_frames().slots]
+        self.intents = IntentSets(["book", "cancel", "change"], 1)
         self.expected: list[str | None] = []
 
     def tag(self, text: str, *, expect: str | None = None) -> Any:

@@ -118,7 +118,7 @@ def test_the_frames_may_be_what_the_model_does_not_fill(
     slotkit_command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filler = Scripted({})
-    filler.tags = ["O", "B-city"]  # type: ignore[attr-defined]
+    filler.tags = ["O", "B-city"]
     monkeypatch.setattr(SlotFiller, "load", lambda folder: filler)
 
     result = slotkit_command("chat", stdin="hello\n")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from scripted import Scripted
+from slotkit.decoding.intents import IntentSets
 from slotkit.frames import Dialogue, Turn, read_frames
+from slotkit.model.model import Model
+from slotkit.tagging.filler import SlotFiller
 
 NOW = datetime(2026, 11, 2, 10)  # a Monday
 SCRIPT = {
@@ -340,6 +344,31 @@ def test_another_frame_is_offered_and_refused() -> None:
     turns = talk("to Rome", "I want to cancel booking X7KP4Q", "no")
 
     assert (turns[2].intent, turns[2].frame) == ("book", {"destination": "Rome"})
+
+
+def test_without_intents_it_is_about_the_first_frame() -> None:
+    filler = Scripted(SCRIPT)
+    filler.intents = IntentSets([], 0)
+    dialogue = Dialogue(filler, read_frames())
+    first = dialogue.turn(None, "hello", now=NOW)
+    cancelled = dialogue.turn(first.state, "cancel", now=NOW)
+
+    assert (first.intent, asked(first)) == ("book", "destination")
+    assert (cancelled.intent, cancelled.ask) == (None, None)
+
+
+def test_a_real_filler_is_one(make_model: Callable[..., Model]) -> None:
+    tags = ["O", *(f"{mark}-{slot}" for slot in sorted(read_frames().slots) for mark in "BI")]
+    dialogue = Dialogue(
+        SlotFiller(make_model(tags=tags, intents=["book", "inform"])), read_frames()
+    )
+    state = None
+    for text in ("leave Taipei", "to Paris please", "on 2nd", "ok"):
+        turn = dialogue.turn(state, text, now=NOW)
+        state = json.loads(json.dumps(turn.state))
+
+        assert turn.say
+        assert not turn.rejected
 
 
 # Languages

