@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scripted import Scripted
 from slotkit.decoding.intents import IntentSets
 from slotkit.frames import Dialogue, Turn, read_frames
-from slotkit.model.model import Model
 from slotkit.tagging.filler import SlotFiller
+from tiny import make_model
 
 NOW = datetime(2026, 11, 2, 10)  # a Monday
 SCRIPT = {
@@ -357,7 +358,7 @@ def test_without_intents_it_is_about_the_first_frame() -> None:
     assert (cancelled.intent, cancelled.ask) == (None, None)
 
 
-def test_a_real_filler_is_one(make_model: Callable[..., Model]) -> None:
+def test_a_real_filler_is_one() -> None:
     tags = ["O", *(f"{mark}-{slot}" for slot in sorted(read_frames().slots) for mark in "BI")]
     dialogue = Dialogue(
         SlotFiller(make_model(tags=tags, intents=["book", "inform"])), read_frames()
@@ -369,6 +370,50 @@ def test_a_real_filler_is_one(make_model: Callable[..., Model]) -> None:
 
         assert turn.say
         assert not turn.rejected
+
+
+PIECES = st.sampled_from(
+    [
+        *("yes", "no", "back", "cancel", "start over", "help", "thanks", "好的", "不对"),
+        *("to", "from", "on", "and", ",", "2", "11/2", "7pm", "Friday", "Taipei", "two", "first"),
+        *(
+            "between 8 and 10",
+            "lots",
+            "50 euros",
+            "去",
+            "台北",
+            "明天",
+            "两张",
+            "到",
+            "\x00",
+            "\ud800",
+        ),
+    ]
+)
+
+
+@given(
+    st.lists(st.lists(PIECES, max_size=4).map(" ".join), min_size=1, max_size=8),
+    st.integers(0, 5),
+    st.booleans(),
+)
+def test_whatever_is_said_and_found_a_turn_goes_on(
+    texts: list[str], seed: int, wishes: bool
+) -> None:
+    """A model of random weights finds anything anywhere; no state may come of it that is none."""
+    tags = ["O", *(f"{mark}-{slot}" for slot in sorted(read_frames().slots) for mark in "BI")]
+    intents = [*read_frames().frames, "inform", "affirm", "deny", "price"] if wishes else []
+    model = make_model(tags=tags, intents=intents, scale=3.0, seed=seed)
+    dialogue = Dialogue(SlotFiller(model), read_frames())
+    state = None
+    for text in texts:
+        turn = dialogue.turn(state, text, now=NOW)
+        state = json.loads(json.dumps(turn.state))
+
+        assert turn.say
+        assert turn.done == state["done"]
+        assert set(turn.missing).isdisjoint(turn.frame)
+        assert not (turn.done and turn.missing)
 
 
 # Languages

@@ -148,6 +148,14 @@ def test_the_bundled_frames_are_of_the_bundled_corpora() -> None:
     assert all(slot.kind != "text" or name == "carrier" for name, slot in frames.slots.items())
 
 
+def test_the_file_in_the_docs_is_one(tmp_path: Path) -> None:
+    page = (HERE.parent / "docs" / "bot.md").read_text(encoding="utf-8")
+
+    frames = read(page.partition("```toml\n")[2].partition("```")[0], tmp_path)
+
+    assert list(frames.frames) == ["repair"]
+
+
 # Checks
 
 

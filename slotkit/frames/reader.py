@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from slotkit.frames.cues import Span
 from slotkit.frames.frame import FrameSlot
+from slotkit.frames.shapes import fits
 from slotkit.frames.words import takes_back
 from slotkit.values import Resolved, resolve
 
@@ -36,8 +37,12 @@ class Reader(NamedTuple):
     now: datetime
 
     def read(self, slot: FrameSlot, said: str) -> Resolved:
-        """Read words as a value of a slot's type."""
-        return resolve(said, slot.type, now=self.now, language=self.language)
+        """Read words as a value of a slot's type; a value of another kind is none of it."""
+        found = resolve(said, slot.type, now=self.now, language=self.language)
+        meant = [one for one in found.alternatives if fits(one, slot.kind)]
+        if found.value is not None and not fits(found.value, slot.kind):
+            return found._replace(value=None, alternatives=meant, reason="it is something else")
+        return found._replace(alternatives=meant)
 
     def read_spans(
         self, slot: FrameSlot, spans: Sequence[Span], text: str

@@ -43,7 +43,7 @@ def say_value(value: Any, kind: str, language: str) -> str:
 
     Examples
     --------
-    >>> say_value({"from": "08:00", "to": "10:00"}, "time", "zh")
+    >>> say_value({"from": "08:00", "to": "10:00", "grain": "hour"}, "time", "zh")
     '08:00到10:00'
     >>> say_value({"amount": 50, "currency": "GBP"}, "money", "en")
     '50 GBP'
@@ -63,9 +63,10 @@ def say_value(value: Any, kind: str, language: str) -> str:
     return str(value)
 
 
-def _say_interval(first: str | None, end: str | None, kind: str, language: str) -> str:
+def _say_interval(first: str | None, last: str | None, kind: str, language: str) -> str:
     """Say an interval, of days with the last one, which its end leaves out."""
-    last = _day_before(end) if kind == "date" and end is not None and first is not None else end
+    if kind != "time" and first is not None and last is not None and ":" not in last:
+        last = _day_before(last)
     if last == first and first is not None:
         return say_value(first, kind, language)
     what = "before" if first is None else "after" if last is None else "interval"

@@ -28,7 +28,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "nothing back": "There is nothing to go back to.",
         "rest": ", {name} {value}",
         "interval": "{from} to {to}",
-        "after": "after {from}",
+        "after": "from {from} on",
         "before": "before {to}",
     },
     "zh": {
@@ -52,7 +52,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "nothing back": "没有可以撤回的内容。",
         "rest": "，{name}{value}",
         "interval": "{from}到{to}",
-        "after": "{from}以后",
+        "after": "{from}起",
         "before": "{to}以前",
     },
 }

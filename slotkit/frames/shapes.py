@@ -14,7 +14,7 @@ _FORMS = {
     "datetime": rf"\d{{4}}-\d\d-\d\dT{_CLOCK}",
     "duration": r"P(?=.)(\d+(\.\d+)?[YMWD])*(T(\d+(\.\d+)?[HMS])+)?",
 }
-_TIMES = ("date", "time", "datetime")  # kinds of which a value may be an interval
+_INTERVALS = ("date", "time", "datetime")  # kinds of which a value may be an interval
 
 
 def fits(value: Any, kind: str) -> bool:
@@ -36,7 +36,7 @@ def fits(value: Any, kind: str) -> bool:
             and _is_number(value["amount"])
             and (value["currency"] is None or isinstance(value["currency"], str))
         )
-    if kind in _TIMES and isinstance(value, dict):
+    if kind in _INTERVALS and isinstance(value, dict):
         ends = [value.get("from"), value.get("to")]
         return (
             value.keys() == {"from", "to", "grain"}
@@ -46,13 +46,18 @@ def fits(value: Any, kind: str) -> bool:
         )
     if not isinstance(value, str):
         return False
-    if kind not in _FORMS:
-        return value != ""
-    if re.fullmatch(_FORMS[kind], value) is None:
+    if kind == "datetime":  # of which one part may be all that is said
+        return any(_has_form(value, part) for part in _INTERVALS)
+    return value != "" if kind not in _FORMS else _has_form(value, kind)
+
+
+def _has_form(text: str, kind: str) -> bool:
+    """Tell whether a text is written as values of a kind are, and of a day that there is."""
+    if re.fullmatch(_FORMS[kind], text) is None:
         return False
     if kind in ("date", "datetime"):
         try:
-            date.fromisoformat(value[:10])
+            date.fromisoformat(text[:10])
         except ValueError:
             return False
     return True
