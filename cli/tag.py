@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import cycle
+from itertools import cycle, zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -23,6 +23,7 @@ from .paint import COLOURS, shown
 if TYPE_CHECKING:
     from slotkit.tagging.filler import SlotFiller
     from slotkit.tagging.result import Tagging
+    from slotkit.values import Resolved
 
     from .bulk import Chunk, Tagged, Work
 
@@ -41,6 +42,7 @@ class Wanted(NamedTuple):
     probabilities: bool
     expect: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    now: str | None = None
 
     def ask(self) -> dict[str, Any]:
         """Return what the tagger is asked with beside a text."""
@@ -48,7 +50,22 @@ class Wanted(NamedTuple):
             "min_confidence": self.min_confidence,
             "expect": self.expect or None,
             "allow": self.allow or None,
+            "now": self.now,
         }
+
+
+def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Check the moment of speaking."""
+    if value is None:
+        return None
+    from datetime import datetime
+
+    if value == "now":
+        return datetime.now().isoformat(timespec="seconds")
+    try:
+        return datetime.fromisoformat(value).isoformat()
+    except ValueError:
+        raise click.BadParameter(f"expected a moment as 2026-11-28T10:00, got {value!r}") from None
 
 
 class _Tag(click.Command):
@@ -98,6 +115,17 @@ class _Tag(click.Command):
     "--allow", multiple=True, metavar="SLOT", help="A slot that may be filled, and no others."
 )
 @click.option(
+    "--now",
+    metavar="MOMENT",
+    callback=_moment,
+    help="The moment of speaking, as 2026-11-28T10:00, or now: values are resolved to typed ones.",
+)
+@click.option(
+    "--types",
+    type=click.Path(exists=True, dir_okay=False),
+    help="TOML file with the type of each slot, for --now; by default those of the tickets.",
+)
+@click.option(
     "--input",
     "input_",
     type=click.Choice(["text", "json"]),
@@ -124,6 +152,8 @@ def command(
     probabilities: bool,
     expect: tuple[str, ...],
     allow: tuple[str, ...],
+    now: str | None,
+    types: str | None,
     input_: str,
     max_words: int | None,
     workers: int,
@@ -156,9 +186,11 @@ def command(
         raise click.UsageError("--workers is for standard input: give - alone")
     if lines and sys.stdin is None:
         raise click.UsageError("standard input is closed")
-    wanted = Wanted(as_json, min_confidence, n_best, probabilities, expect, allow)
+    wanted = Wanted(as_json, min_confidence, n_best, probabilities, expect, allow, now)
+    if types is not None and now is None:
+        raise click.UsageError("--types says what --now resolves values to: give both")
     if not lines:
-        filler = _load(model, max_words)
+        filler = _load(model, max_words, types)
         if filler.tokenizer == "whitespace":
             click.echo(
                 f"{model}: takes a mark beside a word for a part of it; training anew helps",
@@ -168,7 +200,7 @@ def command(
         return
     from .bulk import tag_chunks
 
-    make_work = partial(_make_work, model, max_words, input_, wanted)
+    make_work = partial(_make_work, model, max_words, types, input_, wanted)
     begun = False
     with _progress() as show:
         for tagged in tag_chunks(make_work, workers):
@@ -179,17 +211,25 @@ def command(
             show(tagged.utterances)
 
 
-def _load(model: str, max_words: int | None) -> SlotFiller:
+def _load(model: str, max_words: int | None, types: str | None) -> SlotFiller:
     """Read the model."""
     from slotkit.tagging.filler import SlotFiller
 
+    kinds = None
+    if types is not None:
+        from slotkit.values import read_types
+
+        kinds = read_types(types)
+
     folder = os.path.expanduser(model)  # SLOTKIT_MODEL does not pass a shell
-    return SlotFiller.load(folder, max_words=max_words)
+    return SlotFiller.load(folder, max_words=max_words, types=kinds)
 
 
-def _make_work(model: str, max_words: int | None, kind: str, wanted: Wanted) -> Work:
+def _make_work(
+    model: str, max_words: int | None, types: str | None, kind: str, wanted: Wanted
+) -> Work:
     """Load a tagger, and return what tags a chunk of lines."""
-    return partial(_tag_chunk, _load(model, max_words), kind, wanted)
+    return partial(_tag_chunk, _load(model, max_words, types), kind, wanted)
 
 
 def _tag_chunk(filler: SlotFiller, kind: str, wanted: Wanted, chunk: Chunk) -> Tagged:
@@ -257,6 +297,14 @@ def _lay_out(filler: SlotFiller, taggings: list[Tagging], wanted: Wanted) -> str
     return "\n".join(described)
 
 
+def _typed(resolved: Resolved) -> str:
+    """Write a typed value for people, or why there is none."""
+    if resolved.value is None:
+        return f"not read: {resolved.reason}"
+    value = resolved.value if isinstance(resolved.value, str) else _encode(resolved.value)
+    return value if resolved.reason is None else f"{value}; {resolved.reason}"
+
+
 @contextmanager
 def _progress() -> Iterator[Callable[[int], None]]:
     """Count utterances on a terminal, where what is printed goes elsewhere."""
@@ -293,6 +341,9 @@ def _describe(tagging: Tagging, tags: list[str], probabilities: bool, how_likely
     if tagging.intent is not None:
         lines.append(f"  {tagging.intent.name}  ({tagging.intent.confidence:.2f})")
     for name, values in tagging.frame.items():
+        resolved = [slot.resolved for slot in tagging.slots if slot.name == name]
+        typed = [f"  ({_typed(one)})" for one in resolved if one is not None]
+        values = [value + kind for value, kind in zip_longest(values, typed, fillvalue="")]
         lines.append(f"  {click.style(name, fg=colours[name])} = {shown(', '.join(values))}")
     for slot in tagging.unsure:
         name = click.style(slot.name, fg=colours[slot.name])

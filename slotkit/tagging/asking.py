@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from slotkit.decoding.asked import NEVER, forbid, shift_of
 from slotkit.decoding.intents import IntentSets
 from slotkit.errors import UtteranceError
 from slotkit.model.model import Model
+
+if TYPE_CHECKING:
+    from datetime import datetime  # slow to import, and most tagging does without
 
 Array = npt.NDArray[np.float32]
 
@@ -29,12 +32,15 @@ class Asking(NamedTuple):
         The intents that it may have; None for all.
     min_confidence : float or None
         Slots of less confidence are unsure; None for the thresholds of the model.
+    now : datetime or None
+        The moment of speaking, from which values are resolved; None to leave them as said.
     """
 
     expect: tuple[str, ...] = ()
     allow: tuple[str, ...] | None = None
     intents: tuple[str, ...] | None = None
     min_confidence: float | None = None
+    now: datetime | None = None
 
     @classmethod
     def check(
@@ -44,6 +50,7 @@ class Asking(NamedTuple):
         allow: str | Iterable[str] | None,
         intents: str | Iterable[str] | None,
         min_confidence: float | None,
+        now: datetime | str | None = None,
     ) -> Asking:
         """Check what a user gives; one name stands for a list of it.
 
@@ -52,18 +59,24 @@ class Asking(NamedTuple):
         UtteranceError
             If the model has no such slot or intent.
         ValueError
-            If `min_confidence` is not from 0 to 1.
+            If `min_confidence` is not from 0 to 1, or `now` is no moment.
         """
         if min_confidence is not None and not 0 <= min_confidence <= 1:  # nor is it NaN
             raise ValueError(f"min_confidence must be from 0 to 1, got {min_confidence}")
+        moment = None
+        if now is not None:
+            from slotkit.values.resolve import to_moment
+
+            moment = to_moment(now)
         if expect is allow is intents is None:
-            return _NOTHING._replace(min_confidence=min_confidence)
+            return _NOTHING._replace(min_confidence=min_confidence, now=moment)
         slots = [tag[2:] for tag in model.tags if tag.startswith("B-")]
         return cls(
             _names("expect", expect, "slot", slots) or (),
             _names("allow", allow, "slot", slots),
             _names("intents", intents, "intent", model.intents),
             min_confidence,
+            moment,
         )
 
     def shift(self, model: Model) -> Array | None:

@@ -7,7 +7,7 @@ is in the files beside.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,10 @@ from slotkit.text.spans import characters_of
 from slotkit.text.tokenizer import Tokens, tokenize
 
 if TYPE_CHECKING:
-    from pathlib import Path  # slow to import, and tagging does without
+    from datetime import datetime  # slow to import, and tagging does without
+    from pathlib import Path
+
+    from slotkit.values import Resolved, Type
 
 Names = str | Iterable[str]  # one of slots or intents, or several
 
@@ -50,6 +53,9 @@ class SlotFiller:
     max_words : int, optional
         Words of the longest text that is tagged; 5,000 unless given, and 2,000 where all words
         attend to all, which takes the square of them. What is cut into tokens already has no end.
+    types : mapping of str to Type, optional
+        What each slot holds, as `slotkit.values.read_types` reads it; by default what it reads for
+        slots that are named as those of the bundled corpora.
 
     Attributes
     ----------
@@ -71,7 +77,12 @@ class SlotFiller:
     """
 
     def __init__(
-        self, model: Model, *, cached_words: int = _CACHED_WORDS, max_words: int | None = None
+        self,
+        model: Model,
+        *,
+        cached_words: int = _CACHED_WORDS,
+        max_words: int | None = None,
+        types: Mapping[str, Type] | None = None,
     ) -> None:
         if max_words is None:
             max_words = _MAX_WORDS[model.arguments.get("attend") == "all"]
@@ -81,7 +92,7 @@ class SlotFiller:
         self.max_words = max_words
         self.tags = list(model.tags)
         self.edges, self.tokenizer = model.edges, model.tokenizer
-        self._model = model
+        self._model, self.types = model, types
         self._marked = frozenset(model.marked_words)
         self._scorer = Scorer(model, cached_words)
         crf = [under(weights, "crf") for weights in model.of_members()]
@@ -100,6 +111,7 @@ class SlotFiller:
         *,
         cached_words: int = _CACHED_WORDS,
         max_words: int | None = None,
+        types: Mapping[str, Type] | None = None,
     ) -> SlotFiller:
         """Read a model folder; the options are those of the class.
 
@@ -108,11 +120,16 @@ class SlotFiller:
         ModelFileError
             If it is missing, damaged, or from a newer format.
         """
-        return cls(load_model(folder), cached_words=cached_words, max_words=max_words)
+        options = {"cached_words": cached_words, "max_words": max_words, "types": types}
+        return cls(load_model(folder), **options)  # type: ignore[arg-type]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to other processes as the bytes of a model folder; the cache is empty there."""
-        options = {"cached_words": self.cache.capacity, "max_words": self.max_words}
+        options = {
+            "cached_words": self.cache.capacity,
+            "max_words": self.max_words,
+            "types": self.types,
+        }
         return _unpack, (*to_bytes(self._model), options)
 
     @property
@@ -129,6 +146,7 @@ class SlotFiller:
         expect: Names | None = None,
         allow: Names | None = None,
         intents: Names | None = None,
+        now: datetime | str | None = None,
     ) -> Tagging:
         """Find the slots of an utterance.
 
@@ -149,6 +167,9 @@ class SlotFiller:
             The slots that may be filled; all, unless given.
         intents : str or iterable of str, optional
             The intents that the utterance may have; all, unless given.
+        now : datetime or str, optional
+            The moment of speaking, also in ISO 8601: then each slot whose type is known (`types`)
+            is resolved to a typed value, as `slotkit.values.resolve` does.
 
         Returns
         -------
@@ -163,9 +184,10 @@ class SlotFiller:
         TypeError
             If the text is no string.
         ValueError
-            If `min_confidence` is not between 0 and 1, or the model has no such slot or intent.
+            If `min_confidence` is not between 0 and 1, the model has no such slot or intent, or
+            `now` is no moment.
         """
-        asking = Asking.check(self._model, expect, allow, intents, min_confidence)
+        asking = Asking.check(self._model, expect, allow, intents, min_confidence, now)
         return self._tag_n_best(text, 1, edges, asking)[0]
 
     def tag_n_best(
@@ -178,9 +200,10 @@ class SlotFiller:
         expect: Names | None = None,
         allow: Names | None = None,
         intents: Names | None = None,
+        now: datetime | str | None = None,
     ) -> list[Tagging]:
         """Find the n likeliest taggings of an utterance, likeliest first, as `tag` finds one."""
-        asking = Asking.check(self._model, expect, allow, intents, min_confidence)
+        asking = Asking.check(self._model, expect, allow, intents, min_confidence, now)
         return self._tag_n_best(text, n, edges, asking)
 
     def _tag_n_best(self, text: str, n: int, edges: Edges | None, asking: Asking) -> list[Tagging]:
@@ -201,6 +224,7 @@ class SlotFiller:
         expect: Names | None = None,
         allow: Names | None = None,
         intents: Names | None = None,
+        now: datetime | str | None = None,
     ) -> list[Tagging]:
         """Find the slots of many utterances, each as `tag` finds them.
 
@@ -218,7 +242,7 @@ class SlotFiller:
             raise TypeError("texts must be several, got one string: tag takes one")
         texts = list(texts)
         _check(next((text for text in texts if not isinstance(text, str)), ""))
-        asking = Asking.check(self._model, expect, allow, intents, min_confidence)
+        asking = Asking.check(self._model, expect, allow, intents, min_confidence, now)
         tokens = [tokenize(text, self._model.tokenizer, self._marked) for text in texts]
         for number, one in enumerate(tokens, start=1):
             if len(one.words) > self.max_words:
@@ -412,7 +436,7 @@ class SlotFiller:
             heat = model.scope["temperature"]
             in_scope = [probability(score, heat) for score in scores.scope.tolist()]
         return [
-            self._taggings(*one, asking.min_confidence)
+            self._taggings(*one, asking)
             for one in zip(
                 texts, tokens, ranked, sums, zip(intents, in_scope, strict=True), strict=True
             )
@@ -425,7 +449,7 @@ class SlotFiller:
         ranked: Sequence[Ranked],
         lattice: Lattice,
         told: tuple[list[Intent], float | None],
-        min_confidence: float | None,
+        asking: Asking,
     ) -> list[Tagging]:
         """Write the likeliest tag sequences of an utterance as taggings."""
         words, offsets = tokens
@@ -440,11 +464,12 @@ class SlotFiller:
             unsure: list[Slot] = []
             for first, last, name, confidence in lattice.spans(numbers):
                 start, end = characters_of(offsets, first, last)
-                least = min_confidence
+                least = asking.min_confidence
                 if least is None:
                     least = thresholds.get(name, 0.0)
                 kept = slots if confidence >= least and not rejected else unsure
-                kept.append(Slot(name, text[start:end], start, end, confidence))
+                resolved = self._resolve(name, text[start:end], asking)
+                kept.append(Slot(name, text[start:end], start, end, confidence, resolved))
             found.append(
                 Tagging(
                     text=text,
@@ -462,6 +487,17 @@ class SlotFiller:
                 )
             )
         return found
+
+    def _resolve(self, slot: str, value: str, asking: Asking) -> Resolved | None:
+        """Make a typed value of what fills a slot, where that is asked for and its type known."""
+        if asking.now is None:
+            return None
+        from slotkit.values import read_types, resolve
+
+        if self.types is None:
+            self.types = read_types()
+        kind = self.types.get(slot)
+        return None if kind is None else resolve(value, kind, now=asking.now)
 
     def score(self, words: Sequence[str], edges: Edges | None = None) -> Scores:
         """Run the networks over the words of an utterance, of which there is at least one.
@@ -485,7 +521,7 @@ class SlotFiller:
         return self.intents.logits(scores, np.mean(by_size, axis=0, dtype=np.float32))
 
 
-def _unpack(config: bytes, weights: bytes, options: dict[str, int]) -> SlotFiller:
+def _unpack(config: bytes, weights: bytes, options: dict[str, Any]) -> SlotFiller:
     """Make the tagger of a model that has come from another process."""
     return SlotFiller(from_bytes(config, weights), **options)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from json import JSONEncoder
 from json.encoder import encode_basestring as quoted
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +13,14 @@ import numpy.typing as npt
 from slotkit.decoding.intents import Intent
 from slotkit.text.spans import frame_of
 
+if TYPE_CHECKING:
+    from slotkit.values.result import Resolved  # which tagging loads where it is asked for
+
 Array = npt.NDArray[np.float32]
 
 _DECIMALS = 6  # of confidences and probabilities in JSON
 _SUREST = 0.999999
+_encode = JSONEncoder(ensure_ascii=False).encode
 
 
 class Slot(NamedTuple):
@@ -32,6 +37,9 @@ class Slot(NamedTuple):
     confidence : float
         The probability that exactly this span is in the tagging: the sum over all legal tag
         sequences that hold it with these borders.
+    resolved : Resolved or None
+        What `slotkit.values.resolve` makes of the value; None unless the moment of speaking was
+        given, and of a slot whose type is not known.
     """
 
     name: str
@@ -39,16 +47,18 @@ class Slot(NamedTuple):
     start: int
     end: int
     confidence: float
+    resolved: Resolved | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the slot as JSON, its confidence rounded to 6 decimals."""
-        return {
+        found = {
             "name": self.name,
             "value": self.value,
             "start": self.start,
             "end": self.end,
             "confidence": _shown(self.confidence),
         }
+        return found if self.resolved is None else found | {"resolved": self.resolved.to_json()}
 
 
 class Tagging(NamedTuple):
@@ -175,10 +185,11 @@ def _list(texts: list[str]) -> str:
 
 
 def _slot(slot: Slot) -> str:
-    name, value, start, end, confidence = slot
+    name, value, start, end, confidence, resolved = slot
+    told = "" if resolved is None else f', "resolved": {_encode(resolved.to_json())}'
     return (
         f'{{"name": {quoted(name)}, "value": {quoted(value)}, "start": {start}, '
-        f'"end": {end}, "confidence": {_shown(confidence)!r}}}'
+        f'"end": {end}, "confidence": {_shown(confidence)!r}{told}}}'
     )
 
 

@@ -73,7 +73,7 @@ def resolve(
         raise ValueError(f"unknown language {language!r}; choose from {', '.join(_LANGUAGES)}")
     if not 0 <= first_weekday <= 6:
         raise ValueError(f"first_weekday must be 0 to 6, got {first_weekday}")
-    moment = _moment(now, time_zone)
+    moment = to_moment(now, time_zone)
     try:
         if len(text) > _LONGEST:
             raise Unreadable(f"longer than {_LONGEST} characters")
@@ -187,8 +187,14 @@ _READERS = {
 }
 
 
-def _moment(now: datetime | str | None, zone: tzinfo | str | None) -> datetime | None:
-    """Return now without a zone, as a clock in the zone shows it."""
+def to_moment(now: datetime | str | None, zone: tzinfo | str | None = None) -> datetime | None:
+    """Return the moment of speaking without a zone, as a clock in the zone shows it.
+
+    Raises
+    ------
+    ValueError
+        If it is no moment in ISO 8601, or there is no such zone.
+    """
     if isinstance(now, str):
         from datetime import datetime
 
