@@ -419,6 +419,18 @@ def test_whatever_is_said_and_found_a_turn_goes_on(
 # Languages
 
 
+def test_words_may_be_of_another_language_than_the_bot() -> None:
+    turn = talk("去罗马", "米兰出发", "on Friday", "two")[-1]
+
+    assert (turn.frame["departure_date"], turn.frame["tickets"]) == ("2026-11-06", 2)
+    assert turn.say.startswith("2026年11月6日（周五）从米兰到罗马，2张票")
+
+
+def test_steering_may_be_misspelt() -> None:
+    assert talk("to Rome", "cancle")[-1].ask is None
+    assert asked(talk("to Rome", "start ovr plaese")[-1]) == "destination"
+
+
 def test_the_language_is_told_from_the_first_text() -> None:
     turns = talk("去罗马", "ok Milan", "米兰出发")
 

@@ -120,10 +120,7 @@ class Dialogue:
         except UtteranceError:
             talk.remark("too long")
             return self._turn(talk)
-        if heard.rejected:
-            talk.remark("outside")
-        else:
-            talk.take(heard, text)
+        talk.take(heard, text)
         return self._turn(talk, rejected=heard.rejected)
 
     def _begin(self, state: object, text: str, steered: str | None) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from slotkit.frames.cues import Span
 from slotkit.frames.frame import FrameSlot
 from slotkit.frames.shapes import fits
-from slotkit.frames.words import takes_back
+from slotkit.frames.words import is_chinese, takes_back
 from slotkit.values import Resolved, resolve
 
 _BETWEEN = {"en": "between {} and {}", "zh": "{}到{}"}  # an interval, as it is said
@@ -22,6 +23,7 @@ class Reader(NamedTuple):
     Parameters
     ----------
     language : str
+        Of words that do not tell their own, as 11/2.
     now : datetime
         From when days are counted.
 
@@ -36,9 +38,15 @@ class Reader(NamedTuple):
     language: str
     now: datetime
 
+    def _language_of(self, said: str) -> str:
+        """Return the language of words: who writes Chinese may say "next Friday" too."""
+        if is_chinese(said):
+            return "zh"
+        return "en" if re.search("[A-Za-z]", said) else self.language
+
     def read(self, slot: FrameSlot, said: str) -> Resolved:
         """Read words as a value of a slot's type; a value of another kind is none of it."""
-        found = resolve(said, slot.type, now=self.now, language=self.language)
+        found = resolve(said, slot.type, now=self.now, language=self._language_of(said))
         meant = [one for one in found.alternatives if fits(one, slot.kind)]
         if found.value is not None and not fits(found.value, slot.kind):
             return found._replace(value=None, alternatives=meant, reason="it is something else")
@@ -61,7 +69,7 @@ class Reader(NamedTuple):
             last = max((n for n, one in enumerate(between, 1) if takes_back(one)), default=0)
         said = [span.said for span in spans[last:]]
         if slot.combine == "interval" and len(said) > 1:
-            both = _BETWEEN[self.language].format(said[0], said[-1])
+            both = _BETWEEN[self._language_of(said[0])].format(said[0], said[-1])
             return said, self.read(slot, both)
         found = [self.read(slot, words) for words in said]
         unread = next((one for one in found if one.value is None), None)

@@ -144,6 +144,9 @@ class Talk:
 
     def take(self, heard: Heard, text: str) -> None:
         """Take up what was heard in an utterance."""
+        if heard.rejected:
+            self._take_nothing(heard, text)
+            return
         before = frame_of(self.state, self._frames)
         other = self._choose_frame(heard)
         if other is not None:
@@ -233,17 +236,18 @@ class Talk:
     def _take_nothing(self, heard: Heard, text: str) -> None:
         """Answer an utterance in which no slot was found."""
         asked, frame = self.state.asked, frame_of(self.state, self._frames)
-        steered = STEERING.get(heard.intent or "") or misspelt_steer(text)
+        ours = heard.intent is None or self._is_ours(heard.intent)
+        told = None if heard.rejected else STEERING.get(heard.intent or "")
+        steered = told or misspelt_steer(text)
         if steered is not None:
             self.steer(steered)
             return
-        if asked is not None and asked.kind == "change" and frame is not None:
+        if asked and asked.kind == "change" and frame is not None and not heard.rejected:
             slot = named(text, frame, self._frames, self.state.language)
             if slot is not None:
                 self._ask(Question("slot", slot))
                 return
-        ours = heard.intent is None or self._is_ours(heard.intent)
-        self.remark("not understood" if ours else "outside")
+        self.remark("not understood" if ours and not heard.rejected else "outside")
 
     # What is asked
 

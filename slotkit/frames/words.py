@@ -78,6 +78,7 @@ _PIECES = re.compile(r"[\s,，。.!！?？;；、:：]+")
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 _OF = {phrase: steer for steer, phrases in STEERS.items() for phrase in phrases}
 
+_MOST_WORDS = 8  # of a text that may be a phrase misspelt
 _WORDS = {word for phrase in (*_OF, *_POLITE) for word in phrase.split() if word.isascii()}
 
 
@@ -149,6 +150,8 @@ def misspelt_steer(text: str) -> str | None:
     ('yes', 'cancel', 'back')
     """
     words = fold(text).split()
+    if len(words) > _MOST_WORDS:
+        return None
     return steer(" ".join(w if w in _WORDS else closest_word(w, _WORDS) or w for w in words))
 
 
