@@ -35,7 +35,7 @@ SIZES = {
 # largest share of its texts in test that may stand in train: a value alone is soon said again.
 PARTS = {
     "out_of_scope": ((250, 60, 60), 0.0),
-    "asked": ((200, 60, 60), 0.1),
+    "asked": ((200, 60, 60), 0.2),
     "chat": ((150, 50, 50), 0.0),
 }
 _COMMAND = re.compile(r"slotkit generate (\S+\.grammar) (-n .*?) (?:-o|>>?) (\w+\.jsonl)")
