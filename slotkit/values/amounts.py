@@ -39,9 +39,9 @@ _CURRENCIES: dict[str, tuple[str, ...]] = {
     "nzd": ("NZD",), "sek": ("SEK",), "nok": ("NOK",), "dkk": ("DKK",), "pln": ("PLN",),
     "zloty": ("PLN",), "peso": ("MXN", "PHP"), "pesos": ("MXN", "PHP"), "real": ("BRL",),
     "reais": ("BRL",), "lira": ("TRY",), "元": ("CNY",), "块": ("CNY",), "块钱": ("CNY",),
-    "圆": ("CNY",), "kr": ("SEK", "NOK", "DKK"), "crowns": ("CZK",), "rand": ("ZAR",), "zar": ("ZAR",), "kronor": ("SEK",), "krona": ("SEK",),
-    "kroner": ("NOK", "DKK"), "krone": ("NOK", "DKK"), "dong": ("VND",), "ringgit": ("MYR",),
-    "¥": ("CNY", "JPY"),
+    "圆": ("CNY",), "kr": ("SEK", "NOK", "DKK"), "crowns": ("CZK",), "rand": ("ZAR",),
+    "zar": ("ZAR",), "kronor": ("SEK",), "krona": ("SEK",), "kroner": ("NOK", "DKK"),
+    "krone": ("NOK", "DKK"), "dong": ("VND",), "ringgit": ("MYR",), "¥": ("CNY", "JPY"),
 }  # fmt: skip
 
 
