@@ -58,7 +58,9 @@ def command(
     kind = known.get(type_name) or (type_name if type_name in KINDS else None)
     if kind is None or kind == "choice":
         choices = ", ".join([*(one for one in KINDS if one != "choice"), *known])
-        why = f"unknown type {type_name!r}" if kind is None else "a choice needs values: name a slot"
+        why = (
+            f"unknown type {type_name!r}" if kind is None else "a choice needs values: name a slot"
+        )
         raise click.BadParameter(f"{why}; choose from {choices}", param_hint="'--type'")
     try:
         found = resolve(text, kind, now=now or datetime.now(), language=language)

@@ -148,6 +148,9 @@ def _day(parts: Parts, context: Context, year: int | None, others: list[date]) -
         said = f"{found} is a {WEEKDAYS[found.weekday()]}, no {WEEKDAYS[parts.weekday]}"
         context.notes.append(said)
         others = [*others, near]
+    if parts.period is not None and parts.period[0] == "c":  # the weekend of the 5th of May
+        saturday = found + timedelta(5 - found.weekday())
+        return Days(saturday, saturday + timedelta(2), "day", [])
     return one_day(found, *others)
 
 

@@ -59,8 +59,8 @@ def nth(parts: Parts, context: Context, year: int | None) -> Days:
 
     def in_year(one: int) -> date | None:
         first = date(one, month, 1)
-        if unit == "W":
-            return nth_weekday(one, month, count, parts.weekday or 0)
+        if unit in "Wc":
+            return nth_weekday(one, month, count, 5 if unit == "c" else parts.weekday or 0)
         length = monthrange(one, month)[1]
         if unit == "w":
             weeks = (length - 1) // 7 if count < 0 else count - 1
@@ -76,4 +76,6 @@ def nth(parts: Parts, context: Context, year: int | None) -> Days:
         found = in_year(year)
     if found is None:
         raise Unreadable(f"{MONTHS[month - 1]} has no such day")
+    if unit == "c":
+        return Days(found, found + timedelta(2), "day", [])
     return Days(found, found + timedelta(7), "week", []) if unit == "w" else one_day(found)

@@ -12,7 +12,7 @@ from slotkit.values.pieces import Piece, Rule
 from slotkit.values.result import Unreadable
 from slotkit.values.tokens import Tokens
 
-_SHIFTS = 10  # that many rules of days come before those of the clock
+_SHIFTS = 11  # that many rules of days come before those of the clock
 _SKIPPED = "wOeikxf"  # tokens that say nothing where no rule takes them
 _OPENING = {"F": "from", "l": "from", "f": "from", "B": "to", "A": "to", "t": "to"}
 
@@ -106,8 +106,11 @@ def _place_numbers(parts: Parts, kind: str) -> None:
         elif before == "w" and kind != "date":
             as_day = False
         if kind == "time":
-            as_day = as_day and not hour
+            as_day = as_day and before == "O"
         elif kind == "date":
+            if not as_day and parts.month and parts.year is None and text.isdigit():
+                parts.year = value - 10_000  # dec 31 99: of two digits
+                continue
             hour = hour and not as_day
         elif hour and as_day:  # an hour where a day is said, else a day
             has_day = parts.has_day and not (parts.period and parts.period[0] == "m")
