@@ -134,7 +134,7 @@ def _day(parts: Parts, context: Context, year: int | None, others: list[date]) -
     if month is None:
         if not 1 <= day <= 31:
             raise Unreadable(f"no month has a day {day}")
-        return _day_ahead(day, parts.weekday, context)
+        return _weekend_or_day(_day_ahead(day, parts.weekday, context), parts)
     if year is None:
         if not 1 <= month <= 12:
             raise Unreadable(f"there is no month {month}")
@@ -148,10 +148,15 @@ def _day(parts: Parts, context: Context, year: int | None, others: list[date]) -
         said = f"{found} is a {WEEKDAYS[found.weekday()]}, no {WEEKDAYS[parts.weekday]}"
         context.notes.append(said)
         others = [*others, near]
-    if parts.period is not None and parts.period[0] == "c":  # the weekend of the 5th of May
-        saturday = found + timedelta(5 - found.weekday())
-        return Days(saturday, saturday + timedelta(2), "day", [])
-    return one_day(found, *others)
+    return _weekend_or_day(one_day(found, *others), parts)
+
+
+def _weekend_or_day(days: Days, parts: Parts) -> Days:
+    """Return the weekend of a day where one is said: the weekend of the 5th."""
+    if parts.period is None or parts.period[0] != "c":
+        return days
+    saturday = days.start + timedelta(5 - days.start.weekday())
+    return Days(saturday, saturday + timedelta(2), "day", [])
 
 
 def _day_ahead(day: int, weekday: int | None, context: Context) -> Days:

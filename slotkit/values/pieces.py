@@ -16,7 +16,7 @@ _AMOUNT_FORMS = (
     "[nNx]G?(?:ex?|G)?H[UY]",  # two and a half hours, 一个半小时
     "nGHm",  # 一个半月
     "nVn[UY]",  # 1.5 hours
-    "[nx]Qx?U",  # three quarters of an hour
+    "[nx]?Qx?U",  # three quarters of an hour
     "xn[UY]",  # a few days
     "[nNx]G?[UYdus](?:e?x?H(?!n))?",  # 3 weeks, an hour and a half, 两年半
     "nGm",  # 三个月
