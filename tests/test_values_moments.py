@@ -109,7 +109,8 @@ def test_a_week_may_begin_on_sunday() -> None:
 def test_now_is_brought_to_the_time_zone() -> None:
     moment = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
     assert read("today", now=moment, time_zone="Asia/Taipei").value == "2026-11-26"
-    assert read("today", now=moment, time_zone=timezone(timedelta(hours=-5))).value == "2026-11-25"
+    west = timezone(timedelta(hours=-5))
+    assert read("today", now=moment, time_zone=west).value == "2026-11-25"
 
 
 @pytest.mark.parametrize(

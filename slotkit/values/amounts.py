@@ -75,8 +75,8 @@ def _pieces() -> re.Pattern[str]:
 def _split(text: str) -> list[str]:
     """Return the pieces of a folded text: digits, words, single characters."""
     found = _pieces().findall(text.replace("'", ""))
-    after = [*found[1:], ""]
-    return [a for a, b in zip(found, after, strict=True) if a != "-" or b[:1].isdigit()]
+    after = [*found, ""][1:]
+    return [a for a, b in zip(found, after, strict=True) if a != "-" or b[:1].isdecimal()]
 
 
 def _whole(value: float) -> int | float:
@@ -97,7 +97,7 @@ def find_numbers(pieces: list[str]) -> list[Found]:
         start, piece = place, pieces[place]
         value: float | None = None
         ordinal = False
-        if piece[0].isdigit():
+        if piece[0].isdecimal():
             digits = piece.replace(",", "")
             value, place = float(digits) if "." in digits else int(digits), place + 1
             if place < count and pieces[place] in ("st", "nd", "rd", "th"):
@@ -107,7 +107,7 @@ def find_numbers(pieces: list[str]) -> list[Found]:
             while end < count and pieces[end] in _CHINESE:
                 end += 1
             number = chinese_number("".join(pieces[place + 1 : end]))
-            if number is None and pieces[place + 1].isdigit():
+            if number is None and pieces[place + 1].isdecimal():
                 number, end = int(pieces[place + 1]), place + 2
             if number is not None:
                 value, ordinal, place = number, True, end

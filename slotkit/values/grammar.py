@@ -128,7 +128,7 @@ def _numeric(parts: Parts, piece: Piece) -> bool:
 def _eight_digits(parts: Parts, piece: Piece) -> bool:
     """Take 20161122."""
     text = piece.texts[0]
-    if len(text) != 8 or not text.isdigit():
+    if len(text) != 8 or not text.isdecimal():
         return False
     return parts.put(year=int(text[:4]), month=int(text[4:6]), day=int(text[6:]))
 

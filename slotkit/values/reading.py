@@ -92,7 +92,7 @@ def _place_numbers(parts: Parts, kind: str) -> None:
         as_day = as_day and parts.festival is None and value <= 31
         as_day = as_day and (parts.weekday is None or kind == "date")
         hour = parts.clock is None and value <= 24
-        if (len(text) == 4 and text.isdigit()) or value >= 1000:
+        if (len(text) == 4 and text.isdecimal()) or value >= 1000:
             if parts.year is None and (kind == "date" or (parts.has_day and parts.day is not None)):
                 parts.year = value
                 continue
@@ -108,7 +108,7 @@ def _place_numbers(parts: Parts, kind: str) -> None:
         if kind == "time":
             as_day = as_day and before == "O"
         elif kind == "date":
-            if not as_day and parts.month and parts.year is None and text.isdigit():
+            if not as_day and parts.month and parts.year is None and text.isdecimal():
                 parts.year = value - 10_000  # dec 31 99: of two digits
                 continue
             hour = hour and not as_day

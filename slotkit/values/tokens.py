@@ -98,7 +98,7 @@ def read_tokens(text: str) -> Tokens:
     place, count = 0, len(words)
     while place < count:
         word = words[place]
-        if word[0].isdigit():
+        if word[0].isdecimal():
             follows = words[place + 1] if place + 1 < count else ""
             if follows in ("st", "nd", "rd", "th") and len(word) <= 2:
                 add("o", int(word), word + follows)
@@ -132,7 +132,7 @@ def read_tokens(text: str) -> Tokens:
         elif word in _SIGNS:
             before = words[place - 1] if place else ""
             after = words[place + 1] if place + 1 < count else ""
-            if word != "." or (before.isdigit() and after.isdigit()):
+            if word != "." or (before.isdecimal() and after.isdecimal()):
                 add(_SIGNS[word], None, word)
         elif word not in words_en.FILLERS and word not in _SILENT:
             add("!", None, word)
