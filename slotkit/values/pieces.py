@@ -21,8 +21,8 @@ _AMOUNT_FORMS = (
     "[nNx]G?[UYdus](?:e?x?H(?!n))?",  # 3 weeks, an hour and a half, 两年半
     "nGm",  # 三个月
 )
-AMOUNT = f"(?:{'|'.join(_AMOUNT_FORMS)})"
-AMOUNTS = f"(?:{AMOUNT}e?)+"
+AMOUNT = f"(?>{'|'.join(_AMOUNT_FORMS)})"
+AMOUNTS = f"(?:{AMOUNT}e?)++"  # nothing is given back: no text takes long
 
 
 class Piece:
