@@ -25,6 +25,7 @@ from slotkit.errors import SlotkitError
 VERBS = {
     "train": "Train a tagger on a corpus.",
     "tag": "Fill the slots of an utterance.",
+    "resolve": "Read a span as a typed value: a date, a time, a number.",
     "evaluate": "Score a model on a labelled corpus.",
     "stress": "Try a model on minimal pairs, typos and changed case.",
     "thresholds": "Choose the least confidence of each slot for a wanted precision.",
