@@ -29,7 +29,10 @@ SIZES = {
         **{"train": 8200, "validation": 1200, "test": 1000},
         **{"out_of_scope": 400, "asked": 400, "chat": 400},
     },
-    "ticket_booking_zh": {"train": 6000, "validation": 600, "test": 900},
+    "ticket_booking_zh": {
+        **{"train": 9200, "validation": 1100, "test": 900},
+        **{"out_of_scope": 400, "asked": 400, "chat": 400},
+    },
 }
 # Of each part beside the splits: the least templates in train, validation and test; and the
 # largest share of its texts in test that may stand in train: a value alone is soon said again.
