@@ -26,6 +26,7 @@ VERBS = {
     "train": "Train a tagger on a corpus.",
     "tag": "Fill the slots of an utterance.",
     "chat": "Talk with a bot that asks for the slots of a frame.",
+    "resolve": "Read a span as a typed value: a date, a time, a number.",
     "evaluate": "Score a model on a labelled corpus.",
     "stress": "Try a model on minimal pairs, typos and changed case.",
     "thresholds": "Choose the least confidence of each slot for a wanted precision.",

@@ -23,13 +23,31 @@ PLACES = {"departure", "destination", "via"}
 TIMES = {"departure_date", "departure_time", "arrival_date", "arrival_time", "return_date"}
 OTHERS = {"tickets", "passenger", "class", "carrier", "price_limit", "seat"}
 MIN_TEMPLATES = {"ticket_booking": 120, "ticket_booking_zh": 60}
-_COMMAND = re.compile(r"slotkit generate (\S+\.grammar) (-n .*? -o )(\w+)(\.jsonl)")
+# Of each file: its utterances. Files that are no splits hold what the test part of that name gives.
+SIZES = {
+    "ticket_booking": {
+        **{"train": 8200, "validation": 1200, "test": 1000},
+        **{"out_of_scope": 400, "asked": 400, "chat": 400},
+    },
+    "ticket_booking_zh": {
+        **{"train": 9200, "validation": 1100, "test": 900},
+        **{"out_of_scope": 400, "asked": 400, "chat": 400},
+    },
+}
+# Of each part beside the splits: the least templates in train, validation and test; and the
+# largest share of its texts in test that may stand in train: a value alone is soon said again.
+PARTS = {
+    "out_of_scope": ((250, 60, 60), 0.0),
+    "asked": ((200, 60, 60), 0.2),
+    "chat": ((150, 50, 50), 0.0),
+}
+_COMMAND = re.compile(r"slotkit generate (\S+\.grammar) (-n .*?) (?:-o|>>?) (\w+\.jsonl)")
 
 Row = dict[str, Any]
 
 
 class Bundled(NamedTuple):
-    """A bundled corpus: its folder, its grammar, its rows by split."""
+    """A bundled corpus: its folder, its grammar, its rows by file."""
 
     name: str
     folder: Path
@@ -41,7 +59,7 @@ def read_bundled(name: str) -> Bundled:
     """Read a bundled corpus without the code that reads corpora."""
     folder = Path(str(importlib.resources.files("slotkit.corpora"))) / name
     rows = {}
-    for split in SPLITS:
+    for split in SIZES[name]:
         text = (folder / f"{split}.jsonl").read_text(encoding="utf-8")
         rows[split] = [json.loads(line) for line in text.removesuffix("\n").split("\n")]
     return Bundled(name, folder, load_grammar(folder / f"{name}.grammar"), rows)
@@ -62,20 +80,24 @@ def test_the_splits_are_what_the_commands_of_the_readme_write(
     corpus: Bundled, tmp_path: Path, slotkit_command: Callable[..., Result]
 ) -> None:
     readme = (corpus.folder / "README.md").read_text(encoding="utf-8")
-    commands = {match[3]: match for match in _COMMAND.finditer(readme)}
-
-    assert set(commands) == set(SPLITS)
-    for split, match in commands.items():
-        made = tmp_path / f"{split}.jsonl"
-        arguments = [corpus.folder / match[1], *match[2].split(), made]
+    made: dict[str, bytes] = defaultdict(bytes)
+    for match in _COMMAND.finditer(readme):
+        part = tmp_path / "part.jsonl"
+        arguments = [corpus.folder / match[1], *match[2].split(), "-o", part]
         assert slotkit_command("generate", *arguments).exit_code == 0
-        assert made.read_bytes() == (corpus.folder / made.name).read_bytes(), split
+        made[match[3]] += part.read_bytes()
+
+    assert set(made) == {path.name for path in corpus.folder.glob("*.jsonl")}
+    for name, content in made.items():
+        assert content == (corpus.folder / name).read_bytes(), name
+    assert {name: len(rows) for name, rows in corpus.rows.items()} == SIZES[corpus.name]
 
 
 def test_every_row_agrees_with_itself(corpus: Bundled) -> None:
     for row in (row for rows in corpus.rows.values() for row in rows):
         words, offsets = tokenize(row["text"])
-        assert list(row) == ["text", "tokens", "tags", "slots", "intent"]
+        keys = ["text", "tokens", "tags", "slots", "intent"]
+        assert list(row) in (keys, [*keys, "asked"])
         assert row["tokens"] == words
         spans = [
             (slot, offsets[start][0], offsets[end - 1][1])
@@ -92,25 +114,32 @@ def test_every_split_has_all_slots_and_intents(corpus: Bundled, split: str) -> N
         for split, rows in corpus.rows.items()
     }
     intents = {split: {row["intent"] for row in rows} for split, rows in corpus.rows.items()}
+    for part in corpus.rows.keys() - SPLITS:
+        intents["test"] |= intents[part]
 
     assert slots[split] == slots["train"] >= PLACES | TIMES | OTHERS
     assert intents[split] == intents["train"] >= INTENTS
 
 
-def test_the_templates_are_many_and_those_of_a_split_are_its_own(corpus: Bundled) -> None:
-    lines = corpus.grammar.path.read_text(encoding="utf-8").split("\n")
+def find_templates(grammar: Grammar, part: str) -> set[str]:
+    """Give the templates of a part as they are written, without their weights."""
+    lines = grammar.path.read_text(encoding="utf-8").split("\n")
     weight = re.compile(r"^[\d.]+: +")
-    templates = {
-        split: {
-            weight.sub("", lines[line - 1].strip()) for _, line in corpus.grammar.templates(split)
-        }
-        for split in SPLITS
-    }
+    return {weight.sub("", lines[line - 1].strip()) for _, line in grammar.templates(part)}
+
+
+def test_the_templates_are_many_and_those_of_a_split_are_its_own(corpus: Bundled) -> None:
+    templates = {split: find_templates(corpus.grammar, split) for split in SPLITS}
     structures = {
         re.sub(r"[^\W\d_]+(?![^<]*>)", "w", text) for text in set().union(*templates.values())
     }
 
     assert len(structures) >= MIN_TEMPLATES[corpus.name]
+    for part in corpus.rows.keys() - SPLITS:
+        for split, least in zip(SPLITS, PARTS[part][0], strict=True):
+            own = find_templates(corpus.grammar, f"{split}-{part}")
+            assert len(own) >= least, (split, part)
+            templates[split] |= own
     assert not templates["train"] & templates["validation"]
     assert not (templates["train"] | templates["validation"]) & templates["test"]
 
@@ -131,7 +160,8 @@ def test_utterances_are_hardly_ever_repeated(corpus: Bundled) -> None:
         texts = [row["text"] for row in rows]
         assert len(set(texts)) >= 0.99 * len(texts)
         if split != "train":
-            assert sum(text.lower() in train for text in texts) <= 0.03 * len(texts)
+            most = PARTS[split][1] if split in PARTS else 0.03
+            assert sum(text.lower() in train for text in texts) <= most * len(texts), split
 
 
 def test_a_word_alone_does_not_tell_its_tag(corpus: Bundled) -> None:

@@ -256,6 +256,15 @@ def test_a_text_with_two_labellings_shows_both_with_their_counts() -> None:
     )
 
 
+def test_an_answer_is_labelled_by_what_was_asked() -> None:
+    rows = [make_row(["Rome"], [f"B-{slot}"], asked=slot) for slot in ("from", "to", "to")]
+    other = make_row(["Rome"], ["O"], asked="to")
+
+    assert not group(validate({"train": rows}))["two_labellings"]
+    [finding] = group(validate({"train": [*rows, other]}))["two_labellings"]
+    assert finding.message == "'Rome', labelled in 2 ways: 2, 1"
+
+
 def test_texts_that_stand_in_train_are_counted_and_found() -> None:
     rows = {
         "train": [row("to Rome"), row("to Oslo"), row("to rome")],
@@ -535,8 +544,11 @@ def test_the_bundled_corpora_have_no_certain_mistake(corpus: str) -> None:
     findings = group(validate(splits))
 
     assert repairs == []
-    for kind in KINDS.keys() - {"outside", "two_kinds"}:
+    for kind in KINDS.keys() - {"outside", "two_kinds", "in_train"}:
         assert findings[kind] == []
+    for place in (place for finding in findings["in_train"] for place in finding.places):
+        # a value alone is soon said again
+        assert splits[place.split][place.utterance - 1]["asked"], place
 
 
 # Names, values and templates

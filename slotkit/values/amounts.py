@@ -6,17 +6,20 @@ import re
 from functools import cache
 from typing import Any, NamedTuple
 
-from slotkit.values.numerals import chinese_number, english_number
+from slotkit.values.numerals import chinese_number, english_number, is_vague
 from slotkit.values.repair import closest_word
 from slotkit.values.result import Unreadable
 from slotkit.values.words_en import NUMBERS, ORDINALS, QUANTITIES
-from slotkit.values.words_zh import NUMERALS
+from slotkit.values.words_zh import DIGITS, NUMERALS
 
 _ALONE = {"me", "myself", "single", "alone", "solo"}
+_MINUS = {"minus", "负"}
+_SHARES = ("%", "分之", "/")  # of what says no whole number
 _SCALES = {
     "k": 1000, "thousand": 1000, "grand": 1000, "hundred": 100, "million": 1_000_000,
     "m": 1_000_000, "dozen": 12, "千": 1000, "百": 100, "万": 10_000, "打": 12, "对": 2, "双": 2,
 }  # fmt: skip
+_QUANTITIES = QUANTITIES | {"both": 2}
 _CHINESE = NUMERALS | {"俩", "仨"}
 
 # What money is called -> its code; what is called so in several countries has the others behind.
@@ -39,9 +42,9 @@ _CURRENCIES: dict[str, tuple[str, ...]] = {
     "nzd": ("NZD",), "sek": ("SEK",), "nok": ("NOK",), "dkk": ("DKK",), "pln": ("PLN",),
     "zloty": ("PLN",), "peso": ("MXN", "PHP"), "pesos": ("MXN", "PHP"), "real": ("BRL",),
     "reais": ("BRL",), "lira": ("TRY",), "元": ("CNY",), "块": ("CNY",), "块钱": ("CNY",),
-    "圆": ("CNY",), "kr": ("SEK", "NOK", "DKK"), "crowns": ("CZK",), "rand": ("ZAR",), "zar": ("ZAR",), "kronor": ("SEK",), "krona": ("SEK",),
-    "kroner": ("NOK", "DKK"), "krone": ("NOK", "DKK"), "dong": ("VND",), "ringgit": ("MYR",),
-    "¥": ("CNY", "JPY"),
+    "圆": ("CNY",), "kr": ("SEK", "NOK", "DKK"), "crowns": ("CZK",), "rand": ("ZAR",),
+    "zar": ("ZAR",), "kronor": ("SEK",), "krona": ("SEK",), "kroner": ("NOK", "DKK"),
+    "krone": ("NOK", "DKK"), "dong": ("VND",), "ringgit": ("MYR",), "¥": ("CNY", "JPY"),
 }  # fmt: skip
 
 
@@ -71,8 +74,9 @@ def _pieces() -> re.Pattern[str]:
 
 def _split(text: str) -> list[str]:
     """Return the pieces of a folded text: digits, words, single characters."""
-    pieces = _pieces().findall(text.replace("'", ""))
-    return [one for one in pieces if one not in "-"]
+    found = _pieces().findall(text.replace("'", ""))
+    after = [*found, ""][1:]
+    return [a for a, b in zip(found, after, strict=True) if a != "-" or b[:1].isdecimal()]
 
 
 def _whole(value: float) -> int | float:
@@ -93,8 +97,9 @@ def find_numbers(pieces: list[str]) -> list[Found]:
         start, piece = place, pieces[place]
         value: float | None = None
         ordinal = False
-        if piece[0].isdigit():
-            value, place = float(piece.replace(",", "")), place + 1
+        if piece[0].isdecimal():
+            digits = piece.replace(",", "")
+            value, place = float(digits) if "." in digits else int(digits), place + 1
             if place < count and pieces[place] in ("st", "nd", "rd", "th"):
                 ordinal, place = True, place + 1
         elif piece == "第" and place + 1 < count:
@@ -102,7 +107,7 @@ def find_numbers(pieces: list[str]) -> list[Found]:
             while end < count and pieces[end] in _CHINESE:
                 end += 1
             number = chinese_number("".join(pieces[place + 1 : end]))
-            if number is None and pieces[place + 1].isdigit():
+            if number is None and pieces[place + 1].isdecimal():
                 number, end = int(pieces[place + 1]), place + 2
             if number is not None:
                 value, ordinal, place = number, True, end
@@ -110,18 +115,23 @@ def find_numbers(pieces: list[str]) -> list[Found]:
             while place < count and pieces[place] in _CHINESE:
                 place += 1
             value = chinese_number("".join(pieces[start:place]))
-        elif piece == "half" and pieces[place + 1 : place + 3] == ["a", "dozen"]:
-            value, place = 6, place + 3
+            if place < count and pieces[place] == "几":  # 十几
+                value = None
+        elif piece == "half" and pieces[place + 1 : place + 2] == ["a"] and place + 2 < count:
+            scale = _SCALES.get(pieces[place + 2])
+            value, place = (0.5 * scale, place + 3) if scale else (0.5, place + 1)
         elif piece in ("半", "half"):
             value, place = 0.5, place + 1
-        elif piece in QUANTITIES:
-            value, place = QUANTITIES[piece], place + 1
+        elif piece in _QUANTITIES:
+            value, place = _QUANTITIES[piece], place + 1
         elif (spoken := english_number(pieces, place)) is not None:
             value, ordinal, place = spoken
         if value is None:
             place = max(place, start + 1)
             continue
         value, place = _scaled(value, pieces, place)
+        if start and (pieces[start - 1] in _MINUS or (start == 1 and pieces[0] == "-")):
+            value = -value
         found.append(Found(_whole(value), ordinal, start, place))
     return found
 
@@ -130,6 +140,8 @@ def _scaled(value: float, pieces: list[str], place: int) -> tuple[float, int]:
     """Take what makes a number larger, or adds a half: 1.5 万, two dozen, three and a half."""
     while place < len(pieces) and pieces[place] in _SCALES:
         value, place = value * _SCALES[pieces[place]], place + 1
+    if place < len(pieces) and pieces[place] in ("quarter", "quarters"):
+        return value / 4, place + 1
     if pieces[place : place + 3] == ["and", "a", "half"]:
         return value + 0.5, place + 3
     if pieces[place : place + 2] == ["个", "半"]:
@@ -152,10 +164,14 @@ def read_number(text: str) -> tuple[int | float, list[str]]:
     >>> read_number("一个小孩")
     (1, [])
     """
+    if any(one in text for one in _SHARES) or text.startswith("no one"):
+        raise Unreadable("no number of something")
     pieces = _split(text)
     found, notes = _cardinals(pieces)
     numbers = [one.value for one in found]
-    if not numbers and (_ALONE & set(pieces) or pieces[:1] == ["a"]):
+    if len(found) == 1 and is_vague(said := "".join(pieces[found[0].start : found[0].end])):
+        raise Unreadable(f"{said} is no single number", [DIGITS[one] for one in said])
+    if not numbers and (_ALONE & set(pieces) or pieces[:1] == ["a"] or "自己" in text):
         numbers = [1]
     return _only(numbers, "number"), notes
 
@@ -197,6 +213,8 @@ def read_ordinal(text: str) -> int:
     ordinals = [one.value for one in found if one.ordinal]
     if not ordinals and ("last" in pieces or "最后" in text):
         return -1
+    if len(ordinals) == 1 and ("to last" in text or "倒数" in text):  # the second to last
+        return -int(ordinals[0])
     mended = [closest_word(one, ORDINALS) for one in pieces if one.isalpha()]
     ordinals = ordinals or [ORDINALS[one] for one in mended if one]
     value = _only(ordinals or [one.value for one in found], "ordinal")
@@ -241,6 +259,10 @@ def read_money(
     if len(found) == 2 and pieces[found[0].end : found[1].start] == ["块"] and found[1].value < 10:
         amounts = [_whole(found[0].value + found[1].value / 10)]  # 三块五
     amount = _only(amounts, "amount")
+    if "毛" in text or "角" in text:
+        amount, text = amount / 10, text + "元"
+    elif "cent" in pieces or "cents" in pieces:
+        amount = amount / 100
     currencies, mended = _currencies(text, pieces)
     notes += mended
     codes: tuple[str, ...] = () if default is None else (default,)

@@ -131,3 +131,18 @@ def move(moment: datetime, sign: int, amounts: Amounts) -> datetime:
     except OverflowError:
         raise Unreadable("that is outside of the calendar") from None
     return moved
+
+
+def week_start(context: Context, offset: int) -> date:
+    """Return the first day of a week."""
+    today = context.today
+    start = today - timedelta((today.weekday() - context.first_weekday) % 7)
+    return start + timedelta(7 * offset)
+
+
+def month_of(period: tuple[str, int] | None, context: Context) -> tuple[int, int] | None:
+    """Return year and month where a period is a month."""
+    if period is None or period[0] != "m":
+        return None
+    month = add_months(context.today.replace(day=1), period[1])
+    return month.year, month.month

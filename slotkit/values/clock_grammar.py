@@ -26,6 +26,16 @@ def _hundred_hours(parts: Parts, piece: Piece) -> bool:
     return piece.values[1] == "h" and _clock(parts, piece)
 
 
+def _hours(parts: Parts, piece: Piece) -> bool:
+    """Take the "hrs" behind 19:30."""
+    return parts.clock is not None and piece.values[0] == "h"
+
+
+def _dotted(parts: Parts, piece: Piece) -> bool:
+    """Take 17.30 where a day is said before."""
+    return parts.has_day and _clock(parts, piece)
+
+
 def _spoken(parts: Parts, piece: Piece) -> bool:
     """Take "eight forty", where both are words or nothing but a time can be meant."""
     if not (piece.texts[0].isalpha() and piece.texts[1].replace(" ", "").isalpha()):
@@ -47,15 +57,27 @@ def _minutes(piece: Piece) -> int | None:
 def _past(parts: Parts, piece: Piece) -> bool:
     at = len(piece.kinds) - 2
     minutes = _minutes(Piece(piece.kinds[:at], piece.values[:at], piece.texts[:at]))
-    return minutes is not None and parts.put(clock=(piece.of("n")[-1], minutes))
+    hour = _hour(parts, piece)
+    return minutes is not None and hour is not None and parts.put(clock=(hour, minutes))
+
+
+def _hour(parts: Parts, piece: Piece) -> int | None:
+    """Return the hour behind "past" or "to", which noon and midnight may say."""
+    last = piece.values[-1]
+    if piece.kinds[-1] == "P":
+        parts.sure = True
+        to = "t" in piece.kinds
+        last = {"noon": 12, "midnight": 24 if to else 0}.get(last)
+    hour: int | None = last
+    return hour
 
 
 def _to(parts: Parts, piece: Piece) -> bool:
     at = len(piece.kinds) - 2
     first = Piece(piece.kinds[:at], piece.values[:at], piece.texts[:at])
     minutes = _minutes(first)
-    hour = piece.of("n")[-1]
-    if minutes is None or not 1 <= hour <= 24:
+    hour = _hour(parts, piece)
+    if minutes is None or hour is None or not 1 <= hour <= 24:
         return False
     if first.kinds == "n" and minutes not in _MINUTES:
         return False
@@ -118,9 +140,9 @@ def _part(parts: Parts, piece: Piece) -> bool:
 
 CLOCK_RULES: list[tuple[str, str, Rule]] = [
     ("n", r"nCn(?:Cn)?", _clock),
-    ("nxHQ", r"(?:x?H|[nx]?Q|nU?)pn", _past),
+    ("nxHQ", r"(?:x?H|[nx]?Q|nU?)p[nP]", _past),
     ("nxQ", r"(?:[nx]?Q|n)Fn", _past),
-    ("nxQ", r"(?:[nx]?Q|nU?)tn(?![CdmM])", _to),
+    ("nxQ", r"(?:[nx]?Q|nU?)t(?:n(?![CdmM])|P)", _to),
     ("nxQ", r"(?:[nx]?Q|n)Bn", _to),
     ("nxHQ", r"(?:x?H|[nx]?Q|nU?)p$", _hour_of_now),
     ("nxQ", r"(?:[nx]?Q|nU?)t$", _hour_of_now),
@@ -129,7 +151,8 @@ CLOCK_RULES: list[tuple[str, str, Rule]] = [
     ("nyN", r"[nyN]k?(?=a)", _clock),
     ("n", r"nk", _clock),
     ("n", r"njn?", _clock),
-    ("yN", r"[yN]U", _hundred_hours),
+    ("yN", r"[yN][Uj]", _hundred_hours),
+    ("jU", r"[jU]", _hours),
     ("H", r"Hn(?![UGY])", _half),
     ("n", r"nhXn[uQU]?", _chinese),
     ("X", r"Xn[uQU]?k?nh", _chinese),
@@ -139,7 +162,10 @@ CLOCK_RULES: list[tuple[str, str, Rule]] = [
     ("a", r"a", _meridiem),
 ]
 # Two words that a date may have for a year.
-SPOKEN_RULES: list[tuple[str, str, Rule]] = [("n", r"nn(?![UGYdmhCSKVaM])", _spoken)]
+SPOKEN_RULES: list[tuple[str, str, Rule]] = [
+    ("n", r"nn(?![UGYdmhCSKVaM])", _spoken),
+    ("n", r"nVn(?!V)", _dotted),
+]
 # A number alone is a time where nothing but a time is asked for.
 TIME_RULES: list[tuple[str, str, Rule]] = [
     ("n", r"nVn(?!V)", _clock),

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import date, timedelta
 
 from slotkit.values.calendar import (
-    MONTHS,
     WEEKDAYS,
     Context,
     Days,
     add_months,
     make_date,
+    month_of,
     one_day,
     try_date,
+    week_start,
 )
-from slotkit.values.festivals import choose_year, festival_day, lunar_day, nth_weekday
+from slotkit.values.festivals import choose_year
+from slotkit.values.named_days import festival, lunar, nth
 from slotkit.values.parts import COMING, Parts
 from slotkit.values.result import Unreadable
 
@@ -35,16 +36,16 @@ def find_days(parts: Parts, context: Context) -> Days | None:
     if parts.order is not None:
         year, others = _read_order(parts, context, year)
     if parts.festival is not None:
-        return _festival(parts, context, year)
+        return festival(parts, context, year)
     if parts.lunar:
-        return _lunar(parts, context, year)
+        return lunar(parts, context, year)
     if parts.today is not None:
         day = _in_period(context.today, parts) + timedelta(parts.today)
         if parts.weekday is not None and day.weekday() != parts.weekday:
             raise Unreadable(f"{day} is no {WEEKDAYS[parts.weekday]}", [day.isoformat()])
         return one_day(day)
     if parts.nth is not None:
-        return _nth(parts, context, year)
+        return nth(parts, context, year)
     if parts.day is not None:
         return _day(parts, context, year, others)
     if parts.weekday is not None and parts.month is None:
@@ -124,88 +125,16 @@ def _full_year(year: int, text: str, context: Context) -> int:
     return _year(Parts(year=year - 10_000), context) or year
 
 
-def _month_of_period(parts: Parts, context: Context) -> tuple[int, int] | None:
-    if parts.period is None or parts.period[0] != "m":
-        return None
-    month = add_months(context.today.replace(day=1), parts.period[1])
-    return month.year, month.month
-
-
-def _festival(parts: Parts, context: Context, year: int | None) -> Days:
-    name = parts.festival or ""
-    if year is not None:
-        found = festival_day(name, year)
-        if found is None:
-            raise Unreadable(f"{year} has no such day")
-        return one_day(found)
-    future = parts.relation != -1 and (context.future or parts.relation is not None)
-    day = choose_year(context.today, lambda one: festival_day(name, one), future=future)
-    return one_day(day)
-
-
-def _lunar(parts: Parts, context: Context, year: int | None) -> Days:
-    month, day = parts.month or 1, parts.day
-    if day is None:
-        raise Unreadable("a month of the lunar calendar needs a day")
-    if year is not None:
-        found = lunar_day(year, month, day)
-        if found is None:
-            raise Unreadable(f"month {month} of the lunar calendar has no day {day} in {year}")
-        return one_day(found)
-    if parts.month is None:
-        context.notes.append("taken for a day of the first lunar month")
-    return one_day(
-        choose_year(context.today, lambda one: lunar_day(one, month, day), future=context.future)
-    )
-
-
-def _nth(parts: Parts, context: Context, year: int | None) -> Days:
-    count, unit = parts.nth or (1, "d")
-    month = parts.month
-    of_period = _month_of_period(parts, context)
-    if of_period:
-        year, month = of_period
-    if month is None and year is not None and unit == "d":
-        day = date(year, 12, 31) if count < 0 else date(year, 1, 1) + timedelta(count - 1)
-        return one_day(day)
-    if month is None and parts.period is not None and parts.period[0] == "w" and unit == "d":
-        week = _week(context, parts.period[1])
-        return one_day(week + timedelta(6 if count < 0 else count - 1))
-    if month is None:
-        raise Unreadable("it is not said of which month")
-
-    def in_year(one: int) -> date | None:
-        first = date(one, month, 1)
-        if unit == "W":
-            return nth_weekday(one, month, count, parts.weekday or 0)
-        length = monthrange(one, month)[1]
-        if unit == "w":
-            weeks = (length - 1) // 7 if count < 0 else count - 1
-            start = first - timedelta((first.weekday() - context.first_weekday) % 7)
-            return start + timedelta(7 * weeks)
-        day = length if count < 0 else count
-        return date(one, month, day) if day <= length else None
-
-    found: date | None
-    if year is None:
-        found = choose_year(context.today, in_year, future=context.future)
-    else:
-        found = in_year(year)
-    if found is None:
-        raise Unreadable(f"{MONTHS[month - 1]} has no such day")
-    return Days(found, found + timedelta(7), "week", []) if unit == "w" else one_day(found)
-
-
 def _day(parts: Parts, context: Context, year: int | None, others: list[date]) -> Days:
     """Return a day of a month, of the month that lies ahead where none is said."""
     day, month = parts.day or 0, parts.month
-    of_period = _month_of_period(parts, context)
+    of_period = month_of(parts.period, context)
     if of_period and month is None:
         year, month = of_period
     if month is None:
         if not 1 <= day <= 31:
             raise Unreadable(f"no month has a day {day}")
-        return _day_ahead(day, parts.weekday, context)
+        return _weekend_or_day(_day_ahead(day, parts.weekday, context), parts)
     if year is None:
         if not 1 <= month <= 12:
             raise Unreadable(f"there is no month {month}")
@@ -219,7 +148,15 @@ def _day(parts: Parts, context: Context, year: int | None, others: list[date]) -
         said = f"{found} is a {WEEKDAYS[found.weekday()]}, no {WEEKDAYS[parts.weekday]}"
         context.notes.append(said)
         others = [*others, near]
-    return one_day(found, *others)
+    return _weekend_or_day(one_day(found, *others), parts)
+
+
+def _weekend_or_day(days: Days, parts: Parts) -> Days:
+    """Return the weekend of a day where one is said: the weekend of the 5th."""
+    if parts.period is None or parts.period[0] != "c":
+        return days
+    saturday = days.start + timedelta(5 - days.start.weekday())
+    return Days(saturday, saturday + timedelta(2), "day", [])
 
 
 def _day_ahead(day: int, weekday: int | None, context: Context) -> Days:
@@ -234,13 +171,6 @@ def _day_ahead(day: int, weekday: int | None, context: Context) -> Days:
         if weekday is None or found.weekday() == weekday:
             return one_day(found)
     raise Unreadable(f"no day {day} within a year is a {WEEKDAYS[weekday or 0]}")
-
-
-def _week(context: Context, offset: int) -> date:
-    """Return the first day of a week."""
-    today = context.today
-    start = today - timedelta((today.weekday() - context.first_weekday) % 7)
-    return start + timedelta(7 * offset)
 
 
 def _weekday(parts: Parts, context: Context) -> Days:
@@ -262,7 +192,7 @@ def _weekday(parts: Parts, context: Context) -> Days:
             return one_day(ahead if ahead == today else ahead - timedelta(7))
         return one_day(ahead, ahead + timedelta(7)) if ahead == today else one_day(ahead)
     in_week = (weekday - context.first_weekday) % 7
-    found = _week(context, relation) + timedelta(in_week)
+    found = week_start(context, relation) + timedelta(in_week)
     if parts.period is not None or context.chinese:
         return one_day(found)
     if relation == 0 and found < today and context.future:
@@ -278,12 +208,12 @@ def _weekday(parts: Parts, context: Context) -> Days:
 def _stretch(parts: Parts, context: Context, year: int | None) -> Days | None:
     """Return a week, a weekend, a month or a year."""
     if parts.period is not None and parts.period[0] in "wc":
-        start = _week(context, parts.period[1])
+        start = week_start(context, parts.period[1])
         if parts.period[0] == "w":
             return Days(start, start + timedelta(7), "week", [])
         saturday = start + timedelta((5 - context.first_weekday) % 7)
         return Days(saturday, saturday + timedelta(2), "day", [])
-    of_period = _month_of_period(parts, context)
+    of_period = month_of(parts.period, context)
     month = parts.month
     if of_period:
         year, month = of_period

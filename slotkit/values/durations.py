@@ -10,14 +10,14 @@ from slotkit.values.pieces import AMOUNTS, Piece, read_amounts
 from slotkit.values.result import Unreadable
 from slotkit.values.tokens import Tokens, read_tokens
 
-_NIGHTS = ("晚", "夜", "晚上")
+_NIGHTS = ("晚", "夜", "晚上", "night")
 # A unit, and how many of the next smaller one half of it is written as.
 _SMALLER = {"y": ("m", 12), "m": ("d", 30), "w": ("d", 7), "d": ("h", 24), "h": ("i", 60)}
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile(rf"w?(?:{AMOUNTS}|(?P<quarters>[nx]Q)k?)w?")
+    return re.compile(rf"w?(?:{AMOUNTS}|(?P<quarters>[nx]Q)k?)[wk]*")
 
 
 def read_duration(text: str) -> tuple[str, list[str]]:

@@ -56,10 +56,8 @@ def _weekday_after(parts: Parts, piece: Piece) -> bool:
 
 
 def _this_one(parts: Parts, piece: Piece) -> bool:
-    """Take "of the month" behind a day of it; the day of christmas."""
+    """Take "of the month" behind a day of it."""
     unit = piece.values[0]
-    if unit == "d":
-        return not parts.has_day
     said = parts.nth is not None or parts.day is not None
     return said and unit in "wmy" and parts.put(period=(unit, 0))
 
@@ -80,7 +78,7 @@ def _relative(name: str, letter: str) -> Rule:
             for k, v in zip(piece.kinds, piece.values, strict=True)
             if k in "rp"
         ]
-        relation = COMING if COMING in said else said[0]
+        relation = -1 if -1 in said else COMING if COMING in said else said[0]
         return parts.put(**{name: piece.of(letter)[0]}, relation=relation)
 
     return rule
@@ -130,7 +128,7 @@ def _numeric(parts: Parts, piece: Piece) -> bool:
 def _eight_digits(parts: Parts, piece: Piece) -> bool:
     """Take 20161122."""
     text = piece.texts[0]
-    if len(text) != 8 or not text.isdigit():
+    if len(text) != 8 or not text.isdecimal():
         return False
     return parts.put(year=int(text[:4]), month=int(text[4:6]), day=int(text[6:]))
 
@@ -153,8 +151,8 @@ def _nth(parts: Parts, piece: Piece) -> bool:
         if count > 5:  # "the 21st, monday"
             return parts.put(day=count, weekday=piece.of("W")[0])
         return parts.put(nth=(count, "W"), weekday=piece.of("W")[0])
-    unit = piece.of("UdY")[0]
-    return unit in ("d", "w") and parts.put(nth=(count, unit))
+    unit = "c" if piece.kinds[-1] == "c" else piece.of("UdY")[0]
+    return unit in ("d", "w", "c") and parts.put(nth=(count, unit))
 
 
 def _last_of_later(parts: Parts, piece: Piece) -> bool:
@@ -230,10 +228,11 @@ def _now(parts: Parts, piece: Piece) -> bool:
 DAY_RULES: list[tuple[str, str, Rule]] = [
     ("nxHN", rf"{AMOUNTS}(?:l|fT)", _shift(1)),
     ("nxHN", rf"{AMOUNTS}A(?!{AMOUNT})", _shift(-1)),
-    ("nx", r"[nx]G?W(?:l|fT|A)", _weekdays),
+    ("nx", r"[nx]G?W(?:l|fT|fD|A)", _weekdays),
     ("nxHN", rf"{AMOUNTS}[fFB]", _before_or_after),
     ("nx", r"[nx]U(?=O?[WD])", _week_on),
     ("WD", r"[WD]U", _week_on),
+    ("i", rf"i{AMOUNTS}f(?!T)", _shift(1, anchored=True)),
     ("i", rf"i{AMOUNTS}[lF]?", _shift(1)),
     ("lA", rf"[lA]{AMOUNTS}", _before_or_after),
     ("WUc", r"[WUc]Fr", _after_next),
@@ -244,8 +243,8 @@ DAY_RULES: list[tuple[str, str, Rule]] = [
     ("rp", r"[rp]+G?W", _relative("weekday", "W")),
     ("rp", r"[rp]M", _relative("month", "M")),
     ("r", r"r+Z", _relative("festival", "Z")),
-    ("r", r"rG?[Ud]", _last_of),
-    ("r", r"rG?[Ud](?=.*(?:[Mm]|U|R|y))", _last_of_later),
+    ("r", r"rG?[Udc]", _last_of),
+    ("r", r"rG?[Udc](?=.*(?:[Mm]|U|R|y))", _last_of_later),
     ("rpc", r"[rp]+G?[UmYc]|c", _period),
     ("r", r"r+P", _part_of),
     ("y", r"y[SK]M[SK]n", _year_month_day),
@@ -258,7 +257,7 @@ DAY_RULES: list[tuple[str, str, Rule]] = [
     ("n", r"n[SK]y", _month_year),
     ("L", r"L(?:[nJ]d?)?", _lunar),
     ("n", r"nmnd?(?![hC])", _month_day),
-    ("o", r"oG?[WUdY]", _nth),
+    ("o", r"oG?[WUdYc]", _nth),
     ("E", r"EO?[UDW]", _edge),
     ("E", r"E", _edge),
     ("mY", r"[mY]E", _edge),
@@ -274,6 +273,7 @@ DAY_RULES: list[tuple[str, str, Rule]] = [
     ("Z", r"Z", _plain("festival")),
     ("R", r"R", _plain("period")),
     ("T", r"T", _now),
+    ("U", r"U(?=Z)", lambda _parts, piece: piece.values[0] == "d"),  # the day of christmas
     ("U", r"U", _this_one),
     ("wO", r"[wO][ny](?![CVnajkhUp])", _number),
     ("ny", r"[ny](?!C|V)", _number),

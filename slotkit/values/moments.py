@@ -95,6 +95,8 @@ def _date(parts: Parts, context: Context) -> tuple[Any, list[Any]]:
         if parts.clock or parts.part:
             raise Unreadable("a time of the day, no date")
         raise Unreadable("no date is said")
+    if parts.clock is not None:
+        context.notes.append("the time of the day is left out")
     if parts.part == "tonight" or not days.single:
         return _day_value(days), []
     return _day_value(days), [one.isoformat() for one in days.others]
@@ -127,6 +129,8 @@ def _time(parts: Parts, context: Context) -> tuple[Any, list[Any]]:
     said = _time_of(parts, context)
     if said is None:
         raise Unreadable("a date, no time of the day" if parts.has_day else "no time is said")
+    if parts.has_day and parts.today != 0:
+        context.notes.append("the day is left out")
     if isinstance(said, Clock):
         return str(said), [] if said.sure else [str(said.twelve_later())]
     return said, []

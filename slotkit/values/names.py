@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from slotkit.values.fold import fold
 from slotkit.values.repair import closest_word
@@ -14,6 +13,9 @@ from slotkit.values.result import Unreadable
 from slotkit.values.types import Type
 
 _PLACES = os.path.join(os.path.dirname(__file__), "places.toml")
+
+
+_NOT = {"not", "no", "dont", "don't", "except", "never", "without", "but"}
 
 
 def squeeze(text: str) -> str:
@@ -43,6 +45,8 @@ def read_choice(text: str, type_: Type) -> tuple[str, list[str]]:
         if re.fullmatch(type_.pattern, code):
             return code, []
     said = _contained(folded, names)
+    if said and (_NOT & set(folded.split()) or any(one in folded for one in "不别非")):
+        raise Unreadable("it is said what is not wanted")
     if len(said) == 1:
         return said[0], []
     if len(said) > 1:
@@ -116,7 +120,9 @@ def read_code(text: str, type_: Type) -> str:
         If it does not match the pattern; without one, if it is not of letters and digits alone.
     """
     code = make_code(text)
-    pattern: Any = type_.pattern or r"[A-Z0-9]+"
+    pattern = type_.pattern or r"[A-Z0-9]+"
+    if not re.fullmatch(pattern, code):
+        code = re.sub(r"[\u4e00-\u9fff]", "", code)  # 订单30701, G102次
     if not re.fullmatch(pattern, code):
         raise Unreadable(f"{code!r} does not look like a code")
     return code

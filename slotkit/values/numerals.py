@@ -31,6 +31,10 @@ def english_number(words: Sequence[str], start: int = 0) -> tuple[int, bool, int
     >>> english_number(["twenty", "first"])
     (21, True, 2)
     """
+    if words[start] in _SCALES:  # hundred, thousand: one of them
+        words = ["one", *words[start : start + 12]]
+        found = english_number(words)
+        return found and (found[0], found[1], found[2] - 1 + start)
     total, place = 0, start
     limit = 1_000_000_000  # what a scale must stay under, as "thousand" after "million"
     while (part := _below_hundred(words, place)) is not None:
@@ -61,10 +65,8 @@ def _below_hundred(words: Sequence[str], start: int) -> tuple[int, bool, int] | 
         return ORDINALS[word], True, start + 1
     value = NUMBERS.get(word)
     if value is None:
-        # "A hundred", "hundred".
-        if word == "a" and start + 1 < len(words) and words[start + 1] in _SCALES:
-            return 1, False, start + 1
-        return (1, False, start) if word in _SCALES else None
+        hundred = word == "a" and start + 1 < len(words) and words[start + 1] in _SCALES
+        return (1, False, start + 1) if hundred else None
     if value >= 20 and start + 1 < len(words):
         after = words[start + 1]
         if 1 <= NUMBERS.get(after, 0) <= 9:
@@ -118,3 +120,14 @@ def _below_ten_thousand(text: str) -> int | None:
     if len(ones) > 1:
         return None
     return total + DIGITS.get(ones, 0) * (last // 10 if last > 10 and ones == text else 1)
+
+
+def is_vague(text: str) -> bool:
+    """Tell whether a number in characters says two at once: 三四 is three or four.
+
+    Examples
+    --------
+    >>> is_vague("三四"), is_vague("三五")
+    (True, False)
+    """
+    return len(text) == 2 and 0 < DIGITS.get(text[0], 0) == DIGITS.get(text[1], 0) - 1

@@ -16,13 +16,13 @@ _AMOUNT_FORMS = (
     "[nNx]G?(?:ex?|G)?H[UY]",  # two and a half hours, 一个半小时
     "nGHm",  # 一个半月
     "nVn[UY]",  # 1.5 hours
-    "[nx]Qx?U",  # three quarters of an hour
+    "[nx]?Qx?U",  # three quarters of an hour
     "xn[UY]",  # a few days
     "[nNx]G?[UYdus](?:e?x?H(?!n))?",  # 3 weeks, an hour and a half, 两年半
     "nGm",  # 三个月
 )
-AMOUNT = f"(?:{'|'.join(_AMOUNT_FORMS)})"
-AMOUNTS = f"(?:{AMOUNT}e?)+"
+AMOUNT = f"(?>{'|'.join(_AMOUNT_FORMS)})"
+AMOUNTS = f"(?:{AMOUNT}e?)++"  # nothing is given back: no text takes long
 
 
 class Piece:

@@ -12,7 +12,7 @@ from slotkit.values.pieces import Piece, Rule
 from slotkit.values.result import Unreadable
 from slotkit.values.tokens import Tokens
 
-_SHIFTS = 10  # that many rules of days come before those of the clock
+_SHIFTS = 11  # that many rules of days come before those of the clock
 _SKIPPED = "wOeikxf"  # tokens that say nothing where no rule takes them
 _OPENING = {"F": "from", "l": "from", "f": "from", "B": "to", "A": "to", "t": "to"}
 
@@ -92,7 +92,7 @@ def _place_numbers(parts: Parts, kind: str) -> None:
         as_day = as_day and parts.festival is None and value <= 31
         as_day = as_day and (parts.weekday is None or kind == "date")
         hour = parts.clock is None and value <= 24
-        if (len(text) == 4 and text.isdigit()) or value >= 1000:
+        if (len(text) == 4 and text.isdecimal()) or value >= 1000:
             if parts.year is None and (kind == "date" or (parts.has_day and parts.day is not None)):
                 parts.year = value
                 continue
@@ -106,8 +106,11 @@ def _place_numbers(parts: Parts, kind: str) -> None:
         elif before == "w" and kind != "date":
             as_day = False
         if kind == "time":
-            as_day = as_day and not hour
+            as_day = as_day and before == "O"
         elif kind == "date":
+            if not as_day and parts.month and parts.year is None and text.isdecimal():
+                parts.year = value - 10_000  # dec 31 99: of two digits
+                continue
             hour = hour and not as_day
         elif hour and as_day:  # an hour where a day is said, else a day
             has_day = parts.has_day and not (parts.period and parts.period[0] == "m")

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from slotkit.values import words_en, words_zh
-from slotkit.values.numerals import chinese_number, english_number
+from slotkit.values.numerals import chinese_number, english_number, is_vague
 from slotkit.values.repair import closest_word, split_word
 from slotkit.values.words_en import Token
 
@@ -98,7 +98,7 @@ def read_tokens(text: str) -> Tokens:
     place, count = 0, len(words)
     while place < count:
         word = words[place]
-        if word[0].isdigit():
+        if word[0].isdecimal():
             follows = words[place + 1] if place + 1 < count else ""
             if follows in ("st", "nd", "rd", "th") and len(word) <= 2:
                 add("o", int(word), word + follows)
@@ -132,7 +132,7 @@ def read_tokens(text: str) -> Tokens:
         elif word in _SIGNS:
             before = words[place - 1] if place else ""
             after = words[place + 1] if place + 1 < count else ""
-            if word != "." or (before.isdigit() and after.isdigit()):
+            if word != "." or (before.isdecimal() and after.isdecimal()):
                 add(_SIGNS[word], None, word)
         elif word not in words_en.FILLERS and word not in _SILENT:
             add("!", None, word)
@@ -140,7 +140,6 @@ def read_tokens(text: str) -> Tokens:
     return Tokens("".join(kinds), values, texts, notes)
 
 
-_DIGITS = {c: n for c, n in words_zh.DIGITS.items() if n}
 _NUMBER_WORDS = frozenset(
     [*words_en.NUMBERS, *words_en.ORDINALS, "oh", "o", "a", "hundred", "thousand", "million"]
 )
@@ -189,11 +188,6 @@ def _known(word: str) -> tuple[list[str], bool]:
     return ([closest], True) if closest else ([word], False)
 
 
-def _vague(said: str) -> bool:
-    """Tell whether a number says "three or four" (三四)."""
-    return len(said) == 2 and _DIGITS.get(said[0], -2) + 1 == _DIGITS.get(said[1], -2)
-
-
 def _chinese(text: str) -> list[tuple[str, object, str]]:
     """Read characters: the longest word of the table first, or the longest number."""
     found: list[tuple[str, object, str]] = []
@@ -223,7 +217,7 @@ def _chinese(text: str) -> list[tuple[str, object, str]]:
         elif end > place:
             said = text[place:end]
             number = chinese_number(said)
-            if number is None or _vague(said):
+            if number is None or is_vague(said):
                 found.append(("!", None, said))
             elif number < 100 and (len(said) < 3 or any(c in words_zh.SCALES for c in said)):
                 found.append(("n", number, said))

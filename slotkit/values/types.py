@@ -112,10 +112,10 @@ def read_types(path: str | Path = _TICKETS) -> dict[str, Type]:
     except UnicodeDecodeError:
         raise CorpusError("expected UTF-8", path) from None
     except tomllib.TOMLDecodeError as error:
-        said = re.fullmatch(r"(.*?) \(at line (\d+), column \d+\)", str(error))
-        if said:
-            raise CorpusError(f"no TOML: {said[1].lower()}", path, int(said[2])) from None
-        raise CorpusError(f"no TOML: {error}", path) from None
+        what, _, place = str(error).partition(" (at ")
+        number = re.match(r"line (\d+)", place)
+        line = int(number[1]) if number else text.count(b"\n") + 1
+        raise CorpusError(f"no TOML: {what.lower()}", path, line) from None
     types: dict[str, Type] = {}
     for slot, table in tables.items():
         try:

@@ -137,8 +137,9 @@ WORDS: dict[str, Token] = {
 # Words that say nothing of the value.
 FILLERS = frozenset(
     split_words(
-        "的 吧 在 于 呢 啊 了 呀 大约 大概 左右 约 差不多 多 就 是 那 那天 假期 假 期间 要 想 我"
-        " 节日 间 也 都 可以 行 哈 嘛 请 准时 放假 连假 份 长假 小长假 黄金周 去 走 内 之内 以内 里 大年"
+        "的 吧 在 于 呢 啊 了 呀 大约 大概 左右 约 差不多 多 就 是 那 那天 假期 假 期间 要 想"
+        " 我 节日 间 也 都 可以 行 哈 嘛 请 准时 放假 连假 份 长假 小长假 黄金周 去 走 内 之内"
+        " 以内 里 大年"
     )
 )
 LONGEST = 5

@@ -17,11 +17,15 @@ _Found = defaultdict[tuple[Words, str], list[Spot]]  # by value and its slot, em
 
 
 def find_two_labellings(utterances: Iterable[Utterance]) -> Iterator[Finding]:
-    """Find the texts that are labelled in more than one way, the most frequent first."""
-    texts: defaultdict[Words, defaultdict[Words, list[Utterance]]]
+    """Find the texts that are labelled in more than one way, the most frequent first.
+
+    The same answer to another question is another text.
+    """
+    texts: defaultdict[tuple[Words, Words], defaultdict[Words, list[Utterance]]]
     texts = defaultdict(lambda: defaultdict(list))
     for one in utterances:
-        texts[one.words][tuple(one.row["tags"])].append(one)
+        asked = tuple(one.row.get("asked", ()))  # a corpus without answers lacks the key
+        texts[one.words, asked][tuple(one.row["tags"])].append(one)
     several = [sorted(ways.values(), key=len, reverse=True) for ways in texts.values()]
     for ways in sorted(several, key=lambda ways: -sum(map(len, ways))):
         if len(ways) > 1:
