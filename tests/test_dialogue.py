@@ -196,6 +196,29 @@ def test_a_cue_tells_the_slot_whatever_was_asked() -> None:
     assert turn.frame == {"destination": "Rome"}
 
 
+@pytest.mark.parametrize(
+    ("text", "found", "slot"),
+    [
+        ("make it five", "arrival_time=five", "tickets"),
+        ("make it 5 pm", "arrival_time=5_pm", "arrival_time"),
+        ("leaving on Friday, back on Sunday", "departure_date=Friday return_date=Sunday", None),
+        ("back on Sunday", "departure_date=Sunday", "return_date"),
+    ],
+)
+def test_a_cue_tells_slots_of_other_kinds_apart(text: str, found: str, slot: str | None) -> None:
+    dialogue = Dialogue(Scripted({"to Rome": "!book destination=Rome", text: found}), read_frames())
+    turn = dialogue.turn(dialogue.turn(None, "to Rome", now=NOW).state, text, now=NOW)
+
+    assert turn.changed == [slot] if slot else ["departure_date", "return_date"]
+
+
+def test_a_number_of_something_else_is_no_answer() -> None:
+    turns = talk("to Rome", "from Milan", "tomorrow", "it is on platform 9", "just 9")
+
+    assert "tickets" not in turns[-2].frame
+    assert turns[-1].frame["tickets"] == 9
+
+
 def test_a_bare_answer_fills_what_was_asked() -> None:
     turns = talk("to Rome", "Rome")
 

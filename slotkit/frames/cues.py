@@ -1,4 +1,4 @@
-"""Which of several slots of one kind a span fills, told by the words around it.
+"""Which of several slots a span fills, told by the words around it.
 
 A guard behind the tagger, which is told what was asked: "to Taipei" is the destination even where
 the departure was asked for, and a bare "Taipei" is what was asked for.
@@ -34,7 +34,7 @@ def place(
     text : str
         The utterance.
     mates : sequence of FrameSlot
-        All slots of the kind, its own among them.
+        The slots that it may fill, its own among them.
     asked : str, optional
         What was asked for.
     bare : bool

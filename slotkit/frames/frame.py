@@ -43,7 +43,7 @@ class FrameSlot:
         What several spans of one utterance make: their ``sum``, or an ``interval``. Without it the
         last one counts.
     cues : mapping of str to sequence of str
-        Words around the value which tell that it is this slot and no other of its kind, as
+        Words around the value which tell that it is this slot and no other that can hold it, as
         ``from _``; by language.
 
     Raises

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from slotkit.frames.cues import Span, is_bare, place
-from slotkit.frames.frame import Frame, Frames
+from slotkit.frames.frame import Frame, Frames, FrameSlot
 from slotkit.frames.reader import Reader
 from slotkit.frames.state import Filled
+from slotkit.frames.words import is_one_number
 
 if TYPE_CHECKING:
     from slotkit.decoding.intents import IntentSets
@@ -151,11 +152,8 @@ class Hearing:
             if span.slot not in slots:
                 continue
             names = slots if frame is None else {span.slot, *frame.slots}
-            mates = [
-                one
-                for one in slots.values()
-                if one.name in names and one.kind == slots[span.slot].kind
-            ]
+            mates = [slot for slot in slots.values() if slot.name in names]
+            mates = [slot for slot in mates if self._is_mate(span, slot, asked, reader)]
             name = place(span, text, mates, asked, bare=bare)
             if (
                 bare
@@ -166,6 +164,16 @@ class Hearing:
                 name = asked
             placed.setdefault(name, []).append(span)
         return placed
+
+    def _is_mate(self, span: Span, slot: FrameSlot, asked: str | None, reader: Reader) -> bool:
+        """Tell whether cues may move a span to a slot.
+
+        To one of its kind; and unless it is what was asked for, to one that it can be read as.
+        """
+        if slot.kind == self._frames.slots[span.slot].kind:
+            return True
+        may_move = bool(slot.cues) and span.slot != asked
+        return may_move and self._strict(slot.name, span.said, reader) is not None
 
     def _answers(self, span: Span, asked: str, reader: Reader) -> bool:
         """Tell whether a span that is all of an utterance can be what was asked for.
@@ -180,4 +188,6 @@ class Hearing:
     def _strict(self, slot: str, said: str, reader: Reader) -> Any:
         """Read words as a type of which nothing else can be read; None where they are none."""
         asked = self._frames.slots[slot]
-        return reader.read(asked, said).value if asked.kind in _STRICT else None
+        if asked.kind not in _STRICT or (asked.kind == "number" and not is_one_number(said)):
+            return None
+        return reader.read(asked, said).value

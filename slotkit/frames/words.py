@@ -75,6 +75,7 @@ _POLITE = _phrases(
 _SMALL = _phrases("on, at, in, by, the, around, about, just, its", "在, 的, 就, 是")
 _MARKS = re.compile(r"[^\w\s]|_")
 _PIECES = re.compile(r"[\s,，。.!！?？;；、:：]+")
+_ONE_NUMBER = re.compile(r"[a-z]+|\d+|[\d〇零一二两兩三四五六七八九十百]+[张張个個位人名]*")
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 _OF = {phrase: steer for steer, phrases in STEERS.items() for phrase in phrases}
 
@@ -125,6 +126,18 @@ def says_nothing(text: str) -> bool:
     """
     rest = without_manners(fold(text))
     return rest in _POLITE or all(word in _SMALL for word in rest.split())
+
+
+def is_one_number(text: str) -> bool:
+    """Tell whether a text, if it is a number, is one alone: "just two", 三张, and not "5 pm".
+
+    Examples
+    --------
+    >>> is_one_number("just two"), is_one_number("三张"), is_one_number("5 pm")
+    (True, True, False)
+    """
+    words = [word for word in without_manners(fold(text)).split() if word not in _SMALL]
+    return len(words) == 1 and _ONE_NUMBER.fullmatch(words[0]) is not None
 
 
 def steer(text: str) -> str | None:
