@@ -53,6 +53,7 @@ SCRIPT = {
     "that is so": "!affirm",
     "it is not": "!deny",
     "how much is it": "!price",
+    "cancel X7KP4Q and pay me back": "!cancel#refund booking=X7KP4Q",
     "去罗马": "!book destination=罗马",
     "米兰出发": "departure=米兰",
 }
@@ -353,6 +354,10 @@ def test_after_the_end_a_conversation_begins_anew() -> None:
     assert turns[2].say == "You are welcome."
     assert turns[2].done
     assert (turns[3].done, turns[3].frame) == (False, {"destination": "Rome"})
+
+
+def test_of_several_wishes_the_likeliest_counts() -> None:
+    assert talk("cancel X7KP4Q and pay me back")[0].intent == "cancel"
 
 
 def test_another_frame_is_offered_and_taken() -> None:

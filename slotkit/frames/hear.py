@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from slotkit.decoding.intents import IntentSets, split_intents
 from slotkit.frames.cues import Span, is_bare, place
 from slotkit.frames.frame import Frame, Frames, FrameSlot
 from slotkit.frames.reader import Reader
@@ -12,7 +13,6 @@ from slotkit.frames.state import Filled
 from slotkit.frames.words import is_one_number
 
 if TYPE_CHECKING:
-    from slotkit.decoding.intents import IntentSets
     from slotkit.tagging.result import Slot, Tagging
 
 OUTSIDE = "out_of_scope"  # the intent of what no bot of this domain can help with
@@ -60,7 +60,7 @@ class Heard(NamedTuple):
     unsure : list of Filled
         What the tagger was not sure of, and values that may have been meant.
     intent : str or None
-        The likeliest, if the tagger tells any.
+        The likeliest single one, if the tagger tells any.
     rejected : bool
         It is nothing that the bot can help with.
     """
@@ -111,7 +111,8 @@ class Hearing:
             If the tagger cannot tag it.
         """
         tagging = self._tag(text, expect=asked)
-        intent = None if tagging.intent is None else tagging.intent.name
+        wishes = [] if tagging.intent is None else split_intents(tagging.intent.name)
+        intent = next(iter(wishes), None)
         heard = Heard([], [], [], intent, tagging.rejected or intent == OUTSIDE)
         if heard.rejected:
             return heard
