@@ -58,6 +58,8 @@ def _weekday_after(parts: Parts, piece: Piece) -> bool:
 def _this_one(parts: Parts, piece: Piece) -> bool:
     """Take "of the month" behind a day of it."""
     unit = piece.values[0]
+    if unit == "m" and parts.day is not None and parts.nth is None:
+        return True  # the first of the month: of the one ahead
     said = parts.nth is not None or parts.day is not None
     return said and unit in "wmy" and parts.put(period=(unit, 0))
 

@@ -217,7 +217,8 @@ def _chinese(text: str) -> list[tuple[str, object, str]]:
         elif end > place:
             said = text[place:end]
             number = chinese_number(said)
-            if number is None or is_vague(said):
+            year = text[end : end + 1] == "年" and text[end + 1 : end + 2] in words_zh.NUMERALS
+            if number is None or (is_vague(said) and not year):
                 found.append(("!", None, said))
             elif number < 100 and (len(said) < 3 or any(c in words_zh.SCALES for c in said)):
                 found.append(("n", number, said))
