@@ -5,7 +5,7 @@ from __future__ import annotations
 from slotkit.values.parts import Parts
 from slotkit.values.pieces import Piece, Rule
 
-_MINUTES = (5, 10, 20, 25)  # that are said before an hour: "ten to five"
+_MINUTES = (5, 10, 15, 20, 25)  # that are said before an hour: "ten to five"
 
 
 def _clock(parts: Parts, piece: Piece) -> bool:
@@ -79,7 +79,8 @@ def _to(parts: Parts, piece: Piece) -> bool:
     hour = _hour(parts, piece)
     if minutes is None or hour is None or not 1 <= hour <= 24:
         return False
-    if first.kinds == "n" and minutes not in _MINUTES:
+    alone = first.kinds == "n" and piece.kinds[-1] == "n"
+    if alone and (minutes not in _MINUTES or hour > 12):  # 8 to 10, 20 to 22
         return False
     return parts.put(clock=((hour - 1) or 12 if hour <= 12 else hour - 1, 60 - minutes))
 

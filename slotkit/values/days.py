@@ -134,7 +134,7 @@ def _day(parts: Parts, context: Context, year: int | None, others: list[date]) -
     if month is None:
         if not 1 <= day <= 31:
             raise Unreadable(f"no month has a day {day}")
-        return _weekend_or_day(_day_ahead(day, parts.weekday, context), parts)
+        return _with_period(_day_ahead(day, parts.weekday, context), parts, context)
     if year is None:
         if not 1 <= month <= 12:
             raise Unreadable(f"there is no month {month}")
@@ -148,15 +148,19 @@ def _day(parts: Parts, context: Context, year: int | None, others: list[date]) -
         said = f"{found} is a {WEEKDAYS[found.weekday()]}, no {WEEKDAYS[parts.weekday]}"
         context.notes.append(said)
         others = [*others, near]
-    return _weekend_or_day(one_day(found, *others), parts)
+    return _with_period(one_day(found, *others), parts, context)
 
 
-def _weekend_or_day(days: Days, parts: Parts) -> Days:
-    """Return the weekend of a day where one is said: the weekend of the 5th."""
-    if parts.period is None or parts.period[0] != "c":
-        return days
-    saturday = days.start + timedelta(5 - days.start.weekday())
-    return Days(saturday, saturday + timedelta(2), "day", [])
+def _with_period(days: Days, parts: Parts, context: Context) -> Days:
+    """Return the weekend or the week of a day where one is said: the week of the 5th."""
+    unit, offset = parts.period or ("d", 0)
+    if unit == "c":
+        saturday = days.start + timedelta(5 - days.start.weekday())
+        return Days(saturday, saturday + timedelta(2), "day", [])
+    if unit == "w" and offset == 0:
+        start = days.start - timedelta((days.start.weekday() - context.first_weekday) % 7)
+        return Days(start, start + timedelta(7), "week", [])
+    return days
 
 
 def _day_ahead(day: int, weekday: int | None, context: Context) -> Days:

@@ -58,8 +58,14 @@ def _weekday_after(parts: Parts, piece: Piece) -> bool:
 def _this_one(parts: Parts, piece: Piece) -> bool:
     """Take "of the month" behind a day of it."""
     unit = piece.values[0]
+    if unit == "m" and parts.day is not None and parts.nth is None:
+        return True  # the first of the month: of the one ahead
     said = parts.nth is not None or parts.day is not None
     return said and unit in "wmy" and parts.put(period=(unit, 0))
+
+
+def _week_of(parts: Parts, piece: Piece) -> bool:
+    return piece.values[0] == "w" and parts.put(period=("w", 0))
 
 
 def _weekdays(parts: Parts, piece: Piece) -> bool:
@@ -232,8 +238,8 @@ DAY_RULES: list[tuple[str, str, Rule]] = [
     ("nxHN", rf"{AMOUNTS}[fFB]", _before_or_after),
     ("nx", r"[nx]U(?=O?[WD])", _week_on),
     ("WD", r"[WD]U", _week_on),
-    ("i", rf"i{AMOUNTS}f(?!T)", _shift(1, anchored=True)),
-    ("i", rf"i{AMOUNTS}[lF]?", _shift(1)),
+    ("i", rf"iw?{AMOUNTS}f(?!T)", _shift(1, anchored=True)),
+    ("i", rf"iw?{AMOUNTS}[lF]?", _shift(1)),
     ("lA", rf"[lA]{AMOUNTS}", _before_or_after),
     ("WUc", r"[WUc]Fr", _after_next),
     ("U", r"U[FB]|Uf(?=O?[DWT])", _day_after),
@@ -273,6 +279,11 @@ DAY_RULES: list[tuple[str, str, Rule]] = [
     ("Z", r"Z", _plain("festival")),
     ("R", r"R", _plain("period")),
     ("T", r"T", _now),
+    (
+        "U",
+        r"U(?=[Mno])",
+        lambda parts, piece: piece.values[0] == "w" and parts.put(period=("w", 0)),
+    ),
     ("U", r"U(?=Z)", lambda _parts, piece: piece.values[0] == "d"),  # the day of christmas
     ("U", r"U", _this_one),
     ("wO", r"[wO][ny](?![CVnajkhUp])", _number),

@@ -57,6 +57,8 @@ def _moved(parts: Parts, context: Context) -> tuple[datetime, bool] | None:
     if parts.shift is None:
         return None
     sign, amounts = parts.shift
+    if not parts.anchored and (parts.day or parts.month or parts.festival or parts.order):
+        raise Unreadable("a distance from now, and a date beside it")
     by_clock = any(unit in amounts for unit in "his")
     base = None
     if parts.anchored:
@@ -218,6 +220,8 @@ def _range(first: Parts, last: Parts, context: Context) -> Interval:
         return _clock_range(first, last, context)
     if first.day is not None and first.month is None and last.month is not None and not first.lunar:
         first.month, first.year, first.period = last.month, last.year, last.period
+        if last.day is None:  # 十二至一月
+            first.month, first.day = first.day, None
     if last.day is not None and last.month is None and first.month is not None:
         last.month, last.year = first.month, first.year
     start = _days(first, context)

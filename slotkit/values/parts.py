@@ -114,3 +114,8 @@ class Parts:
             or self.year is not None
             or self.nth is not None
         )
+
+    @property
+    def has_time(self) -> bool:
+        """Whether something says a time of the day, or may."""
+        return self.clock is not None or self.part is not None or bool(self.numbers)

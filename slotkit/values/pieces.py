@@ -16,9 +16,11 @@ _AMOUNT_FORMS = (
     "[nNx]G?(?:ex?|G)?H[UY]",  # two and a half hours, 一个半小时
     "nGHm",  # 一个半月
     "nVn[UY]",  # 1.5 hours
+    "njn",  # 1h30
+    "nSnx?[Uj]",  # 1/2 hour
     "[nx]?Qx?U",  # three quarters of an hour
     "xn[UY]",  # a few days
-    "[nNx]G?[UYdus](?:e?x?H(?!n))?",  # 3 weeks, an hour and a half, 两年半
+    "[nNx]G?[UYdusj](?:e?x?H(?!n))?",  # 3 weeks, an hour and a half, 两年半
     "nGm",  # 三个月
 )
 AMOUNT = f"(?>{'|'.join(_AMOUNT_FORMS)})"
@@ -55,13 +57,21 @@ def read_amounts(piece: Piece) -> Amounts | None:
         start, end = match.span()
         kinds = piece.kinds[start:end]
         values = piece.values[start:end]
-        unit = next((v for k, v in zip(kinds, values, strict=True) if k in "UYmdus"), None)
+        unit = next((v for k, v in zip(kinds, values, strict=True) if k in "UYmdusj"), None)
         if unit is None:
             return None
+        if kinds == "njn":
+            for name, count in (("h", values[0]), ("i", values[2])):
+                amounts[name] = amounts.get(name, 0) + count
+            continue
         numbers = [v for k, v in zip(kinds, values, strict=True) if k in "nN"]
         if "V" in kinds:
             said = piece.texts[start:end]
             count = float(f"{said[0]}.{said[2]}")
+        elif "S" in kinds:
+            if not numbers[1]:
+                return None
+            count = numbers[0] / numbers[1]
         else:
             count = float(numbers[0]) if numbers else 0.0 if kinds.lstrip("x")[0] == "H" else 1.0
         if "Q" in kinds:

@@ -49,6 +49,7 @@ def read_parts(tokens: Tokens, kind: str) -> list[Parts]:
     parts = Parts()
     found = [parts]
     between = "b" in kinds
+    inner = False
     ranged = between or kinds[0] == "f"
     place, count = 0, len(kinds)
     while place < count:
@@ -70,13 +71,25 @@ def read_parts(tokens: Tokens, kind: str) -> list[Parts]:
             elif letter in _OPENING and parts.open is None and (place == 0 or letter in "lAFB"):
                 parts.open = _OPENING[letter]
                 parts.within = parts.has_day and (letter in "FB" or parts.clock is not None)
+                inner = letter in "FB" and place > 0
             elif letter != "b" and letter not in _SKIPPED:
                 raise Unreadable(f"{texts[place]!r} does not go with the rest")
             place += 1
+    _complete_weekdays(found)
     hours = len(found) == 2 and kind == "datetime" and not any(one.month for one in found)
     for one in found:
         _place_numbers(one, "time" if hours else kind)
+    if inner and not (parts.within and parts.has_time):  # tomorrow after 6 pm
+        raise Unreadable("after or before what is not told")
     return found
+
+
+def _complete_weekdays(found: list[Parts]) -> None:
+    """Take the second of 星期三至四 for a weekday."""
+    if len(found) == 2 and found[0].weekday is not None and len(found[1].numbers) == 1:
+        number, text, _ = found[1].numbers[0]
+        if not text.isascii() and number <= 7 and not found[1].has_day and not found[0].has_time:
+            found[1].weekday, found[1].numbers = number - 1, []
 
 
 def _place_numbers(parts: Parts, kind: str) -> None:

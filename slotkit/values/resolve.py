@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from slotkit.errors import MissingExtraError
 from slotkit.values.fold import fold, is_chinese
 from slotkit.values.result import Resolved, Unreadable
 from slotkit.values.types import Type
@@ -82,6 +83,8 @@ def resolve(
                 text, type_.kind, moment, language, day_first, first_weekday, future=future
             )
         return _READERS.get(type_.kind, _read_text)(text, type_, language)
+    except MissingExtraError as error:
+        return Resolved(type_.kind, None, [], str(error))
     except Unreadable as error:
         return Resolved(type_.kind, None, error.alternatives, error.reason)
 

@@ -11,7 +11,7 @@ from slotkit.values.numerals import chinese_number, english_number, is_vague
 from slotkit.values.repair import closest_word, split_word
 from slotkit.values.words_en import Token
 
-_SIGNS = {"/": "S", ".": "V", ":": "C", "-": "K", "–": "K", "—": "K", "~": "K", "&": "e"}
+_SIGNS = {"/": "S", ".": "V", ":": "C", "-": "K", "–": "K", "—": "K", "~": "K", "&": "e", "@": "w"}
 _SILENT = frozenset(',;!?。、()[]"“”')
 _PHRASES: dict[str, list[tuple[list[str], Token]]] = {}  # first word -> phrases, the longest first
 
@@ -40,7 +40,7 @@ class Tokens(NamedTuple):
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return the patterns of "p. m." and of one token, compiled when the first text is read."""
-    meridiem = re.compile(r"(?<![a-z])([ap])(?:\. ?| )?m\b\.?")
+    meridiem = re.compile(r"(?:(?<![a-z])([ap])(?:\. ?| )?m|(?<=\d)([ap]))\b\.?")
     token = re.compile(r"\d+|[a-z]+|[\u4e00-\u9fff〇]+|[^\s\w]|\w")
     return meridiem, token
 
@@ -70,8 +70,7 @@ def read_tokens(text: str) -> Tokens:
     """
     vocabulary = _vocabulary()
     meridiem, pattern = _patterns()
-    if "m" in text:
-        text = meridiem.sub(r"\1m ", text)
+    text = meridiem.sub(lambda match: f"{match[1] or match[2]}m ", text)
     text = text.replace("'", "").replace("\u2019", "")
     raw = pattern.findall(text)
     notes: list[str] = []
@@ -143,6 +142,8 @@ def read_tokens(text: str) -> Tokens:
 _NUMBER_WORDS = frozenset(
     [*words_en.NUMBERS, *words_en.ORDINALS, "oh", "o", "a", "hundred", "thousand", "million"]
 )
+_SPOKEN = {word for word, number in words_en.NUMBERS.items() if number >= 10}
+_SPOKEN |= {"quarter", "quarters"}
 _HYPHENED = frozenset([*words_en.TENS, "mid", "early", "late", "half", "day", "new", "on", "o"])
 
 
@@ -152,7 +153,7 @@ def _without_hyphens(words: list[str]) -> list[str]:
     for place, word in enumerate(words):
         if word == "-" and 0 < place < len(words) - 1:
             before, after = words[place - 1], words[place + 1]
-            spoken = words_en.NUMBERS.get(after, 0) >= 10 and before in words_en.NUMBERS
+            spoken = after in _SPOKEN and before in words_en.NUMBERS
             if after == "ish" or spoken or (before in _HYPHENED and after.isalpha()):
                 continue
         kept.append(word)
@@ -217,7 +218,8 @@ def _chinese(text: str) -> list[tuple[str, object, str]]:
         elif end > place:
             said = text[place:end]
             number = chinese_number(said)
-            if number is None or is_vague(said):
+            year = text[end : end + 1] == "年" and text[end + 1 : end + 2] in words_zh.NUMERALS
+            if number is None or (is_vague(said) and not year):
                 found.append(("!", None, said))
             elif number < 100 and (len(said) < 3 or any(c in words_zh.SCALES for c in said)):
                 found.append(("n", number, said))

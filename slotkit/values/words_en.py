@@ -141,7 +141,7 @@ WORDS: dict[str, Token] = {
 # Words that say nothing of the value.
 FILLERS = frozenset(
     split_words(
-        "the of s for please ok okay well maybe uh um st nd rd th so like just preferably"
+        "the of s for please ok okay well maybe uh um st nd rd th more so like just preferably"
         " probably sometime date time hmm it its is be will roughly near our my exactly only"
     )
 )

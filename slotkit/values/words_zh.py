@@ -54,7 +54,7 @@ WORDS: dict[str, Token] = {
     **_same("分", "u", "i"),
     **_same("秒 秒钟", "s", "s"),
     **_same("分钟", "U", "i"),
-    **_same("小时 钟头", "U", "h"),
+    **_same("小时 钟头 个钟 个钟头", "U", "h"),
     **_same("天", "U", "d"),
     **_same("晚 夜", "P", "evening"),
     **_same("周 星期 礼拜", "U", "w"),
@@ -88,9 +88,9 @@ WORDS: dict[str, Token] = {
     **_same("刻钟", "U", "q"),
     **_same("整 钟 正", "k"),
     **_same("差 还差", "X"),
-    **_same("初 上旬", "E", -1),
+    **_same("初 头 上旬", "E", -1),
     **_same("中 中旬", "E", 0),
-    **_same("底 末 下旬", "E", 1),
+    **_same("底 末 尾 下旬", "E", 1),
     **_same("农历 阴历 旧历", "I"),
     **_same("正月", "L", 1),
     **_same("冬月", "L", 11),
@@ -115,13 +115,13 @@ WORDS: dict[str, Token] = {
     **_same("跨年夜 跨年", "Z", "new year's eve"),
     **_same("国庆 国庆节 国庆日 十一黄金周 十一假期 十一长假", "Z", "national day"),
     **_same("双十 双十节", "Z", "double tenth"),
-    **_same("劳动节 五一 五一劳动节 五一节", "Z", "labour day"),
+    **_same("劳动节 五一 五一劳动节 五一节 五一国际劳动节", "Z", "labour day"),
     **_same("妇女节 三八 三八节 三八妇女节", "Z", "women's day"),
     **_same("儿童节 六一 六一节 六一儿童节", "Z", "children's day"),
     **_same("青年节 五四 五四青年节", "Z", "youth day"),
     **_same("教师节", "Z", "teachers' day"),
     **_same("植树节", "Z", "arbour day"),
-    **_same("建军节 八一", "Z", "army day"),
+    **_same("建军节 八一 八一建军节", "Z", "army day"),
     **_same("愚人节", "Z", "april fool"),
     **_same("情人节", "Z", "valentine"),
     **_same("圣诞 圣诞节", "Z", "christmas"),
@@ -142,4 +142,4 @@ FILLERS = frozenset(
         " 以内 里 大年"
     )
 )
-LONGEST = 5
+LONGEST = 7
