@@ -68,7 +68,10 @@ TORCH_FILES = {"taggers": {"network", "torch_layers"}}
 # What a compiled module is made of, and what it is.
 EXTENSION = {".c", ".h", ".so", ".pyd"}
 # Files of the command that are no verbs.
-NO_VERBS = {"__init__", "bulk", "desk", "main", "number", "options", "paint", "progress", "screen"}
+NO_VERBS = {
+    *("__init__", "bulk", "desk", "lay_out", "main", "number", "options", "paint"),
+    *("progress", "screen"),
+}
 
 
 # Reading the code

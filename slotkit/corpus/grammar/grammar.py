@@ -130,7 +130,7 @@ class Grammar:
             if (lines := self._lines_of(name, split))
         }
         noise = self._noise[self._parts[split]]
-        seen: set[str] = set()
+        seen: set[tuple[str, tuple[str, ...]]] = set()
         for _ in range(count):
             for _ in range(TRIES):
                 intent, line = templates.draw(random)
@@ -140,9 +140,9 @@ class Grammar:
                     row = finish(letters, draft.slots)
                 except ValueError as error:
                     raise CorpusError(str(error), self.path, line.number) from error
-                if row["text"] not in seen:
+                if (row["text"], line.asked) not in seen:
                     break
-            seen.add(row["text"])
+            seen.add((row["text"], line.asked))
             yield {**row, "intent": intent, **({"asked": list(line.asked)} if line.asked else {})}
 
     def _lines_of(self, name: str, part: str) -> list[Line]:

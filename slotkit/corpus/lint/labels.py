@@ -116,8 +116,8 @@ def find_lookalikes(utterances: Iterable[Utterance], values: Values) -> Iterator
     """Find the values of which each word stands in many values of another kind, and none of theirs.
 
     Digits are taken for one another: 7:30 is as 9:15; what is nothing but digits tells nothing.
-    Values that stand elsewhere too are judged
-    by `find_two_kinds`.
+    Values that stand elsewhere too are judged by `find_two_kinds`; what a question asked after is
+    told by it.
     """
     holders: defaultdict[str, defaultdict[str, set[Words]]] = defaultdict(lambda: defaultdict(set))
     once: list[Spot] = []
@@ -125,7 +125,8 @@ def find_lookalikes(utterances: Iterable[Utterance], values: Values) -> Iterator
         for word in spot.words:
             holders[_shape(word)][values.kinds[spot.slot]].add(spot.words)
         bare = all(word.isdigit() for word in spot.words)
-        if values.slots_of(spot.words).total() == 1 and not bare:
+        told = spot.slot in spot.utterance.row.get("asked", ())  # by the question
+        if values.slots_of(spot.words).total() == 1 and not bare and not told:
             once.append(spot)
     found: list[tuple[int, Spot, str]] = []
     for spot in once:
