@@ -15,7 +15,7 @@ from click.testing import Result
 
 import slotkit
 from command import run as run_command
-from slotkit.decoding.asked import forbid, shift_of
+from slotkit.decoding.asked import forbid, shift_of, shifted
 from slotkit.decoding.decoder import Decoder
 from slotkit.decoding.lattice import lattices
 from slotkit.errors import UtteranceError
@@ -33,20 +33,23 @@ def test_each_span_is_shifted_once_and_probabilities_are_sums_over_all_sequences
     """By enumeration: score'(y) = score(y) + a shift for each span of y."""
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, (3, len(TAGS))).astype(np.float32)
-    decoder = Decoder(TAGS)
-    moved = logits + shift_of(TAGS, SHIFTS, ["from"])
-    (lattice,) = lattices(decoder.chain, moved[None])
+    decoder = Decoder(TAGS, shifted(TAGS, None, shift_of(TAGS, SHIFTS, ["from"])))
+    (lattice,) = lattices(decoder.chain, logits[None])
 
     scores: dict[tuple[int, ...], float] = {}
     for numbers in product(range(len(TAGS)), repeat=3):
         tags = [TAGS[k] for k in numbers]
         if all(map(is_legal, ["O", *tags], tags)):
             own = sum(float(logits[t, k]) for t, k in enumerate(numbers))
-            own += sum(SHIFTS["from"][span.slot] for span in spans_of(tags))
+            spans = spans_of(tags)
+            again = {(span.end, span.slot) for span in spans}  # what begins there goes on
+            own += sum(
+                SHIFTS["from"][span.slot] for span in spans if (span.start, span.slot) not in again
+            )
             scores[numbers] = own
     whole = math.fsum(map(math.exp, scores.values()))
     best = max(scores, key=lambda numbers: scores[numbers])
-    assert decoder.decode(moved).tolist() == list(best)
+    assert decoder.decode(logits).tolist() == list(best)
     assert lattice.sequence(scores[best]) == pytest.approx(math.exp(scores[best]) / whole, abs=1e-6)
     for t, k in product(range(3), range(len(TAGS))):
         share = sum(math.exp(s) for numbers, s in scores.items() if numbers[t] == k) / whole

@@ -6,7 +6,9 @@ question does. The score of a tag sequence gets, for each span, that logarithm w
     score'(y) = score(y) + sum over spans of shift(asked, slot of the span)
     shift(a, s) = weight * log of p(s | asked a) / p(s)
 
-It is added to the logits of ``B-slot``, so that all probabilities stay sums over legal sequences.
+A span right behind another of its slot counts no further: a name that is cut in two answers once.
+So it is added to the transitions into ``B-slot`` from other slots, and to its start, and all
+probabilities stay sums over legal sequences.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ NEVER = -1e4  # nats: less than any score makes up for, and a probability of zer
 
 
 def shift_of(tags: Sequence[str], shifts: Shifts, asked: Sequence[str]) -> Array:
-    """Return what is added to the logits of a word where some slots were asked after, (K,).
+    """Return what a span that begins is worth where some slots were asked after, (K,).
 
     Of several slots the chances of each are averaged.
 
@@ -39,6 +41,28 @@ def shift_of(tags: Sequence[str], shifts: Shifts, asked: Sequence[str]) -> Array
             chances = [math.exp(shifts.get(one, {}).get(tag[2:], 0.0)) for one in asked]
             added[k] = math.log(sum(chances) / len(chances))
     return added
+
+
+def shifted(tags: Sequence[str], crf: Mapping[str, Array] | None, shift: Array) -> dict[str, Array]:
+    """Return the weights of a CRF to which a question is added.
+
+    Parameters
+    ----------
+    tags : sequence of str
+        The K tags.
+    crf : mapping of str to array, or None
+        ``transitions`` (K, K), ``start`` (K,) and ``end`` (K,); None for zeros.
+    shift : array of float32, shape (K,)
+        As `shift_of` gives it.
+    """
+    K = len(tags)
+    zeros = {"transitions": np.zeros((K, K)), "start": np.zeros(K), "end": np.zeros(K)}
+    own = {name: np.array(weight, dtype=np.float32) for name, weight in (crf or zeros).items()}
+    slots = np.array([tag[2:] for tag in tags])
+    elsewhere = slots[:, None] != slots  # (K, K): from another slot
+    own["transitions"] += elsewhere * shift
+    own["start"] += shift
+    return own
 
 
 def forbid(tags: Sequence[str], allowed: Sequence[str]) -> Array:

@@ -130,7 +130,7 @@ class Constants(NamedTuple):
     apart: float  # what transitions before and behind a word may differ by, in nats
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=128)
 def constants(chain: Chain, temperature: float) -> Constants:
     """Compute the exponentials of a chain's weights."""
     weights = [w / temperature for w in (chain.transitions, chain.start, chain.end)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from slotkit.decoding.asked import NEVER, forbid, shift_of
+from slotkit.decoding.asked import NEVER, forbid
 from slotkit.decoding.intents import IntentSets
 from slotkit.errors import UtteranceError
 from slotkit.model.model import Model
@@ -79,14 +79,9 @@ class Asking(NamedTuple):
             moment,
         )
 
-    def shift(self, model: Model) -> Array | None:
+    def forbidden(self, model: Model) -> Array | None:
         """Return what is added to the logits of a word, (K,); None for nothing."""
-        added = np.zeros(len(model.tags), dtype=np.float32)
-        if self.expect:
-            added += shift_of(model.tags, model.asked, self.expect)
-        if self.allow is not None:
-            added += forbid(model.tags, self.allow)
-        return added if added.any() else None
+        return None if self.allow is None else forbid(model.tags, self.allow)
 
     def shift_of_intents(self, sets: IntentSets) -> Array | None:
         """Return what is added to the logits of sets of intents, (C,); None for nothing."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from slotkit.decoding.asked import shift_of, shifted
 from slotkit.decoding.decoder import Decoder, Ranked
 from slotkit.decoding.intents import Intent, IntentSets, slot_evidence, slot_factors
 from slotkit.decoding.lattice import Lattice, lattices
@@ -39,6 +41,7 @@ Names = str | Iterable[str]  # one of slots or intents, or several
 
 _CACHED_WORDS = 2_000  # for which is kept what they give to the first layer: 19 MB by the default
 _MAX_WORDS = (5_000, 2_000)  # of a text; the second where all words attend to all
+_QUESTIONS = 64  # of which is kept how their answers are decoded
 _TOGETHER = 512  # words of a batch, more or less
 
 
@@ -63,8 +66,12 @@ class SlotFiller:
         The K tags that it knows.
     edges : str or None
         Whose edges it was trained on, for attention along a graph: ``corpus``, or a rule.
+    crf : dict of str to array, or None
+        The mean of the members' CRFs.
     decoder : Decoder
         From the logits to tags.
+    decoder_for : callable
+        Of a tuple of slots that were asked after, the decoder of answers.
     tokenizer : str
         How it cuts text, a key of `slotkit.text.tokenizer.TOKENIZERS`.
     intents : IntentSets
@@ -96,9 +103,9 @@ class SlotFiller:
         self._marked = frozenset(model.marked_words)
         self._scorer = Scorer(model, cached_words)
         crf = [under(weights, "crf") for weights in model.of_members()]
-        self.decoder = Decoder(
-            model.tags, {name: np.mean([w[name] for w in crf], axis=0) for name in crf[0]} or None
-        )
+        self.crf = {name: np.mean([w[name] for w in crf], axis=0) for name in crf[0]} or None
+        self.decoder = Decoder(model.tags, self.crf)
+        self.decoder_for = lru_cache(maxsize=_QUESTIONS)(self._decoder_for)
         self._value_marks = ValueMarks(model.tags, model.value_marks)
         self.intents = IntentSets(model.intents, model.most_intents)
         if model.intents:
@@ -403,10 +410,11 @@ class SlotFiller:
         asking: Asking,
     ) -> list[list[Tagging]]:
         """Read the n likeliest taggings of utterances of one length off their scores."""
-        decoder, model = self.decoder, self._model
-        shift, shift_of_sets = asking.shift(model), asking.shift_of_intents(self.intents)
-        if shift is not None:
-            scores = scores._replace(logits=scores.logits + shift)
+        model = self._model
+        decoder = self.decoder_for(asking.expect) if asking.expect else self.decoder
+        forbidden, shift_of_sets = asking.forbidden(model), asking.shift_of_intents(self.intents)
+        if forbidden is not None:
+            scores = scores._replace(logits=scores.logits + forbidden)
         words = [one.words for one in tokens]
         marks = self._value_marks.lower_beginnings(scores.logits, words)
         sums = lattices(decoder.chain, scores.logits, model.temperature)
@@ -487,6 +495,13 @@ class SlotFiller:
                 )
             )
         return found
+
+    def _decoder_for(self, asked: tuple[str, ...]) -> Decoder:
+        """Return the decoder of answers to a question after some slots."""
+        shift = shift_of(self.tags, self._model.asked, asked)
+        if not shift.any():
+            return self.decoder
+        return Decoder(self.tags, shifted(self.tags, self.crf, shift))
 
     def _resolve(self, slot: str, value: str, asking: Asking) -> Resolved | None:
         """Make a typed value of what fills a slot, where that is asked for and its type known."""

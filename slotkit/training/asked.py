@@ -16,7 +16,8 @@ from typing import NamedTuple
 from datasets import Dataset
 
 from slotkit.corpus.columns import read_lists
-from slotkit.decoding.asked import shift_of
+from slotkit.decoding.asked import Array, shift_of, shifted
+from slotkit.decoding.decoder import Decoder
 from slotkit.decoding.lattice import lattices
 from slotkit.tagging.filler import SlotFiller
 from slotkit.text.kinds import find_kinds, slot_values
@@ -116,29 +117,37 @@ def fit_asked(
     """
     prior = measure_prior(train)
     kinds = find_kinds(slot_values(read_lists(train, "tokens"), read_lists(train, "tags")))
-    cases = []
+    cases: list[tuple[SlotFiller, tuple[str, ...], Array, list[int]]] = []
     for filler, rows in held_out:
         index = filler.decoder.chain.index
         answers = answers_of(rows) or list(make_answers(rows, kinds))
         for words, tags, asked in answers[:: max(1, len(answers) // _MOST)]:
             if set(tags) <= index.keys() and filler.edges != "corpus":
-                shift = shift_of(filler.tags, prior, asked)
-                cases.append((filler, filler.score(words).logits, [index[t] for t in tags], shift))
+                gold = [index[tag] for tag in tags]
+                cases.append((filler, tuple(asked), filler.score(words).logits, gold))
     if not prior or not cases:
         return {}
 
+    def weighed(weight: float) -> Prior:
+        return {
+            asked: {slot: round(weight * nats, 4) for slot, nats in own.items()}
+            for asked, own in prior.items()
+        }
+
     def loss(weight: float) -> float:
-        total = 0.0
-        for filler, logits, gold, shift in cases:
-            moved = logits + weight * shift
-            chain = filler.decoder.chain
-            (lattice,) = lattices(chain, moved[None], temperature)
-            total -= math.log(max(lattice.sequence(chain.score(moved, gold)), _LEAST))
+        shifts, total = weighed(weight), 0.0
+        chains = {
+            (filler, asked): Decoder(
+                filler.tags, shifted(filler.tags, filler.crf, shift_of(filler.tags, shifts, asked))
+            ).chain
+            for filler, asked in {case[:2] for case in cases}
+        }
+        for filler, asked, logits, gold in cases:
+            chain = chains[filler, asked]
+            (lattice,) = lattices(chain, logits[None], temperature)
+            total -= math.log(max(lattice.sequence(chain.score(logits, gold)), _LEAST))
         return total / len(cases)
 
-    weight = find_least(loss, 0.0, _HEAVIEST)
-    return {
-        asked: {slot: round(weight * nats, 4) for slot, nats in own.items()}
-        for asked, own in prior.items()
-        if set(own) <= {tag[2:] for tag in held_out[0][0].tags}
-    }
+    known = {tag[2:] for tag in held_out[0][0].tags}
+    found = weighed(find_least(loss, 0.0, _HEAVIEST))
+    return {asked: own for asked, own in found.items() if set(own) <= known}
