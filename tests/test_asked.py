@@ -15,16 +15,17 @@ from click.testing import Result
 
 import slotkit
 from command import run as run_command
-from slotkit.decoding.asked import forbid, shift_of, shifted
+from slotkit.decoding.asked import Asked, forbid, shift_of, shifted
 from slotkit.decoding.decoder import Decoder
 from slotkit.decoding.lattice import lattices
 from slotkit.errors import UtteranceError
 from slotkit.tagging.filler import SlotFiller
 from slotkit.text.tags import is_legal, spans_of
-from slotkit.training.asked import answers_of, make_answers, measure_prior
+from slotkit.training.asked import answers_of, bare_answers, measure_prior, other_answers
 
 TAGS = ["O", "B-from", "I-from", "B-to", "I-to"]
 SHIFTS = {"from": {"from": 1.5, "to": -2.0}, "to": {"from": -1.0, "to": 0.5}}
+KNOWN = Asked(4.0, SHIFTS)
 
 # The shift
 
@@ -33,7 +34,7 @@ def test_each_span_is_shifted_once_and_probabilities_are_sums_over_all_sequences
     """By enumeration: score'(y) = score(y) + a shift for each span of y."""
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, (3, len(TAGS))).astype(np.float32)
-    decoder = Decoder(TAGS, shifted(TAGS, None, shift_of(TAGS, SHIFTS, ["from"])))
+    decoder = Decoder(TAGS, shifted(TAGS, None, shift_of(TAGS, KNOWN, ["from"], 1)))
     (lattice,) = lattices(decoder.chain, logits[None])
 
     scores: dict[tuple[int, ...], float] = {}
@@ -57,10 +58,16 @@ def test_each_span_is_shifted_once_and_probabilities_are_sums_over_all_sequences
 
 
 def test_of_several_questions_the_chances_are_averaged() -> None:
-    both = shift_of(TAGS, SHIFTS, ["from", "to"])
+    both = shift_of(TAGS, KNOWN, ["from", "to"], 1)
     assert both[1] == pytest.approx(math.log((math.exp(1.5) + math.exp(-1.0)) / 2))
     assert both[[0, 2, 4]].tolist() == [0, 0, 0]
-    assert shift_of(TAGS, SHIFTS, ["when"]).tolist() == [0] * 5
+    assert shift_of(TAGS, KNOWN, ["when"], 1).tolist() == [0] * 5
+
+
+def test_a_question_is_worth_less_the_more_is_said() -> None:
+    worth = [shift_of(TAGS, KNOWN, ["from"], words)[1] for words in (1, 2, 3, 5, 6, 1000)]
+    told = [1.5 * math.exp(-(length - 1) / 4) for length in (1, 2, 3, 6, 6, 48)]
+    assert worth == pytest.approx(told)
 
 
 # A tagger
@@ -86,7 +93,7 @@ def test_what_is_not_allowed_has_no_probability(
 def test_a_question_moves_the_slots_of_its_kind(make_model: Callable[..., Any]) -> None:
     model = make_model(scale=2.0)
     one, other = sorted({tag[2:] for tag in model.tags if tag.startswith("B-")})[:2]
-    asked = {one: {one: 9.0, other: -9.0}}
+    asked = Asked(99.0, {one: {one: 9.0, other: -9.0}})
     filler = SlotFiller(model._replace(asked=asked))
     plain = filler.tag("arrive Taipei")
     moved = filler.tag("arrive Taipei", expect=one)
@@ -221,9 +228,11 @@ def test_a_corpus_without_answers_has_some_made(tmp_path: Path) -> None:
     (tmp_path / "train.jsonl").write_text(rows_of(*ANSWERS[:36]).replace(', "asked": null', ""))
     rows = slotkit.load_corpus(tmp_path / "train.jsonl").splits["train"]
 
-    made = list(make_answers(rows, {"to": "place", "from": "place", "day": "date"}))
-    assert tuple(made[0]) == (["Rome"], ["B-to"], ["to"])
-    assert tuple(made[1]) == (["to", "Rome"], ["O", "B-to"], ["from"])
+    assert tuple(next(bare_answers(rows))) == (["Rome"], ["B-to"], ["to"])
+    kinds = {"to": "place", "from": "place", "day": "date"}
+    other = next(other_answers(rows, kinds))
+    assert tuple(other) == (["to", "Rome"], ["O", "B-to"], ["from"])
+    assert not list(other_answers(rows, {"to": "place", "from": "start"}))
     prior = measure_prior(rows)
     assert prior["to"]["to"] == pytest.approx(-prior["to"]["from"], abs=1.0)
     assert prior["to"]["to"] > 0

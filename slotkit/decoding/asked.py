@@ -1,10 +1,12 @@
 """What was asked: a question makes some slots of an utterance likelier than others.
 
 Training knows how much likelier an answer to a question fills each slot than an answer to any
-question does. The score of a tag sequence gets, for each span, that logarithm with a fitted weight:
+question does. The score of a tag sequence gets, for each span, that logarithm with a fitted weight,
+which fades as the utterance is longer: who says more says also what it is.
 
-    score'(y) = score(y) + sum over spans of shift(asked, slot of the span)
+    score'(y) = score(y) + sum over spans of fade(T) * shift(asked, slot of the span)
     shift(a, s) = weight * log of p(s | asked a) / p(s)
+    fade(T) = exp(-(T - 1) / fades)
 
 A span right behind another of its slot counts no further: a name that is cut in two answers once.
 So it is added to the transitions into ``B-slot`` from other slots, and to its start, and all
@@ -15,31 +17,60 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float32]
-Shifts = Mapping[str, Mapping[str, float]]  # slot asked after -> slot -> nats
 
 NEVER = -1e4  # nats: less than any score makes up for, and a probability of zero
+_LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48)  # of utterances that are decoded alike
 
 
-def shift_of(tags: Sequence[str], shifts: Shifts, asked: Sequence[str]) -> Array:
+class Asked(NamedTuple):
+    """What a model knows of questions.
+
+    Parameters
+    ----------
+    fades : float
+        Words after which a question is worth a third.
+    shifts : mapping of str to mapping of str to float
+        For each slot that may be asked after, what it adds to each slot, in nats.
+    """
+
+    fades: float
+    shifts: Mapping[str, Mapping[str, float]]
+
+
+def length_of(words: int) -> int:
+    """Return as how long an utterance counts.
+
+    Examples
+    --------
+    >>> [length_of(words) for words in (1, 5, 9, 1000)]
+    [1, 6, 12, 48]
+    """
+    return next((length for length in _LENGTHS if words <= length), _LENGTHS[-1])
+
+
+def shift_of(tags: Sequence[str], known: Asked, asked: Sequence[str], words: int) -> Array:
     """Return what a span that begins is worth where some slots were asked after, (K,).
 
     Of several slots the chances of each are averaged.
 
     Examples
     --------
-    >>> shift_of(["O", "B-to", "B-from"], {"to": {"to": 1.0, "from": -2.0}}, ["to"]).tolist()
+    >>> known = Asked(8.0, {"to": {"to": 1.0, "from": -2.0}})
+    >>> shift_of(["O", "B-to", "B-from"], known, ["to"], 1).tolist()
     [0.0, 1.0, -2.0]
     """
     added = np.zeros(len(tags), dtype=np.float32)
+    fade = math.exp(-(length_of(words) - 1) / known.fades)
     for k, tag in enumerate(tags):
         if tag.startswith("B-"):
-            chances = [math.exp(shifts.get(one, {}).get(tag[2:], 0.0)) for one in asked]
-            added[k] = math.log(sum(chances) / len(chances))
+            nats = [known.shifts.get(one, {}).get(tag[2:], 0.0) for one in asked]
+            added[k] = math.log(sum(math.exp(fade * own) for own in nats) / len(nats))
     return added
 
 

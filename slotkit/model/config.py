@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from slotkit.decoding import intents
+from slotkit.decoding.asked import Asked
 from slotkit.encoders.table import encoder_from_config
 from slotkit.model.model import SLOT_INTENT_PMI, Model
 from slotkit.taggers.option import MOST_LAYERS, check_number
@@ -136,9 +137,13 @@ def _check_scope(name: str, scope: Any, config: Mapping[str, Any]) -> None:
 
 
 def _check_asked(name: str, asked: Any, config: Mapping[str, Any]) -> None:
-    """Raise ValueError unless these are numbers of slots, for slots that may be asked after."""
-    _check_object(name, asked, config)
-    for slot, shifts in asked.items():
+    """Raise ValueError unless this is what a model knows of questions after slots, or nothing."""
+    if asked is None:
+        return
+    check_keys(f"{name}: ", asked, Asked._fields)
+    check_number(f"{name}: fades", asked["fades"], float, 0.1, _MOST_SHIFT)
+    _check_object(f"{name}: shifts", asked["shifts"], config)
+    for slot, shifts in asked["shifts"].items():
         _check_object(f"{name}: {slot}", shifts, config)
         for one in (slot, *shifts):
             if f"B-{one}" not in config["tags"]:
@@ -239,7 +244,7 @@ def _from_5(config: Config) -> None:
 
 def _from_6(config: Config) -> None:
     """Add what is out of scope and what was asked, which nobody has learned."""
-    _add(config, {"scope": None, "asked": {}})
+    _add(config, {"scope": None, "asked": None})
 
 
 _UPGRADES = {1: _from_1, 2: lambda config: None, 3: _from_3, 4: _from_4, 5: _from_5, 6: _from_6}
@@ -262,6 +267,7 @@ def to_config(model: Model, digest: str) -> Config:
         "slotkit": __version__,
         "weights": {"file": f"weights-{digest[:16]}.safetensors", "sha256": digest},
         **{name: getattr(model, name) for name in CHECKS},
+        "asked": None if model.asked is None else model.asked._asdict(),
         "encoder": model.encoder.to_config(),
     }
     config = json.loads(to_json(config))  # as it will be read: lists for tuples
@@ -335,6 +341,8 @@ def from_config(written: Mapping[str, Any]) -> Model:
     if written["sha256"] != _digest(written):
         raise ValueError("altered: its SHA-256 is not the one that it names")
     fields = {name: config[name] for name in CHECKS}
+    if fields["asked"] is not None:
+        fields["asked"] = Asked(**fields["asked"])
     return Model(**fields | {"encoder": encoder, "weights": {}})
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slotkit.decoding import intents, scope
+from slotkit.decoding.asked import Asked
 from slotkit.encoders.encoder import Encoder
 from slotkit.taggers.table import get_architecture, get_runtime
 
@@ -64,8 +65,8 @@ class Model(NamedTuple):
         Of a model that tells what is out of scope: the ``temperature`` that divides that score,
         and the ``threshold``, the least probability of an utterance to be in scope that is
         trusted.
-    asked : dict of str to dict of str to float
-        What a question after a slot adds to each slot, see `slotkit.decoding.asked`.
+    asked : Asked or None
+        What a question after a slot says of its answer, see `slotkit.decoding.asked`.
     """
 
     tokenizer: str
@@ -89,7 +90,7 @@ class Model(NamedTuple):
     marked_words: list[str] = []  # noqa: RUF012
     value_marks: Mapping[str, Sequence[list[str]]] | None = None
     scope: Mapping[str, float] | None = None
-    asked: Mapping[str, Mapping[str, float]] = {}
+    asked: Asked | None = None
 
     def of_members(self) -> list[dict[str, npt.NDArray[np.float32]]]:
         """Return the weights of each member of the ensemble, by their own names."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from slotkit.decoding.asked import shift_of, shifted
+from slotkit.decoding.asked import length_of, shift_of, shifted
 from slotkit.decoding.decoder import Decoder, Ranked
 from slotkit.decoding.intents import Intent, IntentSets, slot_evidence, slot_factors
 from slotkit.decoding.lattice import Lattice, lattices
@@ -41,7 +41,7 @@ Names = str | Iterable[str]  # one of slots or intents, or several
 
 _CACHED_WORDS = 2_000  # for which is kept what they give to the first layer: 19 MB by the default
 _MAX_WORDS = (5_000, 2_000)  # of a text; the second where all words attend to all
-_QUESTIONS = 64  # of which is kept how their answers are decoded
+_QUESTIONS = 256  # of which is kept how their answers are decoded
 _TOGETHER = 512  # words of a batch, more or less
 
 
@@ -71,7 +71,7 @@ class SlotFiller:
     decoder : Decoder
         From the logits to tags.
     decoder_for : callable
-        Of a tuple of slots that were asked after, the decoder of answers.
+        Of slots that were asked after and a number of words, the decoder of answers.
     tokenizer : str
         How it cuts text, a key of `slotkit.text.tokenizer.TOKENIZERS`.
     intents : IntentSets
@@ -411,7 +411,9 @@ class SlotFiller:
     ) -> list[list[Tagging]]:
         """Read the n likeliest taggings of utterances of one length off their scores."""
         model = self._model
-        decoder = self.decoder_for(asking.expect) if asking.expect else self.decoder
+        decoder = self.decoder
+        if asking.expect:
+            decoder = self.decoder_for(asking.expect, length_of(len(tokens[0].words)))
         forbidden, shift_of_sets = asking.forbidden(model), asking.shift_of_intents(self.intents)
         if forbidden is not None:
             scores = scores._replace(logits=scores.logits + forbidden)
@@ -496,11 +498,11 @@ class SlotFiller:
             )
         return found
 
-    def _decoder_for(self, asked: tuple[str, ...]) -> Decoder:
-        """Return the decoder of answers to a question after some slots."""
-        shift = shift_of(self.tags, self._model.asked, asked)
-        if not shift.any():
+    def _decoder_for(self, asked: tuple[str, ...], words: int) -> Decoder:
+        """Return the decoder of answers of so many words to a question after some slots."""
+        if self._model.asked is None:
             return self.decoder
+        shift = shift_of(self.tags, self._model.asked, asked, words)
         return Decoder(self.tags, shifted(self.tags, self.crf, shift))
 
     def _resolve(self, slot: str, value: str, asking: Asking) -> Resolved | None:

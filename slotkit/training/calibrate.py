@@ -83,7 +83,7 @@ def calibrate(held_out: Sequence[tuple[Model, Dataset]], train: Dataset) -> dict
         "intent_temperature": heat,
         "slot_evidence_weight": weight,
         "scope": fit_scope(*told, fit_temperature) if scope else None,
-        "asked": fit_asked(fillers, train, temperature, find_least),
+        "asked": fit_asked(fillers, train, temperature),
     }
     return {name: fitted[name] for name in FITTED}
 
