@@ -4,7 +4,7 @@ Training knows how much likelier an answer to a question fills each slot than an
 question does. The score of a tag sequence gets, for each span, that logarithm with a fitted weight,
 which fades as the utterance is longer: who says more says also what it is.
 
-    score'(y) = score(y) + sum over spans of fade(T) * shift(asked, slot of the span)
+    score'(y) = score(y) + temperature * sum over spans of fade(T) shift(asked, slot of the span)
     shift(a, s) = weight * log of p(s | asked a) / p(s)
     fade(T) = exp(-(T - 1) / fades)
 

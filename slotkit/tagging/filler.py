@@ -503,6 +503,7 @@ class SlotFiller:
         if self._model.asked is None:
             return self.decoder
         shift = shift_of(self.tags, self._model.asked, asked, words)
+        shift *= self._model.temperature  # which divides it again
         return Decoder(self.tags, shifted(self.tags, self.crf, shift))
 
     def _resolve(self, slot: str, value: str, asking: Asking) -> Resolved | None:

@@ -2,7 +2,7 @@
 
 The prior is counted on the answers of training; the weight is what makes the gold tags of answers
 that were held out the likeliest. Whole utterances after a question for another slot of the kind,
-which they do not follow, count as much. A corpus without answers gets some made of its values.
+which they do not follow, count beside. A corpus without answers gets some made of its values.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from slotkit.text.kinds import find_kinds, slot_values
 from slotkit.text.tags import spans_of
 
 _MOST = 150  # answers of each sort on which the weight is fitted
-_WEIGHTS, _FADES = (0.0, 0.5, 1.0, 1.5, 2.0), (4.0, 8.0, 16.0, 32.0)  # which are tried
+_WEIGHTS, _FADES = (0.0, 0.5, 1.0, 1.5, 2.0), (4.0, 6.0, 8.0, 12.0, 16.0)  # which are tried
+_OTHERS = 0.3  # weight of what does not follow the question, where what follows has 1
 _LEAST = 1e-12  # probability of gold tags, where they have less
 _ALL, _OWN = 0.5, 1.5  # answers that are counted for each slot, and more for what was asked
 
@@ -121,12 +122,15 @@ def fit_asked(
     for filler, rows in held_out:
         index = filler.decoder.chain.index
         follow = answers_of(rows) or list(bare_answers(rows))
-        for answers in follow, list(other_answers(rows, kinds)):
+        others = list(other_answers(rows, kinds))
+        for answers, whole in (follow, 1.0), (others, _OTHERS):
             some = answers[:: math.ceil(len(answers) / _MOST) or 1]
             for words, tags, asked in some:
                 if set(tags) <= index.keys() and filler.edges != "corpus":
                     gold = [index[tag] for tag in tags]
-                    cases.append((filler, asked, filler.score(words).logits, gold, 1 / len(some)))
+                    cases.append(
+                        (filler, asked, filler.score(words).logits, gold, whole / len(some))
+                    )
     if not cases:
         return None
 
@@ -143,7 +147,7 @@ def fit_asked(
         total = 0.0
         for filler, asked, logits, gold, share in cases:
             # In the logits, where it is quicker, and nearly the same.
-            moved = logits + shift_of(filler.tags, known, asked, len(gold))
+            moved = logits + temperature * shift_of(filler.tags, known, asked, len(gold))
             chain = filler.decoder.chain
             (lattice,) = lattices(chain, moved[None], temperature)
             total -= share * math.log(max(lattice.sequence(chain.score(moved, gold)), _LEAST))
