@@ -25,7 +25,7 @@ EXPECTED: dict[str, list[dict[str, Any]]] = json.loads(
 
 def test_every_golden_model_is_expected_to_give_something() -> None:
     assert {path.name for path in GOLDEN.iterdir() if path.is_dir()} == set(EXPECTED)
-    assert {name.split("-")[1] for name in EXPECTED} >= {"1", "2", "3", "4", "5", "6"}
+    assert {name.split("-")[1] for name in EXPECTED} >= {"1", "2", "3", "4", "5", "6", "7"}
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -36,7 +36,7 @@ def test_a_golden_model_gives_what_it_gave(name: str, loops: str) -> None:
             with pytest.raises(UtteranceError):
                 filler.tag(row["text"])
             continue
-        tagging = filler.tag(row["text"])
+        tagging = filler.tag(row["text"], expect=row.get("expect"))
         assert tagging.tags == row["tags"]
         assert tagging.confidence == pytest.approx(row["confidence"], abs=1e-6)
         assert np.allclose(tagging.probabilities, row["probabilities"], rtol=0, atol=1e-6)
@@ -44,6 +44,7 @@ def test_a_golden_model_gives_what_it_gave(name: str, loops: str) -> None:
             assert [[s.name, s.value] for s in slots] == [one[:2] for one in row[expected]]
             for slot, (*_, confidence) in zip(slots, row[expected], strict=True):
                 assert slot.confidence == pytest.approx(confidence, abs=1e-6)
+        assert tagging.in_scope == pytest.approx(row.get("in_scope"), abs=1e-6)
         if "intent" in row:
             assert tagging.intent is not None
             assert tagging.intent.name == row["intent"][0]
