@@ -21,7 +21,7 @@ from slotkit.decoding.lattice import lattices
 from slotkit.errors import UtteranceError
 from slotkit.tagging.filler import SlotFiller
 from slotkit.text.tags import is_legal, spans_of
-from slotkit.training.asked import answers_of, bare_answers, measure_prior, other_answers
+from slotkit.training.answers import answers_of, bare_answers, measure_prior, other_answers
 
 TAGS = ["O", "B-from", "I-from", "B-to", "I-to"]
 SHIFTS = {"from": {"from": 1.5, "to": -2.0}, "to": {"from": -1.0, "to": 0.5}}

@@ -36,7 +36,7 @@ def refuse(result: Result, message: str) -> None:
     ("words", "message"),
     [
         ("trian", "No such command 'trian'. Did you mean 'train'?"),
-        ("fly", "No such command 'fly'. Choose from train, tag, evaluate,"),
+        ("fly", "No such command 'fly'. Choose from train, tag, chat, resolve,"),
         ("train --threads 99999999", "--threads': 99999999 is not in the range 1<=x<=1024"),
         ("train --ensemble-size 1001", "--ensemble-size': 1001 is not in the range 1<=x<=1000"),
         ("train --num-layers 1001", "--num-layers': 1001 is not in the range 1<=x<=1000"),

@@ -22,6 +22,7 @@ from slotkit.errors import UtteranceError
 from slotkit.model.model import Model, member_prefixes
 from slotkit.network.build import ensemble_of, make_ensemble, make_network
 from slotkit.network.input import InputLayer, window
+from slotkit.network.pooling import pool
 from slotkit.network.tagger import Tagger
 from slotkit.taggers.bidirectional import CELLS
 from slotkit.taggers.bidirectional import network as bidirectional
@@ -718,6 +719,7 @@ def test_a_model_in_torch_says_what_the_filler_says(
         ensemble_size=members,
         intents=["ask", "book", "go"],
         most_intents=2,
+        scope={"temperature": 1.0, "threshold": 0.5},
         **options,
     )
     rows = utterances()
@@ -730,10 +732,15 @@ def test_a_model_in_torch_says_what_the_filler_says(
         states = [member.states(batch.inputs(), **extras) for member in ensemble]
         sets = torch.stack(
             [
-                member.intent(one.hidden, batch.mask)
+                member.intent(pool(one.hidden, batch.mask))
                 for member, one in zip(ensemble, states, strict=True)
             ]
         ).mean(0)
+        told = [
+            member.scope(pool(one.hidden, batch.mask))
+            for member, one in zip(ensemble, states, strict=True)
+        ]
+        scope = torch.stack(told).mean(0)
 
     assert len(states) == members
     decoder = Decoder(model.tags, ensemble.crf())
@@ -748,6 +755,7 @@ def test_a_model_in_torch_says_what_the_filler_says(
         assert ours.intents is not None
         found = filler.intent_logits(ours.intents)
         assert np.abs(found - sets[b].numpy()).max() <= 1e-5 * max(1, np.abs(found).max())
+        assert ours.scope == pytest.approx(float(scope[b]), abs=1e-5)
 
 
 def test_members_share_nothing_and_begin_with_weights_of_their_own(

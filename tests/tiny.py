@@ -30,6 +30,7 @@ def make_model(
     ensemble_size: int = 1,
     intents: list[str] | None = None,
     most_intents: int | None = None,
+    scope: dict[str, float] | None = None,
     **options: Any,
 ) -> Model:
     """Make a tiny model with random weights, equal for equal arguments."""
@@ -58,6 +59,7 @@ def make_model(
         ensemble_size=ensemble_size,
         intents=list(intents or []),
         most_intents=min(1, len(intents or [])) if most_intents is None else most_intents,
+        scope=scope,
     )
     random = np.random.default_rng(seed)
     for name, shape in weight_shapes(model).items():

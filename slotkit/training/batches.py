@@ -17,7 +17,8 @@ import torch
 from datasets import Dataset
 from torch import Tensor
 
-from slotkit.corpus.columns import number_strings, read_arrays
+from slotkit.corpus.columns import number_strings, read_arrays, read_lists
+from slotkit.decoding.asked import Asked, length_of, shift_of
 from slotkit.decoding.intents import IntentSets
 from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.encoders.encoder import Encoder
@@ -55,6 +56,8 @@ class Batch:
         Which utterances of the split these are.
     in_scope : Tensor of float, shape (B,)
         0 where an utterance is out of scope, else 1.
+    asked : Tensor of float, shape (B, K), or None
+        What a question adds to the logits of each word of its answer, where any is asked.
     features : Tensor of float, shape (U, F), or None
         Dense numbers of the words, where the encoder has them.
     context : Tensor of float, shape (B, T, C), or None
@@ -71,6 +74,7 @@ class Batch:
     intents: Tensor
     rows: Ints
     in_scope: Tensor
+    asked: Tensor | None = None
     features: Tensor | None = None
     context: Tensor | None = None
 
@@ -96,7 +100,8 @@ class Split:
     Parameters
     ----------
     dataset : Dataset
-        With `tokens`, `tags` and `intent`, and `edges` where the tagger uses the corpus' own.
+        With `tokens` and `tags`, `intent` where it has any, and `edges` where the tagger uses the
+        corpus' own.
     encoder : Encoder
         Fitted.
     tags : sequence of str
@@ -106,6 +111,8 @@ class Split:
         given.
     intents : IntentSets, optional
         The sets of intents that the model tells apart.
+    asked : Asked, optional
+        What a question says of its answer.
     make_swapper : callable, optional
         Given the list of the split's different words, returns what exchanges values in shuffled
         batches, and adds its own words to the list.
@@ -119,6 +126,7 @@ class Split:
         edges: str | None = None,
         make_swapper: Callable[[list[str]], Swapper] | None = None,
         intents: IntentSets | None = None,
+        asked: Asked | None = None,
     ) -> None:
         lengths = [
             lists.value_lengths().to_numpy(False) for lists in read_arrays(dataset, "tokens")
@@ -157,10 +165,24 @@ class Split:
         self.targets = np.array([numbers.get(tag, IGNORED) for tag in names], dtype=smallest)[codes]
 
         # Of each different label of intents its number and its scope, and which label each has.
-        labels, self._labels = number_strings(read_arrays(dataset, "intent"))
+        labels, self._labels = [""], np.zeros(len(self), dtype=np.uint8)
+        if "intent" in dataset.column_names:
+            labels, self._labels = number_strings(read_arrays(dataset, "intent"))
         chosen = [None if intents is None else intents.number(label) for label in labels]
         self._intents = np.array([IGNORED if n is None else n for n in chosen], dtype=np.int64)
         self._in_scope = np.array([label != OUT_OF_SCOPE for label in labels], dtype=np.float32)
+
+        # What questions add, (Q, K), zeros first, and which of them each utterance answers.
+        self._shifts = np.zeros((1, len(tags)), dtype=np.float32)
+        self._question: Ints = np.zeros(len(self), dtype=np.int64)
+        if asked is not None and "asked" in dataset.column_names:
+            questions: dict[tuple[str, ...], int] = {(): 0}
+            for row, slots in enumerate(read_lists(dataset, "asked")):
+                words = str(length_of(int(self.lengths[row])))
+                key = (*slots, words) if slots else ()
+                self._question[row] = questions.setdefault(key, len(questions))
+            shifts = [shift_of(tags, asked, key[:-1], int(key[-1])) for key in questions if key]
+            self._shifts = np.concatenate([self._shifts, np.array(shifts).reshape(-1, len(tags))])
 
         self._edges: Ints | None = None  # (E, 2), of one utterance after the other
         if edges is not None:
@@ -212,6 +234,7 @@ class Split:
         targets = np.full(mask.shape, IGNORED, dtype=np.int64)
         targets[mask] = wanted
 
+        questions = self._question[rows] if len(self._shifts) > 1 else None
         sizes = self._bag_sizes[different]
         starts = np.cumsum(sizes) - sizes
         inside = np.arange(sizes.sum()) - np.repeat(starts, sizes)
@@ -241,6 +264,7 @@ class Split:
             intents=torch.from_numpy(intents),
             rows=rows,
             in_scope=torch.from_numpy(self._in_scope[self._labels[rows]]),
+            asked=None if questions is None else torch.from_numpy(self._shifts[questions]),
             features=features,
             context=None if laid_out is None else torch.from_numpy(laid_out),
         )

@@ -22,6 +22,7 @@ from slotkit.corpus import Corpus, load_corpus
 from slotkit.corpus.hold_out import hold_out
 from slotkit.corpus.out_of_scope import add_to_training
 from slotkit.corpus.plain import Plain, read_plain
+from slotkit.decoding.asked import Asked
 from slotkit.errors import TrainingError
 from slotkit.evaluation.scoring import score
 from slotkit.model.file import load_model, save_model
@@ -198,6 +199,8 @@ def _train(
     last = _epochs(run, state, tensors, folder, callbacks)
     # Of what has now seen validation it would tell nothing: the temperatures stay.
     kept = {name: number for name, number in state["refit"].items() if name in FITTED}
+    if kept["asked"] is not None:
+        kept["asked"] = Asked(*kept["asked"])  # which a checkpoint holds as a list
     save_model(load_model(folder)._replace(**kept), folder)
     remove_checkpoint(folder)
     if not small:

@@ -14,6 +14,7 @@ from datasets import Dataset
 
 from slotkit.corpus import Corpus
 from slotkit.corpus.columns import count_tags, count_words, read_lists
+from slotkit.decoding.asked import Asked
 from slotkit.decoding.intents import IntentSets, find_intents, measure_pmi
 from slotkit.decoding.marks import marks_of
 from slotkit.decoding.scope import OUT_OF_SCOPE
@@ -24,6 +25,7 @@ from slotkit.model.model import Model
 from slotkit.text.kinds import Value, find_kinds, slot_values
 from slotkit.text.tags import OUTSIDE, split_tag
 from slotkit.text.tokenizer import Found, find_tokenizer, marked_words
+from slotkit.training.answers import FADES, measure_prior
 from slotkit.training.augment import CASES, Swapper, add_inside_tags, read_values
 from slotkit.training.batches import Split
 from slotkit.training.recipe import Recipe
@@ -131,6 +133,9 @@ def prepare(
     slot_intent_pmi = None
     if intents:
         slot_intent_pmi = measure_pmi(intents, tags, train["intent"], read_lists(train, "tags"))
+    asked = None
+    if "asked" in train.column_names:
+        asked = Asked(FADES, measure_prior(train))
     if recipe.augment and values:
 
         def make_swapper(vocabulary: list[str]) -> Swapper:
@@ -139,8 +144,8 @@ def prepare(
             return Swapper(values, lists, tags, share, vocabulary, seed, context_of)
 
     return Setup(
-        train=Split(train, encoder, tags, recipe.edges, make_swapper, sets),
-        validation=Split(validation, encoder, tags, recipe.edges),
+        train=Split(train, encoder, tags, recipe.edges, make_swapper, sets, asked),
+        validation=Split(validation, encoder, tags, recipe.edges, asked=asked),
         gold=validation["tags"][:],
         encoder=encoder,
         tags=tags,

@@ -213,6 +213,8 @@ class Run:
             moved = batch.to(self.device)
             extras = moved.extras(ensemble.extras, 1.0)
             logits = ensemble(moved.inputs(), **extras).cpu().numpy()
+            if batch.asked is not None:
+                logits += batch.asked[:, None].numpy()
             lengths = batch.mask.sum(1).tolist()
             for row, length, scores in zip(batch.rows, lengths, logits, strict=True):
                 own = scores[:length]

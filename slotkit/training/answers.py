@@ -1,0 +1,86 @@
+"""Answers to questions, of a corpus or made of its values, and the prior of their slots."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from datasets import Dataset
+
+from slotkit.corpus.columns import read_lists
+from slotkit.text.kinds import find_kinds, slot_values
+from slotkit.text.tags import spans_of
+
+FADES = 8.0  # words after which a question is worth a third, as the network learns answers
+_ALL, _OWN = 0.5, 1.5  # answers that are counted for each slot, and more for what was asked
+
+Prior = dict[str, dict[str, float]]
+
+
+class Answer(NamedTuple):
+    """An utterance, its gold tags, and the slots that were asked after."""
+
+    words: list[str]
+    tags: list[str]
+    asked: list[str]
+
+
+def answers_of(rows: Dataset) -> list[Answer]:
+    """Return the answers of a split."""
+    if "asked" not in rows.column_names:
+        return []
+    columns = (read_lists(rows, name) for name in ("tokens", "tags", "asked"))
+    return [Answer(*row) for row in zip(*columns, strict=True) if row[2]]
+
+
+def bare_answers(rows: Dataset) -> Iterator[Answer]:
+    """Make answers of the values of a corpus that has none: each alone, to its own question."""
+    for words, tags in zip(read_lists(rows, "tokens"), read_lists(rows, "tags"), strict=True):
+        for start, end, slot in spans_of(tags):
+            yield Answer(words[start:end], tags[start:end], [slot])
+
+
+def other_answers(rows: Dataset, kinds: Mapping[str, str]) -> Iterator[Answer]:
+    """Make answers that do not follow the question, which was after another slot of the kind."""
+    for words, tags in zip(read_lists(rows, "tokens"), read_lists(rows, "tags"), strict=True):
+        filled = {span.slot for span in spans_of(tags)}
+        for slot in sorted(filled):
+            same = {other for other, kind in kinds.items() if kind == kinds.get(slot)}
+            if same & filled == {slot} != same:
+                yield Answer(words, tags, [min(same - {slot})])
+
+
+def measure_prior(train: Dataset) -> Prior:
+    """Count which slots the answers to each question fill.
+
+    A slot of the kind that was asked after counts where it stands first, with no word before it
+    that says which it is; a slot of another kind counts anywhere.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        For each slot asked after, of each slot: the logarithm of how much likelier an answer to
+        that question fills it than an answer to any question.
+    """
+    kinds = find_kinds(slot_values(read_lists(train, "tokens"), read_lists(train, "tags")))
+    counted: Counter[tuple[str, str]] = Counter()
+    answers: Counter[str] = Counter()
+    for answer in answers_of(train):
+        asked = answer.asked[0]
+        spans = spans_of(answer.tags)
+        answers[asked] += 1
+        own = {one.slot for one in spans if one.start == 0 or kinds[one.slot] != kinds.get(asked)}
+        counted.update((asked, slot) for slot in own)
+    known, prior = list(kinds), Prior()
+    told = {
+        (a, s): (counted[a, s] + _ALL + _OWN * (a == s)) / (answers[a] + 2 * _ALL + _OWN)
+        for a in known
+        for s in known
+    }
+    for slot in known:
+        usual = sum(told[asked, slot] for asked in known) / len(known)
+        for asked in known:
+            prior.setdefault(asked, {})[slot] = math.log(told[asked, slot] / usual)
+    return prior
