@@ -121,7 +121,7 @@ def answers(filler: slotkit.SlotFiller, found: list[dict[str, Any]]) -> dict[str
     cued: list[bool] = []
     for row in found:
         wanted = {slot["name"] for slot in row["slots"]}
-        if len(row["slots"]) != 1 or len(row["asked"]) != 1:
+        if len(row["slots"]) != 1 or len(row.get("asked", ())) != 1:
             continue
         tagging = filler.tag(row["text"], expect=row["asked"])
         right = {slot.name for slot in (*tagging.slots, *tagging.unsure)} == wanted

@@ -12,21 +12,11 @@ from pathlib import Path
 
 import click
 
+from .options import now_option
 from .paint import shown
 
 _PROMPT = "> "
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    """Read a day, or a day and a time."""
-    if value is None:
-        return None
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        message = f"expected a day or a day and a time as 2026-11-02T10:30, got {value!r}"
-        raise click.BadParameter(message) from None
 
 
 @click.command("chat")
@@ -49,12 +39,7 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> da
     metavar="LANGUAGE",
     help="Language of the bot, one of the frames'; by default told from the first text.",
 )
-@click.option(
-    "--now",
-    metavar="ISO",
-    callback=_moment,
-    help="Day and time from which days are counted, as 2026-11-02T10:30; by default now.",
-)
+@now_option("The moment from which days are counted, as 2026-11-02T10:30; by default now.")
 @click.option(
     "--transcript",
     type=click.Path(path_type=Path, dir_okay=False),

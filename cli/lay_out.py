@@ -11,6 +11,8 @@ import click
 from .paint import COLOURS, shown
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from slotkit.tagging.filler import SlotFiller
     from slotkit.tagging.result import Tagging
     from slotkit.values import Resolved
@@ -30,7 +32,7 @@ class Wanted(NamedTuple):
     probabilities: bool
     expect: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
-    now: str | None = None
+    now: datetime | None = None
 
     def ask(self) -> dict[str, Any]:
         """Return what the tagger is asked with beside a text."""

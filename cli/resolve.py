@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from .options import json_option
+from .options import json_option, now_option
 
 
 @click.command("resolve")
@@ -25,9 +25,7 @@ from .options import json_option
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help="TOML file of the types of slots; by default that of the ticket corpora.",
 )
-@click.option(
-    "--now", metavar="ISO", help="The moment of speaking; by default the clock of this machine."
-)
+@now_option("The moment of speaking; by default the clock of this machine.")
 @click.option(
     "--language", type=click.Choice(["en", "zh"]), help="By default told from the script."
 )
@@ -36,7 +34,7 @@ def command(
     text: str,
     type_name: str,
     types: Path | None,
-    now: str | None,
+    now: datetime | None,
     language: str | None,
     as_json: bool,
 ) -> None:

@@ -17,25 +17,14 @@ from slotkit.tagging.request import Request
 
 from .lay_out import Wanted, encode, lay_out
 from .number import Number
+from .options import now_option
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from slotkit.tagging.filler import SlotFiller
 
     from .bulk import Chunk, Tagged, Work
-
-
-def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Check the moment of speaking."""
-    if value is None:
-        return None
-    from datetime import datetime
-
-    if value == "now":
-        return datetime.now().isoformat(timespec="seconds")
-    try:
-        return datetime.fromisoformat(value).isoformat()
-    except ValueError:
-        raise click.BadParameter(f"expected a moment as 2026-11-28T10:00, got {value!r}") from None
 
 
 class _Tag(click.Command):
@@ -84,11 +73,8 @@ class _Tag(click.Command):
 @click.option(
     "--allow", multiple=True, metavar="SLOT", help="A slot that may be filled, and no others."
 )
-@click.option(
-    "--now",
-    metavar="MOMENT",
-    callback=_moment,
-    help="The moment of speaking, as 2026-11-28T10:00, or now: values are resolved to typed ones.",
+@now_option(
+    "The moment of speaking, as 2026-11-28T10:00, or now: values are resolved to typed ones."
 )
 @click.option(
     "--types",
@@ -122,7 +108,7 @@ def command(
     probabilities: bool,
     expect: tuple[str, ...],
     allow: tuple[str, ...],
-    now: str | None,
+    now: datetime | None,
     types: str | None,
     input_: str,
     max_words: int | None,

@@ -15,6 +15,7 @@ import pytest
 sqlalchemy = pytest.importorskip("sqlalchemy")
 testclient = pytest.importorskip("starlette.testclient")
 
+from postgres import find_programs, running  # noqa: E402
 from scripted import Scripted  # noqa: E402
 from slotkit.frames import Dialogue, read_frames  # noqa: E402
 
@@ -38,15 +39,27 @@ def app() -> Any:
     return module
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """Give the URL of a PostgreSQL: one that the environment names, else one of its own."""
+    pytest.importorskip("psycopg")
+    named, programs = os.environ.get("SLOTKIT_POSTGRESQL"), find_programs()
+    if named:
+        yield named
+    elif programs is None:
+        pytest.skip("no PostgreSQL is installed, and SLOTKIT_POSTGRESQL names none")
+    else:
+        with running(programs) as url:
+            yield url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the URL of an empty database; of PostgreSQL one that the environment names."""
+    """Return the URL of an empty database."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'bot.db'}"
         return
-    named = os.environ.get("SLOTKIT_POSTGRESQL")
-    if not named:
-        pytest.skip("no PostgreSQL: set SLOTKIT_POSTGRESQL to the URL of an empty database")
+    named = request.getfixturevalue("server")
     yield named
     engine = sqlalchemy.create_engine(named)
     with engine.begin() as connection:

@@ -84,7 +84,10 @@ done.en = "Done."
     ("arguments", "said"),
     [
         (["--language", "fr"], "Error: language: unknown 'fr'; choose from en, zh"),
-        (["--now", "soon"], "expected a day or a day and a time as 2026-11-02T10:30, got 'soon'"),
+        (
+            ["--now", "soon"],
+            "expected a day or a day and a time as 2026-11-28T10:00, or now, got 'soon'",
+        ),
         (["--frames", "none.toml"], "Error: none.toml: cannot be read: No such file or directory"),
         (["--transcript", "none/talk"], "none/talk: No such file or directory"),
     ],

@@ -173,7 +173,7 @@ def test_the_command_takes_types_of_a_file(slotkit_command: Run, tmp_path: Path)
     [
         (["--type", "sea"], "unknown type 'sea'; choose from code, "),
         (["--type", "choice"], "a choice needs values: name a slot; choose from code, "),
-        (["--type", "date", "--now", "soon"], "now must be a moment in ISO 8601, got 'soon'"),
+        (["--type", "date", "--now", "soon"], "as 2026-11-28T10:00, or now, got 'soon'"),
     ],
 )
 def test_the_command_refuses_bad_options(
