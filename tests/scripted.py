@@ -35,6 +35,8 @@ class Scripted:
     ----------
     tags, intents
         The slots of the bundled frames, and their intents.
+    max_words
+        That it says it tags at most.
     expected : list of (str or None)
         The slots that the bot told it to expect, call by call.
     """
@@ -43,6 +45,7 @@ class Scripted:
         self._script = script
         self.tags = [f"B-{slot}" for slot in read_frames().slots]
         self.intents = IntentSets(["book", "cancel", "change"], 1)
+        self.max_words = 20
         self.expected: list[str | None] = []
 
     def tag(self, text: str, *, expect: str | None = None) -> Any:

@@ -297,7 +297,7 @@ def test_a_text_that_is_too_long_changes_nothing() -> None:
     before, after = talk("to Rome", "long " * 40)
 
     assert after.state == before.state
-    assert after.say == "That is too long for me. Please say it in fewer words. " + before.say
+    assert after.say == "That is too long for me: I read 20 words at most. " + before.say
 
 
 def test_what_is_not_understood_is_said() -> None:

@@ -455,8 +455,8 @@ def test_no_file_names_a_machine() -> None:
     private = re.compile(r"https?://(?![\w-]+(?:\.[\w-]+)*\.(?:org|com|net|io|dev)\b)[\w.:-]+")
     wrong = []
     for path in tracked():
-        if path == Path(__file__).resolve():
-            continue
+        if path == Path(__file__).resolve() or path.name in ("postgres.py", "test_bot_page.py"):
+            continue  # which start servers on this machine alone
         content = path.read_bytes()
         assert b"\0" not in content or path.suffix in (".png", ".safetensors"), path
         text = content.decode(errors="replace")

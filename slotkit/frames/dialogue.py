@@ -14,6 +14,7 @@ from slotkit.frames.reader import Reader
 from slotkit.frames.state import State
 from slotkit.frames.talk import Talk
 from slotkit.frames.words import language_of, steer
+from slotkit.values.resolve import to_moment
 
 
 class Turn(NamedTuple):
@@ -85,7 +86,7 @@ class Dialogue:
             )
         self._hearing, self._frames, self._language = Hearing(filler, frames), frames, language
 
-    def turn(self, state: object, text: str, *, now: datetime | None = None) -> Turn:
+    def turn(self, state: object, text: str, *, now: datetime | str | None = None) -> Turn:
         """Answer a text of the user.
 
         Parameters
@@ -94,8 +95,8 @@ class Dialogue:
             That of the turn before; None begins. After a turn that is done the next text begins
             anew, in the same language.
         text : str
-        now : datetime, optional
-            From when days are counted; by default the time of the call.
+        now : datetime or str, optional
+            From when days are counted, also in ISO 8601; by default the time of the call.
 
         Returns
         -------
@@ -115,10 +116,10 @@ class Dialogue:
         asked = talk.state.asked
         frame = frame_of(talk.state, self._frames)
         try:
-            reader = Reader(talk.state.language, now or datetime.now())
+            reader = Reader(talk.state.language, to_moment(now) or datetime.now())
             heard = self._hearing.hear(text, frame, asked.slot if asked else None, reader)
         except UtteranceError:
-            talk.remark("too long")
+            talk.remark("too long", most=f"{self._hearing.max_words:,}")
             return self._turn(talk)
         talk.take(heard, text)
         return self._turn(talk, rejected=heard.rejected)

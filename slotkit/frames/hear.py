@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from slotkit.decoding.intents import IntentSets, split_intents
+from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.frames.cues import Span, is_bare, place
 from slotkit.frames.frame import Frame, Frames, FrameSlot
 from slotkit.frames.reader import Reader
@@ -15,7 +16,6 @@ from slotkit.frames.words import is_one_number
 if TYPE_CHECKING:
     from slotkit.tagging.result import Slot, Tagging
 
-OUTSIDE = "out_of_scope"  # the intent of what no bot of this domain can help with
 # Kinds of value of which no other words can be read, and those that any words may be.
 _STRICT = ("date", "time", "datetime", "duration", "number", "ordinal", "money", "choice")
 _NAMES = ("place", "person", "text")
@@ -30,10 +30,13 @@ class Filler(Protocol):
         Of the slots that it fills.
     intents : IntentSets
         What it tells of intents.
+    max_words : int
+        Of the longest text that it tags.
     """
 
     tags: list[str]
     intents: IntentSets
+    max_words: int
 
     @property
     def tag(self) -> Callable[..., Tagging]:
@@ -84,6 +87,8 @@ class Hearing:
     ----------
     tells_intents : bool
         Whether the tagger tells what an utterance wants.
+    max_words : int
+        Of the longest text that it tags.
 
     Raises
     ------
@@ -94,6 +99,7 @@ class Hearing:
     def __init__(self, filler: Filler, frames: Frames) -> None:
         self._tag, self._frames = filler.tag, frames
         self.tells_intents = bool(filler.intents.names)
+        self.max_words = filler.max_words
         known = {tag[2:] for tag in filler.tags if tag.startswith("B-")}
         missing = [slot for slot in frames.slots if slot not in known]
         if missing:
@@ -113,7 +119,7 @@ class Hearing:
         tagging = self._tag(text, expect=asked)
         wishes = [] if tagging.intent is None else split_intents(tagging.intent.name)
         intent = next(iter(wishes), None)
-        heard = Heard([], [], [], intent, tagging.rejected or intent == OUTSIDE)
+        heard = Heard([], [], [], intent, tagging.rejected or intent == OUT_OF_SCOPE)
         if heard.rejected:
             return heard
         slots = self._frames.slots

@@ -58,9 +58,9 @@ class Talk:
         """Say a sentence of the table."""
         self._said.append(sentence(self.state.language, what, values))
 
-    def remark(self, what: str) -> None:
+    def remark(self, what: str, **values: str) -> None:
         """Say a sentence and ask again what was asked."""
-        self.say(what)
+        self.say(what, **values)
         self._repeat()
 
     def begun(self) -> bool:
