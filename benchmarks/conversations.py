@@ -23,6 +23,7 @@ import slotkit
 from slotkit.frames import Dialogue, Frames, Turn, read_frames
 from slotkit.frames.schema import check_arguments
 from slotkit.text.spelling import LETTERS, misspell
+from slotkit.values.fold import is_chinese
 
 TESTS = Path(__file__).parent.parent / "tests"
 
@@ -108,7 +109,7 @@ def difference(
 
 def misspell_once(text: str, random: np.random.Generator, wrong_words: dict[str, str]) -> str:
     """Misspell one word of a text that has one, and note which one it was."""
-    words = list(LETTERS.finditer(text))
+    words = [word for word in LETTERS.finditer(text) if not is_chinese(word[0])]
     if not words:
         return text
     word = words[int(random.integers(len(words)))]
