@@ -116,20 +116,21 @@ def share(right: Iterable[bool]) -> float:
 
 
 def answers(filler: slotkit.SlotFiller, found: list[dict[str, Any]]) -> dict[str, float]:
-    """Tell of answers of one value how many get the right slot: bare ones, and those with a cue."""
-    bare: list[bool] = []
-    cued: list[bool] = []
+    """Tell of answers of one value how many get the right slot.
+
+    Apart are the value alone, a value with words around it, and one whose own cue goes against the
+    question.
+    """
+    sorts: dict[str, list[bool]] = {"value alone": [], "value in words": [], "cue against it": []}
     for row in found:
         wanted = {slot["name"] for slot in row["slots"]}
         if len(row["slots"]) != 1 or len(row.get("asked", ())) != 1:
             continue
         tagging = filler.tag(row["text"], expect=row["asked"])
         right = {slot.name for slot in (*tagging.slots, *tagging.unsure)} == wanted
-        (cued if wanted.isdisjoint(row["asked"]) else bare).append(right)
-    return {
-        f"answers to the question ({len(bare)}): right slot": share(bare),
-        f"cue against the question ({len(cued)}): right slot": share(cued),
-    }
+        sort = "value alone" if row["slots"][0]["value"] == row["text"] else "value in words"
+        sorts["cue against it" if wanted.isdisjoint(row["asked"]) else sort].append(right)
+    return {f"answers, {sort} ({len(r)}): right slot": share(r) for sort, r in sorts.items()}
 
 
 def converse(filler: slotkit.SlotFiller, language: str, seed: int, misspelt: bool) -> float:
