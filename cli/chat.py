@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from .options import now_option
+from .options import now_option, own_model_option
 from .paint import shown
 
 _PROMPT = "> "
@@ -20,15 +20,7 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @click.command("chat")
-@click.option(
-    "-m",
-    "--model",
-    type=click.Path(),
-    envvar="SLOTKIT_MODEL",
-    show_envvar=True,
-    default="slotkit-model",
-    help="Folder of the model.",
-)
+@own_model_option
 @click.option(
     "--frames",
     type=click.Path(path_type=Path),

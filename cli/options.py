@@ -24,6 +24,15 @@ _USUAL = "ticket_booking"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 model_argument = click.argument("model", type=click.Path(path_type=Path))
+own_model_option = click.option(
+    "-m",
+    "--model",
+    type=click.Path(),
+    envvar="SLOTKIT_MODEL",
+    show_envvar=True,
+    default="slotkit-model",
+    help="Folder of the model.",
+)
 corpus_argument = click.argument("corpus", default=_USUAL)
 trained_corpus_argument = click.argument("corpus", required=False)  # see `trained_corpus`
 

@@ -17,7 +17,7 @@ from slotkit.tagging.request import Request
 
 from .lay_out import Wanted, encode, lay_out
 from .number import Number
-from .options import now_option
+from .options import now_option, own_model_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,15 +42,7 @@ class _Tag(click.Command):
 
 @click.command("tag", cls=_Tag)
 @click.argument("words", nargs=-1, metavar="WORD...")
-@click.option(
-    "-m",
-    "--model",
-    type=click.Path(),
-    envvar="SLOTKIT_MODEL",
-    show_envvar=True,
-    default="slotkit-model",
-    help="Folder of the model.",
-)
+@own_model_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option(
     "--min-confidence",
