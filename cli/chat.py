@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from .options import now_option, own_model_option
+from .asking import now_option, own_model_option
 from .paint import shown
 
 _PROMPT = "> "

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -17,22 +17,10 @@ from slotkit.files import write_file
 from slotkit.text.tags import SCHEMES
 from slotkit.text.tokenizer import TOKENIZERS
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 _USUAL = "ticket_booking"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 model_argument = click.argument("model", type=click.Path(path_type=Path))
-own_model_option = click.option(
-    "-m",
-    "--model",
-    type=click.Path(),
-    envvar="SLOTKIT_MODEL",
-    show_envvar=True,
-    default="slotkit-model",
-    help="Folder of the model.",
-)
 corpus_argument = click.argument("corpus", default=_USUAL)
 trained_corpus_argument = click.argument("corpus", required=False)  # see `trained_corpus`
 
@@ -104,26 +92,6 @@ def split_option(purpose: str, usual: str) -> Callable[[Command], Command]:
         type=click.Choice(SPLITS),
         help=f"Part to {purpose}; by default {usual}, else the only part there is.",
     )
-
-
-def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    """Read a day and a time, or the word now."""
-    from datetime import datetime
-
-    if value is None:
-        return None
-    if value == "now":
-        return datetime.now().replace(microsecond=0)
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        message = f"expected a day or a day and a time as 2026-11-28T10:00, or now, got {value!r}"
-        raise click.BadParameter(message) from None
-
-
-def now_option(help: str) -> Callable[[Command], Command]:  # noqa: A002 (as click has it)
-    """Make the option of the moment of speaking."""
-    return click.option("--now", metavar="MOMENT", callback=_moment, help=help)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")

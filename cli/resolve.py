@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from .options import json_option, now_option
+from .asking import now_option
+from .options import json_option
 
 
 @click.command("resolve")

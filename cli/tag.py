@@ -15,9 +15,9 @@ import click
 from slotkit.errors import CorpusError, UtteranceError
 from slotkit.tagging.request import Request
 
+from .asking import now_option, own_model_option
 from .lay_out import Wanted, encode, lay_out
 from .number import Number
-from .options import now_option, own_model_option
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -69,7 +69,7 @@ TORCH_FILES = {"taggers": {"network", "torch_layers"}}
 EXTENSION = {".c", ".h", ".so", ".pyd"}
 # Files of the command that are no verbs.
 NO_VERBS = {
-    *("__init__", "bulk", "desk", "lay_out", "main", "number", "options", "paint"),
+    *("__init__", "asking", "bulk", "desk", "lay_out", "main", "number", "options", "paint"),
     *("progress", "screen"),
 }
 
