@@ -25,7 +25,7 @@ from slotkit.training.answers import answers_of, bare_answers, measure_prior, ot
 
 TAGS = ["O", "B-from", "I-from", "B-to", "I-to"]
 SHIFTS = {"from": {"from": 1.5, "to": -2.0}, "to": {"from": -1.0, "to": 0.5}}
-KNOWN = Asked(4.0, 0.5, SHIFTS)
+KNOWN = Asked(4.0, SHIFTS)
 
 # The shift
 
@@ -34,7 +34,7 @@ def test_each_span_is_shifted_once_and_probabilities_are_sums_over_all_sequences
     """By enumeration: score'(y) = score(y) + a shift for each span of y."""
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, (3, len(TAGS))).astype(np.float32)
-    decoder = Decoder(TAGS, shifted(TAGS, None, shift_of(TAGS, KNOWN, ["from"], 1), 0.5))
+    decoder = Decoder(TAGS, shifted(TAGS, None, shift_of(TAGS, KNOWN, ["from"], 1)))
     (lattice,) = lattices(decoder.chain, logits[None])
 
     scores: dict[tuple[int, ...], float] = {}
@@ -45,9 +45,7 @@ def test_each_span_is_shifted_once_and_probabilities_are_sums_over_all_sequences
             spans = spans_of(tags)
             again = {(span.end, span.slot) for span in spans}  # what begins there goes on
             own += sum(
-                SHIFTS["from"][span.slot] * (0.5 if span.start else 1.0)
-                for span in spans
-                if (span.start, span.slot) not in again
+                SHIFTS["from"][span.slot] for span in spans if (span.start, span.slot) not in again
             )
             scores[numbers] = own
     whole = math.fsum(map(math.exp, scores.values()))
@@ -95,7 +93,7 @@ def test_what_is_not_allowed_has_no_probability(
 def test_a_question_moves_the_slots_of_its_kind(make_model: Callable[..., Any]) -> None:
     model = make_model(scale=2.0)
     one, other = sorted({tag[2:] for tag in model.tags if tag.startswith("B-")})[:2]
-    asked = Asked(99.0, 1.0, {one: {one: 9.0, other: -9.0}})
+    asked = Asked(99.0, {one: {one: 9.0, other: -9.0}})
     filler = SlotFiller(model._replace(asked=asked))
     plain = filler.tag("arrive Taipei")
     moved = filler.tag("arrive Taipei", expect=one)

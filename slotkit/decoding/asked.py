@@ -1,14 +1,12 @@
 """What was asked: a question makes some slots of an utterance likelier than others.
 
 Training knows how much likelier an answer to a question fills each slot than an answer to any
-question does. The score of a tag sequence gets, for each span, that logarithm with a fitted weight.
-It fades as the utterance is longer, and is less for a span that does not stand first: who says more
-says also what it is.
+question does. The score of a tag sequence gets, for each span, that logarithm with a fitted weight,
+which fades as the utterance is longer: who says more says also what it is.
 
-    score'(y) = score(y) + temperature * sum over spans of fade(T) here(t) shift(asked, slot)
+    score'(y) = score(y) + temperature * sum over spans of fade(T) shift(asked, slot of the span)
     shift(a, s) = weight * log of p(s | asked a) / p(s)
     fade(T) = exp(-(T - 1) / fades)
-    here(t) = 1 at the first word, later at all others
 
 A span right behind another of its slot counts no further: a name that is cut in two answers once.
 So it is added to the transitions into ``B-slot`` from other slots, and to its start, and all
@@ -37,14 +35,11 @@ class Asked(NamedTuple):
     ----------
     fades : float
         Words after which a question is worth a third.
-    later : float
-        What it is worth for spans that do not stand first.
     shifts : mapping of str to mapping of str to float
         For each slot that may be asked after, what it adds to each slot, in nats.
     """
 
     fades: float
-    later: float
     shifts: Mapping[str, Mapping[str, float]]
 
 
@@ -60,13 +55,13 @@ def length_of(words: int) -> int:
 
 
 def shift_of(tags: Sequence[str], known: Asked, asked: Sequence[str], words: int) -> Array:
-    """Return what a span that stands first is worth where some slots were asked after, (K,).
+    """Return what a span that begins is worth where some slots were asked after, (K,).
 
     Of several slots the chances of each are averaged.
 
     Examples
     --------
-    >>> known = Asked(8.0, 0.5, {"to": {"to": 1.0, "from": -2.0}})
+    >>> known = Asked(8.0, {"to": {"to": 1.0, "from": -2.0}})
     >>> shift_of(["O", "B-to", "B-from"], known, ["to"], 1).tolist()
     [0.0, 1.0, -2.0]
     """
@@ -79,9 +74,7 @@ def shift_of(tags: Sequence[str], known: Asked, asked: Sequence[str], words: int
     return added
 
 
-def shifted(
-    tags: Sequence[str], crf: Mapping[str, Array] | None, shift: Array, later: float
-) -> dict[str, Array]:
+def shifted(tags: Sequence[str], crf: Mapping[str, Array] | None, shift: Array) -> dict[str, Array]:
     """Return the weights of a CRF to which a question is added.
 
     Parameters
@@ -92,15 +85,13 @@ def shifted(
         ``transitions`` (K, K), ``start`` (K,) and ``end`` (K,); None for zeros.
     shift : array of float32, shape (K,)
         As `shift_of` gives it.
-    later : float
-        As of `Asked`.
     """
     K = len(tags)
     zeros = {"transitions": np.zeros((K, K)), "start": np.zeros(K), "end": np.zeros(K)}
     own = {name: np.array(weight, dtype=np.float32) for name, weight in (crf or zeros).items()}
     slots = np.array([tag[2:] for tag in tags])
     elsewhere = slots[:, None] != slots  # (K, K): from another slot
-    own["transitions"] += later * elsewhere * shift
+    own["transitions"] += elsewhere * shift
     own["start"] += shift
     return own
 

@@ -142,7 +142,6 @@ def _check_asked(name: str, asked: Any, config: Mapping[str, Any]) -> None:
         return
     check_keys(f"{name}: ", asked, Asked._fields)
     check_number(f"{name}: fades", asked["fades"], float, 0.1, _MOST_SHIFT)
-    check_number(f"{name}: later", asked["later"], float, 0, 1)
     _check_object(f"{name}: shifts", asked["shifts"], config)
     for slot, shifts in asked["shifts"].items():
         _check_object(f"{name}: {slot}", shifts, config)

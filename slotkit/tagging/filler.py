@@ -504,8 +504,7 @@ class SlotFiller:
             return self.decoder
         shift = shift_of(self.tags, self._model.asked, asked, words)
         shift *= self._model.temperature  # which divides it again
-        later = self._model.asked.later
-        return Decoder(self.tags, shifted(self.tags, self.crf, shift, later))
+        return Decoder(self.tags, shifted(self.tags, self.crf, shift))
 
     def _resolve(self, slot: str, value: str, asking: Asking) -> Resolved | None:
         """Make a typed value of what fills a slot, where that is asked for and its type known."""

@@ -13,8 +13,7 @@ from slotkit.corpus.columns import read_lists
 from slotkit.text.kinds import find_kinds, slot_values
 from slotkit.text.tags import spans_of
 
-# As of `slotkit.decoding.asked.Asked`, while the network learns answers.
-FADES, LATER = 8.0, 0.5
+FADES = 8.0  # words after which a question is worth a third, as the network learns answers
 _ALL, _OWN = 0.5, 1.5  # answers that are counted for each slot, and more for what was asked
 
 Prior = dict[str, dict[str, float]]

@@ -21,8 +21,7 @@ from slotkit.text.kinds import find_kinds, slot_values
 from slotkit.training.answers import answers_of, bare_answers, measure_prior, other_answers
 
 _MOST = 150  # answers of each sort on which the weight is fitted
-# Weights, and the numbers of `Asked`, that are tried.
-_TRIED = tuple(product((0.5, 1.0, 1.5), (4.0, 8.0, 16.0), (0.25, 0.5, 1.0)))
+_WEIGHTS, _FADES = (0.0, 0.5, 1.0, 1.5, 2.0), (4.0, 6.0, 8.0, 12.0, 16.0)  # which are tried
 _OTHERS = 0.3  # weight of what does not follow the question, where what follows has 1
 _LEAST = 1e-12  # probability of gold tags, where they have less
 
@@ -63,10 +62,9 @@ def fit_asked(
     if not cases:
         return None
 
-    def weighed(weight: float, fades: float, later: float) -> Asked:
+    def weighed(weight: float, fades: float) -> Asked:
         return Asked(
             fades,
-            later,
             {
                 asked: {slot: round(weight * nats, 4) for slot, nats in own.items()}
                 for asked, own in prior.items()
@@ -77,15 +75,13 @@ def fit_asked(
         total = 0.0
         for filler, asked, logits, gold, share in cases:
             # In the logits, where it is quicker, and nearly the same.
-            shift = temperature * shift_of(filler.tags, known, asked, len(gold))
-            moved = logits + known.later * shift
-            moved[0] = logits[0] + shift
+            moved = logits + temperature * shift_of(filler.tags, known, asked, len(gold))
             chain = filler.decoder.chain
             (lattice,) = lattices(chain, moved[None], temperature)
             total -= share * math.log(max(lattice.sequence(chain.score(moved, gold)), _LEAST))
         return total
 
-    best = min((weighed(*three) for three in _TRIED), key=loss)
+    best = min((weighed(*pair) for pair in product(_WEIGHTS, _FADES)), key=loss)
     known = {tag[2:] for tag in held_out[0][0].tags}
     shifts = {asked: own for asked, own in best.shifts.items() if set(own) <= known}
     return best._replace(shifts=shifts)

@@ -56,8 +56,8 @@ class Batch:
         Which utterances of the split these are.
     in_scope : Tensor of float, shape (B,)
         0 where an utterance is out of scope, else 1.
-    asked : Tensor of float, shape (B, T, K), or None
-        What a question adds to the logits of its answer, where any is asked.
+    asked : Tensor of float, shape (B, K), or None
+        What a question adds to the logits of each word of its answer, where any is asked.
     features : Tensor of float, shape (U, F), or None
         Dense numbers of the words, where the encoder has them.
     context : Tensor of float, shape (B, T, C), or None
@@ -174,7 +174,6 @@ class Split:
 
         # What questions add, (Q, K), zeros first, and which of them each utterance answers.
         self._shifts = np.zeros((1, len(tags)), dtype=np.float32)
-        self._later = 1.0 if asked is None else asked.later
         self._question: Ints = np.zeros(len(self), dtype=np.int64)
         if asked is not None and "asked" in dataset.column_names:
             questions: dict[tuple[str, ...], int] = {(): 0}
@@ -235,6 +234,7 @@ class Split:
         targets = np.full(mask.shape, IGNORED, dtype=np.int64)
         targets[mask] = wanted
 
+        questions = self._question[rows] if len(self._shifts) > 1 else None
         sizes = self._bag_sizes[different]
         starts = np.cumsum(sizes) - sizes
         inside = np.arange(sizes.sum()) - np.repeat(starts, sizes)
@@ -264,18 +264,10 @@ class Split:
             intents=torch.from_numpy(intents),
             rows=rows,
             in_scope=torch.from_numpy(self._in_scope[self._labels[rows]]),
-            asked=self._asked(rows, mask.shape[1]),
+            asked=None if questions is None else torch.from_numpy(self._shifts[questions]),
             features=features,
             context=None if laid_out is None else torch.from_numpy(laid_out),
         )
-
-    def _asked(self, rows: Ints, words: int) -> Tensor | None:
-        """Lay out what questions add: to the first word, and less to all others."""
-        if len(self._shifts) == 1:
-            return None
-        worth = np.full((words, 1), self._later, dtype=np.float32)
-        worth[0] = 1.0
-        return torch.from_numpy(self._shifts[self._question[rows]][:, None] * worth)
 
     def in_order(self, batch_size: int) -> Iterator[Batch]:
         """Go through the split once, by length, for scoring."""

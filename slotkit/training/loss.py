@@ -36,7 +36,7 @@ def tagging_loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str
     losses = []
     for logits in states.logits:
         if batch.asked is not None:  # so that the network need not guess what was asked
-            logits = logits + batch.asked
+            logits = logits + batch.asked[:, None]
         if member.crf is None:
             flat = logits.flatten(0, 1), batch.targets.flatten()
             losses.append(F.cross_entropy(*flat, ignore_index=IGNORED))

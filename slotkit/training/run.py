@@ -214,7 +214,7 @@ class Run:
             extras = moved.extras(ensemble.extras, 1.0)
             logits = ensemble(moved.inputs(), **extras).cpu().numpy()
             if batch.asked is not None:
-                logits += batch.asked.numpy()
+                logits += batch.asked[:, None].numpy()
             lengths = batch.mask.sum(1).tolist()
             for row, length, scores in zip(batch.rows, lengths, logits, strict=True):
                 own = scores[:length]
