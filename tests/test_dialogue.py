@@ -493,6 +493,7 @@ def broken_states() -> list[tuple[dict[str, Any], str]]:
         ({"asked": {"kind": "slot"}}, "state.asked: 'slot' is missing"),
         ({"asked": {"kind": "unsure", "slot": "tickets"}}, "there is no doubt"),
         ({"asked": {"kind": "confirm"}, "frame": None}, "'confirm' needs a frame"),
+        ({"asked": {"kind": "confirm"}}, "'confirm' needs a value of 'departure_date'"),
         ({"more": 1}, "state: unknown key 'more'"),
     ]
 

@@ -121,6 +121,10 @@ def test_what_is_wrong_in_a_file_is_told_with_its_line(
     assert (told.value.path, told.value.line) == (tmp_path / "frames.toml", line)
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    assert list(read(f"\ufeff{FILE}", tmp_path).frames) == list(read(FILE, tmp_path).frames)
+
+
 def test_two_frames_have_no_intent_in_common(tmp_path: Path) -> None:
     other = FILE[FILE.index("[frames.weather]") :].replace("frames.weather", "frames.climate")
     other = other.replace("title.en", 'intents = ["weather"]\ntitle.en')

@@ -63,6 +63,11 @@ def test_a_word_that_was_misspelt_is_said() -> None:
     assert read("wensday").reason == "'wensday' read as 'wednesday'"
 
 
+def test_a_day_that_is_left_out_is_said() -> None:
+    assert read("in 25 hours", "time")[1:] == ("11:30", [], "the day is left out")
+    assert read("in 2 hours", "time")[1:] == ("12:30", [], None)
+
+
 def test_a_number_alone_is_what_the_kind_says() -> None:
     assert read("15").value == "2026-12-15"
     assert read("15", "time").value == "15:00"
@@ -117,6 +122,7 @@ def test_now_is_brought_to_the_time_zone() -> None:
     ("options", "said"),
     [
         ({"kind": "dat"}, "unknown kind 'dat'; choose from choice, code, date, "),
+        ({"now": date(2026, 11, 25)}, "now must be a datetime, or one in ISO 8601, got "),
         ({"now": "soon"}, "now must be a moment in ISO 8601, got 'soon'"),
         ({"language": "fr"}, "unknown language 'fr'; choose from en, zh"),
         ({"time_zone": "Taipei"}, "unknown time zone 'Taipei'; expected one as Asia/Taipei"),
@@ -148,6 +154,11 @@ def test_bad_arguments_are_refused(options: dict[str, Any], said: str) -> None:
         ("the", "date", "nothing is said"),
         ("", "date", "nothing is said"),
         ("x" * 201, "date", "longer than 200 characters"),
+        ("in 99999999999 days", "date", "that is outside of the calendar"),
+        ("9999999999999 days", "duration", "'9999999999999' is no word of a duration"),
+        ("差七十分三点", "time", "'差' does not go with the rest"),
+        ("five quarters to 8", "time", "'five' does not go with the rest"),
+        ("tomorrow morning at 15:00", "datetime", "15:00 is not in the morning"),
     ],
 )
 def test_what_cannot_be_read_says_why(text: str, kind: str, reason: str) -> None:

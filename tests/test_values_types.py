@@ -31,6 +31,9 @@ Run = Callable[..., Result]
         ("no one", None),
         ("1/2", None),
         ("十几", None),
+        ("\u22123", -3),
+        ("none", None),
+        ("2½", None),
     ],
 )
 def test_a_number_is_read_or_it_is_none(text: str, value: Any) -> None:
@@ -40,6 +43,30 @@ def test_a_number_is_read_or_it_is_none(text: str, value: Any) -> None:
 def test_two_numbers_are_none_and_both_are_kept() -> None:
     assert resolve("2 adults and 1 child", "number").alternatives == [2, 1]
     assert resolve("两三个", "number").alternatives == [2, 3]
+
+
+def test_the_second_last_is_counted_from_the_end() -> None:
+    assert resolve("second last", "ordinal").value == -2
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("三块五", 3.5),
+        ("五块五毛", 5.5),
+        ("两块五毛钱", 2.5),
+        ("三元五角", 3.5),
+        ("三块零五", 3.05),
+        ("三块五分", 3.05),
+        ("五毛", 0.5),
+    ],
+)
+def test_money_has_change(text: str, amount: float) -> None:
+    assert resolve(text, "money").value == {"amount": amount, "currency": "CNY"}
+
+
+def test_what_is_counted_behind_money_is_no_change() -> None:
+    assert resolve("五百块两张", "money").value is None
 
 
 def test_money_without_a_currency_takes_that_of_the_type() -> None:

@@ -46,7 +46,7 @@ def read_frames(path: str | Path = BUNDLED) -> Frames:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise CorpusError(f"not UTF-8 at byte {error.start + 1}", path) from None
     except OSError as error:

@@ -163,10 +163,16 @@ class State:
             raise ValueError("state.asked: there is no doubt about what is asked")
         if asked and asked.kind in ("slot", "confirm", "change") and found["frame"] is None:
             raise ValueError(f"state.asked: {asked.kind!r} needs a frame")
+        slots = _filled("state.slots", found["slots"], frames)
+        if asked and asked.kind == "confirm":
+            said = {one.slot for one in slots if one.value is not None}
+            for name in frames.frames[found["frame"]].required:
+                if name not in said:
+                    raise ValueError(f"state.asked: 'confirm' needs a value of {name!r}")
         return cls(
             found["language"],
             found["frame"],
-            _filled("state.slots", found["slots"], frames),
+            slots,
             doubts,
             asked,
             found["done"],

@@ -19,6 +19,7 @@ _SCALES = {
     "k": 1000, "thousand": 1000, "grand": 1000, "hundred": 100, "million": 1_000_000,
     "m": 1_000_000, "dozen": 12, "千": 1000, "百": 100, "万": 10_000, "打": 12, "对": 2, "双": 2,
 }  # fmt: skip
+_NO_NUMBERS = {"none", "nice", "fine", "fire", "seen"}  # words that are no misspelt numbers
 _QUANTITIES = QUANTITIES | {"both": 2}
 _CHINESE = NUMERALS | {"俩", "仨"}
 
@@ -181,7 +182,8 @@ def _cardinals(pieces: list[str]) -> tuple[list[Found], list[str]]:
     found = [one for one in find_numbers(pieces) if not one.ordinal]
     if found:
         return found, []
-    mended = [closest_word(one, NUMBERS) if one.isalpha() else None for one in pieces]
+    may_be = [one.isalpha() and one not in _NO_NUMBERS for one in pieces]
+    mended = [closest_word(a, NUMBERS) if b else None for a, b in zip(pieces, may_be, strict=True)]
     notes = [f"{a!r} read as {b!r}" for a, b in zip(pieces, mended, strict=True) if b]
     pieces = [b or a for a, b in zip(pieces, mended, strict=True)]
     return [one for one in find_numbers(pieces) if not one.ordinal], notes
@@ -213,7 +215,8 @@ def read_ordinal(text: str) -> int:
     ordinals = [one.value for one in found if one.ordinal]
     if not ordinals and ("last" in pieces or "最后" in text):
         return -1
-    if len(ordinals) == 1 and ("to last" in text or "倒数" in text):  # the second to last
+    before_last = any(name in text for name in ("to last", "second last", "2nd last", "倒数"))
+    if len(ordinals) == 1 and before_last:  # the second to last
         return -int(ordinals[0])
     mended = [closest_word(one, ORDINALS) for one in pieces if one.isalpha()]
     ordinals = ordinals or [ORDINALS[one] for one in mended if one]
@@ -256,10 +259,9 @@ def read_money(
     pieces = _split(text)
     found, notes = _cardinals(pieces)
     amounts = [one.value for one in found]
-    if len(found) == 2 and pieces[found[0].end : found[1].start] == ["块"] and found[1].value < 10:
-        amounts = [_whole(found[0].value + found[1].value / 10)]  # 三块五
-    amount = _only(amounts, "amount")
-    if "毛" in text or "角" in text:
+    change = _with_change(found, pieces)
+    amount = _only(amounts, "amount") if change is None else change
+    if change is None and ("毛" in text or "角" in text):
         amount, text = amount / 10, text + "元"
     elif "cent" in pieces or "cents" in pieces:
         amount = amount / 100
@@ -279,6 +281,20 @@ def read_money(
         notes.append(f"{default} is assumed")
     values = [{"amount": amount, "currency": code} for code in codes or (None,)]
     return values[0], values[1:], notes
+
+
+def _with_change(found: list[Found], pieces: list[str]) -> float | None:
+    """Return what money and its change make: 三块五毛, 三块零五; None where it is none."""
+    if len(found) != 2:
+        return None
+    whole, change = found
+    between, behind = pieces[whole.end : change.start], "".join(pieces[change.end :])
+    if between not in (["块"], ["元"]) or not 0 < change.value < 10:
+        return None
+    if behind not in ("", "毛", "角", "分", "钱", "毛钱", "分钱"):
+        return None
+    cents = behind.startswith("分") or pieces[change.start][0] in "零0"
+    return _whole(round(whole.value + change.value / (100 if cents else 10), 2))
 
 
 def _currencies(text: str, pieces: list[str]) -> tuple[list[str], list[str]]:

@@ -92,6 +92,8 @@ def _in_part(hour: int, minute: int, part: str) -> Clock:
     """Return a time in a part of the day, by which 8 is told from 20."""
     if hour == 0 and part in ("evening", "tonight", "night"):
         return Clock(0, minute, days=1)
+    if part in _MORNING and hour > 12:
+        raise Unreadable(f"{hour}:{minute:02} is not in the morning")
     if hour > 12 or hour == 0:
         return Clock(hour, minute)
     if part in _MORNING:

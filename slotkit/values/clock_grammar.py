@@ -49,8 +49,9 @@ def _minutes(piece: Piece) -> int | None:
     if "H" in kinds:
         return 30
     if "Q" in kinds:
-        return 15 * (piece.of("n")[0] if kinds[0] == "n" else 1)
-    value: int = piece.values[0]
+        value: int = 15 * (piece.of("n")[0] if kinds[0] == "n" else 1)
+    else:
+        value = piece.values[0]
     return value if value < 60 else None
 
 
@@ -112,6 +113,8 @@ def _chinese(parts: Parts, piece: Piece) -> bool:
     elif numbers:
         minute = numbers[0] * (15 if "Q" in rest.kinds or "q" in rest.values else 1)
     if "X" in kinds and minute:
+        if minute >= 60:
+            return False
         hour, minute = ((hour - 1) or 12 if hour <= 12 else hour - 1), 60 - minute
     parts.seconds = "s" in kinds
     if hour == 0:

@@ -15,7 +15,7 @@ _TO_SIMPLIFIED = str.maketrans(
     "欧元韩镑币圆台铢卢纽亚澳现尽快随们昼单张给约准体总还一二三四五六七八九十百千零经"
     "济舱务头车厢标对卧铺无优选贵宾华边静厕门紧厅层换将说会买卖应该连亲当内农里里尽师"
     "妇复树军晓黄户圆",
-)
+) | {ord(sign): "-" for sign in "−‐"}
 
 
 def is_chinese(text: str) -> bool:
@@ -38,5 +38,6 @@ def fold(text: str) -> str:
     '后天 19:30'
     """
     if not text.isascii():
-        text = normalize("NFKC", text).translate(_TO_SIMPLIFIED)
+        text = "".join(f" {c}" if c in "½¼¾" else c for c in text)  # 2½ is not 21/2
+        text = normalize("NFKC", text).replace("\u2044", "/").translate(_TO_SIMPLIFIED)
     return " ".join(text.lower().split())

@@ -131,7 +131,9 @@ def _time(parts: Parts, context: Context) -> tuple[Any, list[Any]]:
     said = _time_of(parts, context)
     if said is None:
         raise Unreadable("a date, no time of the day" if parts.has_day else "no time is said")
-    if parts.has_day and parts.today != 0:
+    moved = _moved(parts, context)
+    elsewhere = moved is not None and moved[0].date() != context.today
+    if elsewhere or (parts.has_day and parts.today != 0):
         context.notes.append("the day is left out")
     if isinstance(said, Clock):
         return str(said), [] if said.sure else [str(said.twelve_later())]

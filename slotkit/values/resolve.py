@@ -212,6 +212,8 @@ def to_moment(now: datetime | str | None, zone: tzinfo | str | None = None) -> d
             zone = ZoneInfo(zone)
         except (KeyError, ValueError, OSError):
             raise ValueError(f"unknown time zone {zone!r}; expected one as Asia/Taipei") from None
+    if now is not None and not hasattr(now, "tzinfo"):
+        raise ValueError(f"now must be a datetime, or one in ISO 8601, got {now!r}")
     if now is None or now.tzinfo is None:
         return now
     return (now if zone is None else now.astimezone(zone)).replace(tzinfo=None)

@@ -13,6 +13,7 @@ from slotkit.values.words_en import Token
 
 _SIGNS = {"/": "S", ".": "V", ":": "C", "-": "K", "–": "K", "—": "K", "~": "K", "&": "e", "@": "w"}
 _SILENT = frozenset(',;!?。、()[]"“”')
+_MOST_DIGITS = 12  # of a number that is read
 _PHRASES: dict[str, list[tuple[list[str], Token]]] = {}  # first word -> phrases, the longest first
 
 
@@ -104,7 +105,10 @@ def read_tokens(text: str) -> Tokens:
                 place += 2
                 continue
             kind = "n" if len(word) <= 2 else "y" if len(word) == 4 else "N"
-            add(kind, int(word) if len(word) < 10 else -1, word)
+            if len(word) > _MOST_DIGITS:
+                add("!", None, word)
+            else:
+                add(kind, int(word), word)
         elif word[0] > "\u2e80":
             for kind, value, said in _chinese(word):
                 add(kind, value, said)
