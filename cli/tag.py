@@ -87,7 +87,7 @@ class _Tag(click.Command):
 )
 @click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 64),  # each is a process with a model of its own
     default=1,
     help="Processes that tag standard input; its order is kept.",
 )

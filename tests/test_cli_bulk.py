@@ -74,6 +74,13 @@ def test_any_number_of_workers_prints_what_one_tagger_says(folder: Path) -> None
         assert run(folder, LINES, "--workers", workers) == (0, one, "")
 
 
+def test_workers_beyond_all_reason_are_refused(folder: Path) -> None:
+    code, found, error = run(folder, LINES, "--workers", "100000")
+
+    assert (code, found) == (2, [])
+    assert "100000 is not in the range 1<=x<=64" in error
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_what_stands_before_a_bad_line_is_printed(folder: Path, workers: str) -> None:
     lines: list[str | bytes] = [*LINES[:3333], b"caf\xe9", *LINES[3333:]]
