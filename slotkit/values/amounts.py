@@ -1,4 +1,7 @@
-"""Numbers, ordinals and money in spans such as "party of twelve", "the second one", 五百块."""
+"""Numbers, ordinals and money in spans such as "party of twelve", "the second one", 五百块.
+
+They stand in one file: each begins from the numbers that are found in the span.
+"""
 
 from __future__ import annotations
 
