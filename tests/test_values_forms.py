@@ -107,3 +107,19 @@ FORMS = [
 @pytest.mark.parametrize(("kind", "text", "value"), FORMS)
 def test_a_form_is_read(kind: str, text: str, value: str) -> None:
     assert str(resolve(text, kind, now="2016-11-07T16:12").value) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("明晚两点", "datetime", "2026-11-30T02:00"),
+        ("晚上两点", "time", "02:00"),
+        ("tomorrow night at 2", "datetime", "2026-11-30T02:00"),
+        ("周五晚上一点", "datetime", "2026-12-05T01:00"),
+        ("周5", "date", "2026-12-04"),
+        ("下星期 3", "date", "2026-12-02"),
+        ("周五5点", "datetime", "2026-12-04T05:00"),
+    ],
+)
+def test_small_hours_and_weekdays_in_figures(text: str, kind: str, value: str) -> None:
+    assert resolve(text, kind, now="2026-11-28T10:00").value == value

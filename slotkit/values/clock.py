@@ -101,8 +101,8 @@ def _in_part(hour: int, minute: int, part: str) -> Clock:
     if part in _NIGHT:
         if hour == 12:
             return Clock(0, minute, days=1)
-        if hour < 5 and part not in ("evening", "late evening"):
-            return Clock(hour, minute, days=1 if part == "tonight" else 0)
+        if hour < 5:  # two at night is after midnight
+            return Clock(hour, minute, days=1)
         if part == "dead of night" and hour < 6:
             return Clock(hour, minute)
         return Clock(hour + 12, minute)
