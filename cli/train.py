@@ -242,6 +242,9 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
         raise click.UsageError("--curve prints what it finds; leave out --quiet", ctx)
     if given["curve"] and given["unlabelled"]:
         raise click.UsageError("--curve does not learn from --unlabelled; give one of them", ctx)
+    for name in ("start", "unlabelled", "out_of_scope", "vectors"):
+        if given[name] == "":
+            raise click.UsageError(f"--{name.replace('_', '-')} names nothing", ctx)
     if given["corpus_now"] and not given["resume"]:
         raise click.UsageError("--corpus is for --resume: give CORPUS alone", ctx)
     if given["resume"]:

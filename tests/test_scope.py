@@ -214,6 +214,13 @@ def test_one_of_the_two_thresholds_is_asked_for(
     assert "give --precision or --false-rejections" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["--out-of-scope", "--unlabelled", "--start"])
+def test_an_empty_name_is_refused(name: str, slotkit_command: Callable[..., Result]) -> None:
+    done = slotkit_command("train", "ticket_booking", name, "")
+    assert done.exit_code == 2
+    assert f"{name} names nothing" in done.stderr
+
+
 # Its figures
 
 

@@ -17,6 +17,8 @@ from slotkit.frames.words import misspelt_steer, takes_back
 STEERING = {"affirm": "yes", "deny": "no", "greet": "greet", "thank": "thank"}
 _NO_WISH = ("inform", *STEERING)  # intents that are no wish for something else
 
+_LONGEST_SAID = 100  # characters of a value that cannot be read
+
 
 class Talk:
     """What becomes of a conversation in one turn.
@@ -224,7 +226,7 @@ class Talk:
         language = self.state.language
         for unread in unreadable:
             slot = self._frames.slots[unread.slot]
-            said, own = listed(unread.said, language), slot.unreadable.get(language)
+            said, own = _cut(listed(unread.said, language)), slot.unreadable.get(language)
             if own is not None:
                 self._said.append(own.format_map({"said": said, "reason": unread.reason}))
             else:
@@ -275,3 +277,8 @@ class Talk:
         """Ask again what was asked."""
         if not self.state.done:
             self._ask(self.state.asked)
+
+
+def _cut(said: str) -> str:
+    """Cut what was said where it is too long to be repeated."""
+    return said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]}..."
