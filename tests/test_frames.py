@@ -330,3 +330,26 @@ def test_tools_of_no_frame_and_no_language() -> None:
         tool_schema(read_frames(), "book", "fr")
     with pytest.raises(ValueError, match="unknown frame 'fly'"):
         check_arguments(read_frames(), "fly", {})
+
+
+def test_a_day_is_compared_with_today() -> None:
+    check = Check("day >= today", {"en": "It has passed."})
+
+    assert check.slots == ["day"]
+    assert not check.holds({"day": "2026-11-01", "today": "2026-11-02"})
+    assert check.holds({"day": "2026-11-02", "today": "2026-11-02"})
+    weekend = {"from": "2026-11-01", "to": "2026-11-03", "grain": "day"}
+    assert check.holds({"day": weekend, "today": "2026-11-02"})
+    problems = check_arguments(
+        read_frames(),
+        "book",
+        {"destination": "Rome", "departure": "Milan", "departure_date": "yesterday", "tickets": 1},
+        now=NOW,
+    )[1]
+    assert problems == [Problem("departure_date", "That day has passed.")]
+
+
+def test_only_days_are_compared_with_today(tmp_path: Path) -> None:
+    bad = FILE + '\n[[frames.weather.checks]]\nthat = "city >= today"\nsay.en = "No."\n'
+    with pytest.raises(CorpusError, match=r"compares place with date"):
+        read(bad, tmp_path)

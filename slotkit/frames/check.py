@@ -1,4 +1,4 @@
-"""Checks between the values of a frame: two slots, or a slot and a number, and a comparison.
+"""Checks between the values of a frame: a slot with another, a number or today, by a comparison.
 
 ``arrival_date >= departure_date`` fails where it cannot hold: a value that is an interval, as a
 weekend, fails only if none of it would do.
@@ -20,6 +20,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
+TODAY = "today"  # what a day is compared with, where no slot has this name
 _COMPARISONS = (*_COMPARE, "==", "!=")
 _FORM = re.compile(r"\s*([\w.-]+)\s*(>=|<=|==|!=|>|<)\s*([\w.-]+)\s*")
 
@@ -31,7 +32,7 @@ class Check:
     Parameters
     ----------
     that : str
-        Two slots, or a slot and a number, around one of >=, <=, >, <, ==, !=.
+        Two slots, or a slot and a number or ``today``, around one of >=, <=, >, <, ==, !=.
     say : mapping of str to str
         What the bot says where it fails, by language.
 
@@ -55,7 +56,7 @@ class Check:
     def __post_init__(self) -> None:
         if _FORM.fullmatch(self.that) is None:
             raise ValueError(
-                f"a check must be two slots, or a slot and a number, around one of "
+                f"a check must be two slots, or a slot and a number or today, around one of "
                 f"{', '.join(_COMPARISONS)}, got {self.that!r}"
             )
 
@@ -69,7 +70,12 @@ class Check:
     def slots(self) -> list[str]:
         """The slots that are compared."""
         left, _, right = self._parts
-        return [left] if _number(right) is not None else [left, right]
+        return [left] if right == TODAY or _number(right) is not None else [left, right]
+
+    @property
+    def of_day(self) -> bool:
+        """Whether a slot is compared with today."""
+        return self._parts[2] == TODAY
 
     @property
     def comparison(self) -> str:
@@ -77,7 +83,13 @@ class Check:
         return self._parts[1]
 
     def holds(self, values: Mapping[str, Any]) -> bool:
-        """Tell whether it holds, or may: where a value is missing it does."""
+        """Tell whether it holds, or may: where a value is missing it does.
+
+        Parameters
+        ----------
+        values : mapping of str to JSON value
+            Of the slots, and under ``today`` the day of speaking.
+        """
         left, comparison, right = self._parts
         number = _number(right)
         one, other = values.get(left), values.get(right) if number is None else number

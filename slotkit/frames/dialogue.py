@@ -109,14 +109,16 @@ class Dialogue:
             If the state is of another version, cut short, or of other frames.
         """
         steered = steer(text)
-        talk = Talk(self._begin(state, text, steered), self._frames)
+        moment = to_moment(now) or datetime.now()
+        today = moment.date().isoformat()
+        talk = Talk(self._begin(state, text, steered), self._frames, today)
         if steered is not None and not (steered == "cancel" and not talk.begun()):
             talk.steer(steered)
             return self._turn(talk)
         asked = talk.state.asked
         frame = frame_of(talk.state, self._frames)
         try:
-            reader = Reader(talk.state.language, to_moment(now) or datetime.now())
+            reader = Reader(talk.state.language, moment)
             heard = self._hearing.hear(text, frame, asked.slot if asked else None, reader)
         except UtteranceError:
             talk.remark("too long", most=f"{self._hearing.max_words:,}")

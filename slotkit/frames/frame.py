@@ -211,6 +211,7 @@ class Frames:
         for check in frame.checks:
             self._check_texts(f"{here}.checks", check.say)
             kinds = [self.slots[slot].kind for slot in check.slots]
+            kinds += ["date"] if check.of_day else []
             orders = check.comparison not in ("==", "!=")
             fits = kinds[0] in NUMBERS if len(kinds) == 1 else len(set(kinds)) == 1
             if not fits or (orders and kinds[0] not in ORDERED):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slotkit.frames.check import Check
+from slotkit.frames.check import TODAY, Check
 from slotkit.frames.frame import Frame, Frames
 from slotkit.frames.say import say_filled
 from slotkit.frames.sentences import either, sentence
@@ -24,20 +24,21 @@ def missing(state: State, frame: Frame | None) -> list[str]:
     return [slot for slot in frame.required if state.values.get(slot) is None]
 
 
-def failing(state: State, frame: Frame) -> Check | None:
+def failing(state: State, frame: Frame, today: str) -> Check | None:
     """Return the first check that the values do not meet."""
-    return next((check for check in frame.checks if not check.holds(state.values)), None)
+    values = {**state.values, TODAY: today}
+    return next((check for check in frame.checks if not check.holds(values)), None)
 
 
-def choose(state: State, frames: Frames) -> tuple[Question, Check | None]:
-    """Choose what is asked next, and the check that it is asked for."""
+def choose(state: State, frames: Frames, today: str) -> tuple[Question, Check | None]:
+    """Choose what is asked next on a day, and the check that it is asked for."""
     frame = frame_of(state, frames)
     if frame is None:
         return Question("intent"), None
     for doubt in state.doubts:
         if doubt.slot in frame.slots:
             return Question("unsure", doubt.slot), None
-    check = failing(state, frame)
+    check = failing(state, frame, today)
     if check is not None:
         return Question("slot", check.slots[0]), check
     for slot in missing(state, frame):

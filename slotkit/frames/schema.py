@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from slotkit.frames.check import TODAY
 from slotkit.frames.frame import Frames, FrameSlot
 from slotkit.frames.reader import Reader
 from slotkit.frames.sentences import KINDS
@@ -153,7 +154,7 @@ def check_arguments(
         if name not in values and name not in told:
             problems.append(Problem(name, "missing"))
     for check in wanted.checks:
-        if not check.holds(values):
+        if not check.holds({**values, TODAY: reader.now.date().isoformat()}):
             problems.append(Problem(check.slots[0], check.say[language]))
     return values, problems
 

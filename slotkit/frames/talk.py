@@ -27,6 +27,8 @@ class Talk:
     ----------
     state : State
     frames : Frames
+    today : str
+        The day of speaking, in ISO 8601.
 
     Attributes
     ----------
@@ -36,8 +38,8 @@ class Talk:
         Slots whose values are others than before.
     """
 
-    def __init__(self, state: State, frames: Frames) -> None:
-        self.state, self._frames = state, frames
+    def __init__(self, state: State, frames: Frames, today: str) -> None:
+        self.state, self._frames, self._today = state, frames, today
         self.changed: list[str] = []
         self._said: list[str] = []
         self._steers: dict[str, Callable[[], None]] = {
@@ -170,7 +172,7 @@ class Talk:
         else:
             if not frame and heard.intent and not self._is_ours(heard.intent):
                 self.say("outside")
-            if choose(self.state, self._frames)[0].kind != "confirm":
+            if choose(self.state, self._frames, self._today)[0].kind != "confirm":
                 for slot in self.changed:
                     if old.get(slot) is not None:
                         self._note(slot)
@@ -267,7 +269,7 @@ class Talk:
         """Ask a question, else what is to be asked next."""
         check = None
         if question is None:
-            question, check = choose(self.state, self._frames)
+            question, check = choose(self.state, self._frames, self._today)
         if check is not None:
             self._said.append(check.say[self.state.language])
         self.state = replace(self.state, asked=question)
