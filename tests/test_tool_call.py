@@ -35,3 +35,17 @@ def test_each_call_is_answered() -> None:
     ]
     assert answers[2] == {"values": {"booking": "X7KP4Q"}, "problems": []}
     assert answers[3]["problems"] == ["unknown frame 'fly'; choose from book, change, cancel"]
+
+
+def test_what_is_no_call_is_answered_too() -> None:
+    lines = [
+        "{",
+        "[]",
+        '{"name": "book"}',
+        '{"name": "book", "arguments": "{"}',
+        '{"name": "cancel", "arguments": "{\\"booking\\": \\"X7KP4Q\\"}"}',
+    ]
+    answers = [json.loads(line) for line in run(stdin="\n".join(lines) + "\n").splitlines()]
+
+    assert all("expected" in one["problems"][0] for one in answers[:4])
+    assert answers[4] == {"values": {"booking": "X7KP4Q"}, "problems": []}

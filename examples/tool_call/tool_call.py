@@ -25,7 +25,7 @@ def main() -> None:
     """Print the tools, or answer the calls of standard input."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--tools", action="store_true", help="print the tools and end")
-    parser.add_argument("--language", default="en")
+    parser.add_argument("--language", default="en", choices=["en", "zh"])
     parser.add_argument("--now", type=datetime.fromisoformat, default=datetime.now())
     given = parser.parse_args()
     frames = read_frames()
@@ -34,12 +34,28 @@ def main() -> None:
         print(json.dumps(tools, ensure_ascii=False, indent=1))
         return
     for line in sys.stdin:
-        answered = answer(frames, json.loads(line), given.now, given.language)
+        answered = answer(frames, read(line), given.now, given.language)
         print(json.dumps(answered, ensure_ascii=False), flush=True)
+
+
+def read(line: str) -> dict[str, Any]:
+    """Read a call; its arguments may be JSON within the JSON, as some providers write them."""
+    try:
+        call = json.loads(line)
+        arguments = call["arguments"]
+        if isinstance(arguments, str):
+            arguments = json.loads(arguments)
+        if isinstance(call["name"], str) and isinstance(arguments, dict):
+            return {"name": call["name"], "arguments": arguments}
+    except (ValueError, TypeError, KeyError):
+        pass
+    return {}
 
 
 def answer(frames: Frames, call: dict[str, Any], now: datetime, language: str) -> dict[str, Any]:
     """Return what a tool call comes to: the values, and no problems where it can be done."""
+    if not call:
+        return {"values": {}, "problems": ['expected {"name": "...", "arguments": {...}}']}
     try:
         values, problems = check_arguments(
             frames, call["name"], call["arguments"], now=now, language=language
