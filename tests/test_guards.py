@@ -432,7 +432,8 @@ def test_every_file_beside_the_code_is_in_the_wheel() -> None:
     for name, path in MODULES.items():
         if path.stem != "__init__":
             continue
-        patterns = [one.strip() for one in data.get(name, "").split(",") if one.strip()]
+        listed = f"{data['*']},{data.get(name, '')}".split(",")
+        patterns = [one.strip() for one in listed if one.strip()]
         for file in path.parent.iterdir():
             if file.is_file() and file.suffix not in (".py", ".pyc", *EXTENSION):
                 assert any(fnmatch(file.name, pattern) for pattern in patterns), file

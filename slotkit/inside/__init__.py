@@ -1,0 +1,1 @@
+"""Seeing inside a trained tagger: what its page runs and shows."""
