@@ -12,6 +12,13 @@ one length. Three functions make a twin, each of which takes the arguments of th
 ``bind(weights, **arguments)``
     The rest, as a function with its weights laid out for any number of calls: from there to the
     last hidden layer and the logits, (B, T, P) to (B, T, S) and (B, T, K), for T >= 1.
+
+Beside it ``trace.py`` is the same network as a plain loop over the words of one utterance, for
+looking inside (``trace.js`` for the page):
+
+``trace(weights, x, probe, **arguments)``
+    From the windows, (T, D), to the last hidden layer and the logits; every tensor's row of a word
+    goes through `slotkit.taggers.blocks.word_by_word.Probe`, which may change it.
 """
 
 from __future__ import annotations
@@ -72,3 +79,8 @@ def get_runtime(name: str) -> Runtime:
     """
     get_architecture(name)
     return cast(Runtime, import_module(f"slotkit.taggers.{name}.runtime"))
+
+
+def get_trace(name: str) -> Any:
+    """Return the ``trace`` of an architecture, see the top of this file."""
+    return import_module(f"slotkit.taggers.{name}.trace").trace

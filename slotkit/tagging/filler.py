@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime  # slow to import, and tagging does without
     from pathlib import Path
 
+    from slotkit.tagging.trace import Edit, Trace  # which taggers do without
     from slotkit.values import Resolved, Type
 
 Names = str | Iterable[str]  # one of slots or intents, or several
@@ -322,6 +323,86 @@ class SlotFiller:
             texts.append(" ".join(words))
             tokens.append(Tokens(words, offsets))
         return self._fill(texts, tokens, asking, edges)
+
+    def trace(
+        self,
+        text: str,
+        edits: Sequence[Edit] = (),
+        *,
+        edges: Edges | None = None,
+        member: int = 0,
+    ) -> Trace:
+        """Compute every number on the way from an utterance to its tags.
+
+        Parameters
+        ----------
+        text : str
+        edits : sequence of Edit
+            Tensors that are set where they are made: to zero, to any number, or to the rows of
+            another trace.
+        edges : sequence of (int, int), optional
+            As in `tag`.
+        member : int
+            Of an ensemble, whose numbers.
+
+        Returns
+        -------
+        Trace
+
+        Raises
+        ------
+        UtteranceError, TypeError
+            As `tag`.
+        ValueError
+            If there is no such member, or an edit fits no tensor.
+
+        Examples
+        --------
+        The forget gates of a word, in two lines::
+
+            trace = slotkit.load("slotkit-model").trace("arrive Taipei on November 2nd")
+            trace["ahead.0.f"][trace.tokens.index("Taipei")]
+        """
+        from slotkit.tagging.trace import trace
+
+        words, extras = self._looked_at(text, edges, member)
+        model, marks = self._model, self._value_marks
+        return trace(model, self.decoder, marks, text, words, edits, member, **extras)
+
+    def influence(self, text: str, *, edges: Edges | None = None, member: int = 0) -> Array:
+        """Measure what each word of an utterance does to the logits of each.
+
+        Parameters
+        ----------
+        text, edges, member
+            As in `trace`.
+
+        Returns
+        -------
+        array of float32, shape (T, T)
+            In row i and column j the largest change of a logit of word i where the vector of word
+            j is set to zeros; exactly 0 where j cannot reach i.
+
+        Raises
+        ------
+        UtteranceError, TypeError, ValueError
+            As `trace`.
+        """
+        from slotkit.tagging.trace import influence
+
+        words, extras = self._looked_at(text, edges, member)
+        return influence(self._model, words, member, **extras)
+
+    def _looked_at(
+        self, text: str, edges: Edges | None, member: int
+    ) -> tuple[list[str], dict[str, Any]]:
+        """Return the words of a text that is looked at, and its edges as the network takes them."""
+        _check(text)
+        count = self._model.ensemble_size
+        if not 0 <= member < count:
+            raise ValueError(f"member must be from 0 to {count - 1}, got {member}")
+        words = self._cut(text).words
+        return words, self._scorer.extras(words, edges)
 
     def _cut(self, text: str) -> Tokens:
         """Cut a text into tokens as training's were."""

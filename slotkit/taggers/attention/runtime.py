@@ -44,6 +44,29 @@ def sinusoids(length: int, size: int) -> Array:
     return table[:, :size].astype(np.float32)
 
 
+def positions_of(
+    weights: Weights, positions: str, shape: tuple[int, int], max_length: int
+) -> Array:
+    """Return the vectors of the positions, of a shape (T, H); zeros where there are none.
+
+    Raises
+    ------
+    UtteranceError
+        If the utterance is longer than the table of learned positions.
+    """
+    length, size = shape
+    if positions == "sinusoidal":
+        return sinusoids(length, size)
+    if positions == "none":
+        return np.zeros(shape, dtype=np.float32)
+    if length > max_length:
+        raise UtteranceError(
+            f"an utterance has {length} words, but the learned positions end at "
+            f"{max_length}; cut it, or train with sinusoidal positions"
+        )
+    return weights["position"][:length]
+
+
 def attend(
     queries: Array,
     keys: Array,
@@ -231,20 +254,6 @@ def bind(
     final = blocks.floats(weights["norm.weight"]), blocks.floats(weights["norm.bias"])
     output = Affine.output(weights)
 
-    def place(x: Array) -> Array:
-        """Add the positions to (B, T, H)."""
-        length, size = x.shape[1:]
-        if positions == "sinusoidal":
-            return x + sinusoids(length, size)
-        if positions == "learned":
-            if length > max_length:
-                raise UtteranceError(
-                    f"an utterance has {length} words, but the learned positions end at "
-                    f"{max_length}; cut it, or train with sinusoidal positions"
-                )
-            return x + weights["position"][:length]
-        return x
-
     def forward(
         projected: Array, *, edges: npt.NDArray[np.bool_] | None = None
     ) -> tuple[Array, Array]:
@@ -253,7 +262,9 @@ def bind(
             raise ValueError("attention along a graph needs edges")
         allowed = np.ascontiguousarray(edges) if attend == "graph" else None
         with np.errstate(over="ignore", invalid="ignore"):  # looked for in the logits
-            x = place(projected * np.float32(math.sqrt(size)))  # as in the paper, section 3.4
+            x = projected * np.float32(math.sqrt(size))  # as in the paper, section 3.4
+            if positions != "none":
+                x = x + positions_of(weights, positions, (length, size), max_length)
         x = blocks.floats(x)
         for layer in layers:
             arguments = (x, heads, length if r is None else r, allowed, *layer)
