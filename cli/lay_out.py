@@ -30,6 +30,7 @@ class Wanted(NamedTuple):
     min_confidence: float | None
     n_best: int
     probabilities: bool
+    trace: bool = False
     expect: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     now: datetime | None = None

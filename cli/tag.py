@@ -57,6 +57,11 @@ class _Tag(click.Command):
 )
 @click.option("--probabilities", is_flag=True, help="Show each word's distribution over the tags.")
 @click.option(
+    "--trace",
+    is_flag=True,
+    help="With --json: every number on the way to the tags; of an ensemble, its first member's.",
+)
+@click.option(
     "--expect",
     multiple=True,
     metavar="SLOT",
@@ -98,6 +103,7 @@ def command(
     min_confidence: float | None,
     n_best: int,
     probabilities: bool,
+    trace: bool,
     expect: tuple[str, ...],
     allow: tuple[str, ...],
     now: datetime | None,
@@ -134,7 +140,9 @@ def command(
         raise click.UsageError("--workers is for standard input: give - alone")
     if lines and sys.stdin is None:
         raise click.UsageError("standard input is closed")
-    wanted = Wanted(as_json, min_confidence, n_best, probabilities, expect, allow, now)
+    wanted = Wanted(as_json, min_confidence, n_best, probabilities, trace, expect, allow, now)
+    if trace and not as_json:
+        raise click.UsageError("--trace is for machines: add --json, or see slotkit inspect")
     if types is not None and now is None:
         raise click.UsageError("--types says what --now resolves values to: give both")
     if not lines:
@@ -185,7 +193,7 @@ def _tag_chunk(filler: SlotFiller, kind: str, wanted: Wanted, chunk: Chunk) -> T
     from .bulk import Tagged
 
     blocks: list[str] = []
-    together = kind == "text" and wanted.n_best == 1
+    together = kind == "text" and wanted.n_best == 1 and not wanted.trace
     if together:
         try:
             texts = [_decode(line) for line in chunk.lines]
@@ -223,6 +231,9 @@ def _show(filler: SlotFiller, request: Request, wanted: Wanted) -> str:
     """Tag an utterance and lay out what is found."""
     taggings = request.answer(filler, wanted.n_best, **wanted.ask())
     laid_out = lay_out(filler, taggings, wanted)
+    if wanted.trace:
+        traced = filler.trace(request.text, edges=request.edges).to_json()
+        laid_out = f'{laid_out[:-1]}, "trace": {encode(traced)}}}'
     if wanted.as_json and request.others:
         return f"{encode(request.others)[:-1]}, {laid_out[1:]}"
     return laid_out

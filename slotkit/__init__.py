@@ -28,14 +28,17 @@ if TYPE_CHECKING:
         UtteranceError,
     )
     from slotkit.loops import loops_in_use
+    from slotkit.tagging.edits import Edit
     from slotkit.tagging.filler import SlotFiller
     from slotkit.tagging.result import Slot, Tagging
+    from slotkit.tagging.trace import Trace
     from slotkit.text.tokenizer import tokenize
     from slotkit.training.loop import train
     from slotkit.training.recipe import Recipe, make_recipe
 
 __all__ = [
     "CorpusError",
+    "Edit",
     "MissingExtraError",
     "ModelFileError",
     "Recipe",
@@ -43,6 +46,7 @@ __all__ = [
     "SlotFiller",
     "SlotkitError",
     "Tagging",
+    "Trace",
     "TrainingError",
     "UtteranceError",
     "load",
@@ -55,9 +59,11 @@ __all__ = [
 
 # Where each name comes from; imported when it is first asked for.
 _HOMES = dict.fromkeys(__all__, "errors") | {
+    "Edit": "tagging.edits",
     "Slot": "tagging.result",
     "SlotFiller": "tagging.filler",
     "Tagging": "tagging.result",
+    "Trace": "tagging.trace",
     "Recipe": "training.recipe",
     "load_corpus": "corpus",
     "loops_in_use": "loops",

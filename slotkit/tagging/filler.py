@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from datetime import datetime  # slow to import, and tagging does without
     from pathlib import Path
 
-    from slotkit.tagging.trace import Edit, Trace  # which taggers do without
+    from slotkit.tagging.edits import Edit  # which taggers do without
+    from slotkit.tagging.trace import Trace
     from slotkit.values import Resolved, Type
 
 Names = str | Iterable[str]  # one of slots or intents, or several

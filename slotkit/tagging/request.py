@@ -27,6 +27,7 @@ _KNOWN = (
     "intents",
     "in_scope",
     "rejected",
+    "trace",
 )
 
 

@@ -6,11 +6,10 @@ tensor can be looked at and edited where it is made. The fast path knows nothing
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,48 +21,12 @@ from slotkit.errors import UtteranceError
 from slotkit.model.model import Model
 from slotkit.taggers.blocks.numpy_layers import softmax, under
 from slotkit.taggers.table import get_runtime, get_trace
+from slotkit.tagging.edits import Edit, Recorder
 
 Array = npt.NDArray[np.float32]
 
 _DECIMALS = 6  # in JSON
 _SHOWN = 3  # tags a word in a notebook
-# What the axes of a tensor are behind the words, by the end of its name and how many they are.
-_AXES = {
-    "window": ("place", "dimension"),
-    "word": ("dimension",),
-    "logits": ("tag",),
-    "fed": ("tag",),
-    "mask": ("word",),
-    "scores": ("head", "word"),
-    "weights": ("head", "word"),
-    "part": ("head", "unit"),
-    "parts": ("offset", "unit"),
-    **dict.fromkeys(("q", "k", "v", "head"), ("head", "dimension")),
-    **dict.fromkeys(("wx", "uh", "cc"), ("gate", "unit")),
-}
-
-
-class Edit(NamedTuple):
-    """What a tensor is set to where it is made; all that is computed from it follows.
-
-    Parameters
-    ----------
-    tensor : str
-        Its name in the trace, such as ``ahead.0.f``.
-    value : float or array
-        A number, or an array that broadcasts to what is set: (words, units, ...). The same rows of
-        another trace transplant them.
-    words : sequence of int, optional
-        Of which words; all unless given.
-    units : sequence of int, optional
-        Which of the axis behind the words: units, heads, gates, places of a window, or the words
-        of a mask; all unless given.
-    """
-
-    tensor: str
-    value: float | npt.NDArray[Any] = 0.0
-    words: Sequence[int] | None = None
-    units: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +137,7 @@ def trace(
 ) -> Trace:
     """Trace an utterance; see `SlotFiller.trace`."""
     K = len(model.tags)
-    probe = _Probe(len(words), edits)
+    probe = Recorder(len(words), edits)
     logits = np.zeros((0, K), dtype=np.float32)
     if words:
         weights = model.of_members()[member]
@@ -214,6 +177,8 @@ def influence(model: Model, words: Sequence[str], member: int, **extras: Any) ->
     What words give to the first layer is added up alike in every run, so that a word that cannot
     be reached has exactly the same logits.
     """
+    if not words:
+        return np.zeros((0, 0), dtype=np.float32)
     weights = model.of_members()[member]
     own, runtime = under(weights, "network"), get_runtime(model.architecture)
     forward = runtime.bind(own, **model.arguments)
@@ -253,68 +218,6 @@ def windows(vectors: Array, size: int) -> Array:
     """Put the vectors of the words around each word side by side, (T, 2w + 1, E)."""
     padded = np.pad(vectors, ((size, size), (0, 0)))
     return np.stack([padded[place : place + len(vectors)] for place in range(2 * size + 1)], axis=1)
-
-
-class _Probe:
-    """Keeps the rows of every tensor, and sets those that are edited."""
-
-    def __init__(self, length: int, edits: Sequence[Edit]) -> None:
-        self._rows: dict[str, list[tuple[int, Array]]] = defaultdict(list)
-        self._edits = edits
-        for edit in edits:
-            for word in edit.words or ():
-                if not 0 <= word < length:
-                    raise ValueError(f"an edit names word {word}, but there are {length}")
-        self._all = range(length)
-
-    def __call__(self, name: str, t: int, row: Array) -> Array:
-        for edit in self._edits:
-            words = self._all if edit.words is None else edit.words
-            if edit.tensor == name and t in words:
-                row = _set(edit, row, list(words).index(t), len(words))
-        self._rows[name].append((t, row))
-        return row
-
-    def check(self) -> None:
-        """Raise ValueError unless every edit has met its tensor."""
-        for edit in self._edits:
-            if edit.tensor not in self._rows:
-                raise ValueError(f"no tensor {edit.tensor!r}; choose from {', '.join(self._rows)}")
-
-    def tensors(self) -> dict[str, Array]:
-        """Return the tensors, their words in the order of the text."""
-        return {
-            name: np.stack([row for _, row in sorted(rows, key=lambda one: one[0])])
-            for name, rows in self._rows.items()
-        }
-
-    def axes(self) -> dict[str, tuple[str, ...]]:
-        """Return what the axes of each tensor are."""
-        found = {}
-        for name, rows in self._rows.items():
-            behind = _AXES.get(name.rpartition(".")[2], ("unit",))
-            found[name] = ("word", *(behind if rows[0][1].ndim == len(behind) else ("unit",)))
-        return found
-
-
-def _set(edit: Edit, row: Array, number: int, count: int) -> Array:
-    """Set what an edit names of the row of its word of this number, of `count` words."""
-    changed = np.array(row)
-    chosen = slice(None) if edit.units is None else list(edit.units)
-    try:
-        shape = (count, *changed[chosen].shape)
-        changed[chosen] = np.broadcast_to(np.asarray(edit.value, dtype=np.float32), shape)[number]
-    except IndexError:
-        raise ValueError(
-            f"an edit of {edit.tensor} names one of {list(edit.units or ())}, "
-            f"but there are {len(row)}"
-        ) from None
-    except ValueError:
-        raise ValueError(
-            f"an edit of {edit.tensor} takes a number or an array of shape {shape}, "
-            f"got {np.shape(edit.value)}"
-        ) from None
-    return changed
 
 
 def _marginals(decoder: Decoder, logits: Array, temperature: float) -> Array:
