@@ -1,85 +1,100 @@
 /**
  * The legal IOB2 sequences of a tagger; the twin of chain.py, lattice.py and decoder.py.
  *
- *     score(y) = start(y(1)) + sum of logits(t, y(t)) + sum of transitions(y(t-1), y(t)) + end(y(T))
+ *     score(y) = start(y(1)) + sum over t of logits(t, y(t)) + transitions(y(t-1), y(t)) + end(y(T))
  *
  * Without a CRF the same with start, transitions and end at zero. What is illegal scores minus
  * infinity and is left out of every sum.
  */
 
 const slotOf = (tag) => tag.slice(tag.indexOf("-") + 1);
-const isInside = (tag) => tag.startsWith("I-");
-
-/** Tell whether a tag may follow another in IOB2; "O" stands before the first. */
-export const isLegal = (previous, tag) =>
-  !isInside(tag) || (previous !== "O" && slotOf(previous) === slotOf(tag));
 
 /**
  * Lay out the legal moves between tags and what they score.
  * @param {string[]} tags the K tags in the order of the logits
  * @param {{transitions: Float32Array, start: Float32Array, end: Float32Array} | null} [crf]
  *   shapes (K, K), (K,) and (K,)
- * @returns {{size: number, start: number[], end: number[], moves: number[][],
- *   before: number[][], after: number[][]}} `moves[j][k]` scores k after j; `before[k]` are the tags
- *   that k may follow, `after[j]` those that may follow j
+ * @returns {{size: number, start: Float64Array, end: Float64Array, moves: Float64Array,
+ *   back: Float64Array}} `moves`, shape (K, K), scores the tag of its column behind that of its
+ *   row; `back` is the same transposed
  */
 export function makeChain(tags, crf = null) {
   const size = tags.length;
-  const all = [...tags.keys()];
-  const legal = tags.map((previous) => tags.map((tag) => isLegal(previous, tag)));
-  const move = (j, k) => (crf ? crf.transitions[j * size + k] : 0);
+  const slots = tags.map(slotOf);
+  const inside = tags.map((tag) => tag.startsWith("I-"));
+  const legal = (j, k) => !inside[k] || (tags[j] !== "O" && slots[j] === slots[k]);
+  const move = (j, k) => (legal(j, k) ? (crf?.transitions[j * size + k] ?? 0) : -Infinity);
   return {
     size,
-    start: all.map((k) => (isLegal("O", tags[k]) ? (crf ? crf.start[k] : 0) : -Infinity)),
-    end: all.map((k) => (crf ? crf.end[k] : 0)),
-    moves: all.map((j) => all.map((k) => (legal[j][k] ? move(j, k) : -Infinity))),
-    before: all.map((k) => all.filter((j) => legal[j][k])),
-    after: all.map((j) => all.filter((k) => legal[j][k])),
+    start: table(size, (k) => (inside[k] ? -Infinity : (crf?.start[k] ?? 0))),
+    end: table(size, (k) => crf?.end[k] ?? 0),
+    moves: table(size * size, (n) => move(Math.floor(n / size), n % size)),
+    back: table(size * size, (n) => move(n % size, Math.floor(n / size))),
   };
 }
 
-/** Compute the logarithm of the sum of the exponentials of some scores. */
-function logSum(among, score) {
-  let top = -Infinity;
-  for (const one of among) top = Math.max(top, score(one));
+const table = (size, number) => Float64Array.from({ length: size }, (_, n) => number(n));
+
+/**
+ * Return what adds up scores over moves: log sum over j of exp(scores(j) + moves(j, k)) for all k.
+ *
+ * That is one product with the exponentials of the moves, by the largest score. Where it is too
+ * small for a double, the sum is taken by its own largest.
+ * @param {Float64Array} moves shape (K, K), from columns to rows
+ * @returns {(scores: Float64Array) => Float64Array} from shape (K,) to shape (K,)
+ */
+function makeStep(moves, size) {
+  const factors = moves.map(Math.exp);
+  return (scores) => {
+    const top = scores.reduce((one, other) => Math.max(one, other), -Infinity);
+    const raised = scores.map((score) => Math.exp(score - top));
+    return table(size, (k) => {
+      let sum = 0;
+      for (let j = 0; j < size; j++) sum += raised[j] * factors[k * size + j];
+      if (sum > SMALLEST) return top + Math.log(sum);
+      return logSum(scores.map((score, j) => score + moves[k * size + j]));
+    });
+  };
+}
+
+const SMALLEST = 1e-200;
+
+/** Compute the logarithm of the sum of the exponentials of scores. */
+function logSum(scores) {
+  const top = scores.reduce((one, other) => Math.max(one, other), -Infinity);
   if (top === -Infinity) return top;
-  let sum = 0;
-  for (const one of among) sum += Math.exp(score(one) - top);
-  return top + Math.log(sum);
+  return top + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - top), 0));
 }
 
 /**
- * Compute each word's distribution over tags in all legal sequences, by forward and backward.
+ * Return what computes each word's distribution over tags in all legal sequences, by forward and
+ * backward: from logits, shape (T, K) with T >= 1, to as many rows, each of which sums to 1.
  *
  *     alpha(t, k) = logits(t, k) + log sum over j of exp(alpha(t-1, j) + transitions(j, k))
  *     beta(t, j) = log sum over k of exp(transitions(j, k) + logits(t+1, k) + beta(t+1, k))
  *
  * @param {ReturnType<typeof makeChain>} chain
- * @param {Float32Array[]} logits shape (T, K), T >= 1
  * @param {number} [temperature] divides all scores
- * @returns {Float32Array[]} shape (T, K); every row sums to 1
+ * @returns {(logits: Float32Array[]) => Float32Array[]}
  */
-export function marginals(chain, logits, temperature = 1) {
-  const { start, end, moves, before, after } = chain;
-  const T = logits.length;
-  const each = (number) => Float64Array.from({ length: chain.size }, (_, k) => number(k));
-  const alpha = [each((k) => (start[k] + logits[0][k]) / temperature)];
-  for (let t = 1; t < T; t++) {
-    const a = alpha[t - 1];
-    const reached = (k) => logSum(before[k], (j) => a[j] + moves[j][k] / temperature);
-    alpha[t] = each((k) => logits[t][k] / temperature + reached(k));
-  }
-  const beta = [];
-  beta[T - 1] = each((k) => end[k] / temperature);
-  for (let t = T - 2; t >= 0; t--) {
-    const ahead = each((k) => logits[t + 1][k] / temperature + beta[t + 1][k]);
-    beta[t] = each((j) => logSum(after[j], (k) => moves[j][k] / temperature + ahead[k]));
-  }
-  const tags = [...end.keys()];
-  return alpha.map((a, t) => {
-    const logZ = logSum(tags, (k) => a[k] + beta[t][k]);
-    return Float32Array.from(each((k) => Math.exp(a[k] + beta[t][k] - logZ)));
-  });
+export function makeMarginals(chain, temperature = 1) {
+  const cool = (scores) => scores.map((score) => score / temperature);
+  const forward = makeStep(cool(chain.back), chain.size);
+  const backward = makeStep(cool(chain.moves), chain.size);
+  const [start, end] = [cool(chain.start), cool(chain.end)];
+  const sum = (one, other) => one.map((score, k) => score + other[k]);
+  return (logits) => {
+    const last = logits.length - 1;
+    const own = logits.map((row) => cool(new Float64Array(row)));
+    const alpha = [sum(own[0], start)];
+    for (let t = 1; t <= last; t++) alpha[t] = sum(own[t], forward(alpha[t - 1]));
+    const beta = [];
+    beta[last] = end;
+    for (let t = last - 1; t >= 0; t--) beta[t] = backward(sum(own[t + 1], beta[t + 1]));
+    const logZ = logSum(sum(alpha[last], end));
+    const share = (score, k, t) => Math.exp(score + beta[t][k] - logZ);
+    return alpha.map((a, t) => Float32Array.from(a, (score, k) => share(score, k, t)));
+  };
 }
 
 /**
@@ -91,27 +106,25 @@ export function marginals(chain, logits, temperature = 1) {
  * @param {Float32Array[]} logits shape (T, K)
  * @returns {number[]} the number of the tag of each word
  */
-export function viterbi(chain, logits) {
+export function viterbi({ size, start, end, back }, logits) {
   if (!logits.length) return [];
-  const { start, end, moves, before } = chain;
   let totals = start.map((one, k) => one + logits[0][k]);
   const chosen = logits.slice(1).map((row) => {
-    const from = before.map((some, k) => best(some, (j) => totals[j] + moves[j][k]));
-    totals = from.map((j, k) => (j < 0 ? -Infinity : totals[j] + moves[j][k] + row[k]));
+    const from = new Int32Array(size);
+    const reached = new Float64Array(size);
+    for (let k = 0; k < size; k++) {
+      let top = -Infinity;
+      for (let j = 0; j < size; j++) {
+        const score = totals[j] + back[k * size + j];
+        if (score > top) [top, from[k]] = [score, j];
+      }
+      reached[k] = top + row[k];
+    }
+    totals = reached;
     return from;
   });
-  const path = [best(totals.keys(), (k) => totals[k] + end[k])];
+  const scores = totals.map((one, k) => one + end[k]);
+  const path = [scores.indexOf(Math.max(...scores))];
   for (const from of chosen.reverse()) path.unshift(from[path[0]]);
   return path;
-}
-
-/** Return the first of those with the largest score, -1 where all are at minus infinity. */
-function best(among, score) {
-  let found = -1;
-  let top = -Infinity;
-  for (const one of among) {
-    const own = score(one);
-    if (own > top) [found, top] = [one, own];
-  }
-  return found;
 }

@@ -32,8 +32,8 @@ function opens(words, place) {
 /**
  * Lower the logits of marks until no best sequence has one at the end of a value.
  * @param {string[]} tags the K tags
- * @param {Object<string, [string[], string[]]> | null} marks of each slot, those at which its values
- *   begin and end; null where nobody knows
+ * @param {Object<string, [string[], string[]]> | null} marks of each slot, those at which its
+ *   values begin and end; null where nobody knows
  * @param {Float32Array[]} logits shape (T, K)
  * @param {string[]} words the T tokens
  * @param {(logits: Float32Array[]) => number[]} decode

@@ -15,7 +15,8 @@ export function spellings(word) {
 export class Vectors {
   /**
    * @param {{size: number}} config
-   * @param {{rows: {data: Int8Array}, scales: {data: Float32Array}, words: {data: Uint8Array}}} arrays
+   * @param {Object<string, {data: Int8Array | Float32Array | Uint8Array}>} arrays rows, scales and
+   *   words, as Python's encoder has them
    */
   constructor({ size, vectors }, { rows, scales, words }) {
     this.name = vectors;

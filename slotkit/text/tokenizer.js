@@ -1,7 +1,7 @@
 /**
  * Text to tokens, with the offsets of each in the text as given; the twin of tokenizer.py.
  *
- * Offsets count UTF-16 units, so that `text.slice(start, end)` is the token. Characters are those of
+ * Offsets count UTF-16 units: `text.slice(start, end)` is the token. Characters are those of
  * the browser's Unicode, which may know more of them than Python's.
  */
 

@@ -3,8 +3,8 @@
  * `SlotFiller.trace` gives them.
  */
 
-import { softmax, under } from "#blocks";
-import { makeChain, marginals, viterbi } from "#decoding/chain";
+import { remember, softmax, under } from "#blocks";
+import { makeChain, makeMarginals, viterbi } from "#decoding/chain";
 import { keepOff } from "#decoding/marks";
 import { encoderFromConfig } from "#encoder/table";
 import { makeInput, windows, zeros } from "#inside/input";
@@ -23,8 +23,8 @@ const LIMIT = 60; // words of a text: influence takes a run for each of them
  * @property {[number, number][] | null} [edges] for attention along a graph, instead of the rule's
  * @property {number} [member] of an ensemble
  * @property {number[] | null} [order] a permutation: the word that stands at each place of what the
- *   network sees. Positions stay, vectors of words and edges go with the words; all results are given
- *   in the order of the words, in which tags are found too.
+ *   network sees. Positions stay, vectors of words and edges go with the words; all results are
+ *   given in the order of the words, in which tags are found too.
  */
 
 /**
@@ -43,15 +43,21 @@ export function open(payload) {
   });
   const plain = makeChain(tags);
   const chain = payload.crf && makeChain(tags, dataOf(readArrays(payload.crf)));
+  const ofLegal = makeMarginals(plain, temperature);
+  const ofChain = chain && makeMarginals(chain, temperature);
 
-  /** Run the network: what the networks of a member say of words, and what was kept of it. */
-  function forward(words, { edits = [], edges = null, member = 0, order = null }, keeps = true) {
+  /** Run the network of a member: its logits, and what was kept on the way; one word is zero. */
+  function forward(words, options, keeps = true, without = null) {
+    const { edits = [], edges = null, member = 0, order = null } = options;
     const seen = order ?? [...words.keys()];
     checkOrder(seen, words.length);
     const { probe, tensors, check } = makeProbe(seen, edits, keeps);
     const { input, network } = members[member];
     const ofText = input(words);
-    const vectors = seen.map((word, t) => probe("word", t, ofText[word]));
+    const vectors = seen.map((word, t) => {
+      const vector = probe("word", t, ofText[word]);
+      return word === without ? nothing : vector;
+    });
     const x = windows(vectors, around, nothing).map((row, t) =>
       probe("window", t, row, [2 * around + 1, size]),
     );
@@ -94,15 +100,14 @@ export function open(payload) {
     const { logits: given, tensors } = forward(words, options);
     const decode = (logits) => viterbi(chain ?? plain, logits);
     const logits = keepOff(tags, payload.value_marks, given, words, decode);
-    const joint = (own) => (words.length ? marginals(own, logits, temperature) : []);
     const best = decode(logits);
     return {
       words,
       tensors,
       logits,
       softmax: logits.map(softmax),
-      legal: joint(plain),
-      crf: chain && joint(chain),
+      legal: words.length ? ofLegal(logits) : [],
+      crf: ofChain && (words.length ? ofChain(logits) : []),
       best,
       tags: best.map((k) => tags[k]),
       active: words.map((word) => encoder.active(word)),
@@ -117,11 +122,10 @@ export function open(payload) {
    *   word i when the vector of word j is zero
    */
   function influence(words, options = {}) {
-    const { logits: whole } = forward(words, options, false);
+    const { logits: whole } = remember(() => forward(words, options, false));
     const moved = words.map(() => new Float32Array(words.length));
     words.forEach((_, j) => {
-      const edits = [...(options.edits ?? []), { tensor: "word", words: [j] }];
-      const { logits } = forward(words, { ...options, edits }, false);
+      const { logits } = forward(words, options, false, j);
       logits.forEach((row, i) => (moved[i][j] = largestChange(row, whole[i])));
     });
     return moved;

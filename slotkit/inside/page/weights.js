@@ -8,22 +8,18 @@ function bytesOf(text) {
   return bytes;
 }
 
-/** Read numbers of half precision: a sign, 5 bits of exponent and 10 of fraction each. */
-function fromHalves(bytes) {
-  const codes = new Uint16Array(bytes.buffer);
-  const numbers = new Float32Array(codes.length);
-  for (let place = 0; place < codes.length; place++) {
-    const code = codes[place];
-    const exponent = (code >> 10) & 31;
-    const fraction = code & 1023;
-    const size = exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24;
-    numbers[place] = code & 0x8000 ? -size : size;
-  }
-  return numbers;
+/** Return the number of a code of half precision: a sign, 5 bits of exponent, 10 of fraction. */
+function fromHalf(code) {
+  const exponent = (code >> 10) & 31;
+  const fraction = code & 1023;
+  const size = exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24;
+  return code & 0x8000 ? -size : size;
 }
 
+const HALVES = Float32Array.from({ length: 1 << 16 }, (_, code) => fromHalf(code));
+
 const READ = {
-  float16: fromHalves,
+  float16: (bytes) => Float32Array.from(new Uint16Array(bytes.buffer), (code) => HALVES[code]),
   float32: (bytes) => new Float32Array(bytes.buffer),
   int8: (bytes) => new Int8Array(bytes.buffer),
   uint8: (bytes) => bytes,

@@ -27,39 +27,76 @@ export function add(first, ...others) {
   return new Float32Array(sum);
 }
 
-/** Write W x into `out`, of any type of numbers; W begins at `offset` of its row of `stride`. */
-function multiply(W, x, out, offset = 0, stride = x.length) {
-  const { data } = W;
+/** Write W x + b into `out`; of W the columns from `first` on, as many as x has. */
+function multiply(W, x, out, b = null, first = 0) {
+  const { data, shape } = W;
+  const [rows, stride] = shape;
   const size = x.length;
-  const whole = size - (size % 4);
-  for (let row = 0; row < out.length; row++) {
-    const start = row * stride + offset;
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    for (let k = 0; k < whole; k += 4) {
-      a += data[start + k] * x[k];
-      b += data[start + k + 1] * x[k + 1];
-      c += data[start + k + 2] * x[k + 2];
-      d += data[start + k + 3] * x[k + 3];
+  const whole = rows - (rows % 4);
+  for (let row = 0; row < whole; row += 4) {
+    const start = row * stride + first; // of four rows, for each number of which x is read once
+    let [one, two, three, four] = [0, 0, 0, 0];
+    for (let k = 0; k < size; k++) {
+      const number = x[k];
+      one += data[start + k] * number;
+      two += data[start + stride + k] * number;
+      three += data[start + 2 * stride + k] * number;
+      four += data[start + 3 * stride + k] * number;
     }
-    for (let k = whole; k < size; k++) a += data[start + k] * x[k];
-    out[row] = a + b + c + d;
+    out[row] = one;
+    out[row + 1] = two;
+    out[row + 2] = three;
+    out[row + 3] = four;
   }
+  for (let row = whole; row < rows; row++) {
+    let sum = 0;
+    for (let k = 0; k < size; k++) sum += data[row * stride + first + k] * x[k];
+    out[row] = sum;
+  }
+  if (b) for (let row = 0; row < rows; row++) out[row] += b.data[row];
   return out;
 }
 
+let products = new Map(); // of matrices: those of the run that is remembered
+let learns = false;
+
 /**
- * Compute W x, or W x + b.
+ * Run what multiplies, and remember its products: until the next such run they are not computed
+ * again for the same matrix and the same numbers.
+ */
+export function remember(run) {
+  products = new Map();
+  learns = true;
+  try {
+    return run();
+  } finally {
+    learns = false;
+  }
+}
+
+/** Return the product that was remembered of the same numbers, or compute it. */
+function recall(W, x, compute) {
+  let known = products.get(W);
+  if (!known && !learns) return compute();
+  if (!known) products.set(W, (known = new Map()));
+  let key = 0;
+  for (let k = 0; k < x.length; k++) key = key * 0.9 + x[k];
+  const found = known.get(key);
+  if (found && found.x.every((one, k) => one === x[k])) return found.product;
+  const product = compute();
+  if (learns) known.set(key, { x, product });
+  return product;
+}
+
+/**
+ * Compute W x, or W x + b. A matrix has always the same b.
  * @param {Weight} W shape (H, D)
  * @param {Float32Array} x shape (D,)
  * @param {Weight} [b] shape (H,)
  * @returns {Float32Array} shape (H,)
  */
-export function affine(W, x, b) {
-  const product = multiply(W, x, new Float64Array(W.shape[0]));
-  return make(product.length, b ? (k) => product[k] + b.data[k] : (k) => product[k]);
+export function affine(W, x, b = null) {
+  return recall(W, x, () => multiply(W, x, new Float32Array(W.shape[0]), b));
 }
 
 const partsOf = new WeakMap(); // of windows: the vectors that they are made of
@@ -84,8 +121,8 @@ function given(W, part, place) {
   if (!known) givenBy.set(part, (known = new Map()));
   let places = known.get(W);
   if (!places) known.set(W, (places = []));
-  const [rows, columns] = W.shape;
-  places[place] ??= multiply(W, part, new Float64Array(rows), place * part.length, columns);
+  const first = place * part.length;
+  places[place] ??= multiply(W, part, new Float64Array(W.shape[0]), null, first);
   return places[place];
 }
 
@@ -105,12 +142,6 @@ export function project(W, x, b) {
     for (let k = 0; k < sum.length; k++) sum[k] += own[k];
   });
   return new Float32Array(sum);
-}
-
-/** Return the rows of a matrix from `first` up to `end`. */
-export function rowsOf(W, first, end) {
-  const columns = W.shape[1];
-  return { shape: [end - first, columns], data: W.data.subarray(first * columns, end * columns) };
 }
 
 export const relu = (x) => Math.max(x, 0);
@@ -135,11 +166,32 @@ export function norm(x, scale, shift) {
   return make(x.length, (k) => ((x[k] - mean) / deviation) * scale.data[k] + shift.data[k]);
 }
 
+const parts = new WeakMap(); // of weights: what was cut out of them
+
+/** Cut something out of weights, once, so that it is the same at every run. */
+export function once(weights, name, cut) {
+  if (!parts.has(weights)) parts.set(weights, new Map());
+  const known = parts.get(weights);
+  if (!known.has(name)) known.set(name, cut());
+  return known.get(name);
+}
+
+/** Return the rows of a matrix from `first` up to `end`. */
+export function rowsOf(W, first, end) {
+  const size = W.shape[1];
+  const cut = () => ({
+    shape: [end - first, size],
+    data: W.data.subarray(first * size, end * size),
+  });
+  return once(W, first, cut);
+}
+
 /** Return the weights whose names begin with `prefix` and a stop, without these. */
 export function under(weights, prefix) {
   const start = `${prefix}.`;
-  const found = Object.entries(weights).filter(([name]) => name.startsWith(start));
-  return Object.fromEntries(found.map(([name, weight]) => [name.slice(start.length), weight]));
+  const own = () => Object.entries(weights).filter(([name]) => name.startsWith(start));
+  const named = () => own().map(([name, weight]) => [name.slice(start.length), weight]);
+  return once(weights, start, () => Object.fromEntries(named()));
 }
 
 /**

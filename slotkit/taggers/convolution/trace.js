@@ -1,18 +1,12 @@
 /** Convolution word by word: h(t) = relu(sum over d of W_d x(t+d) + b), plus x(t) from layer 1. */
 
-import { make, project, relu, withOutput } from "#blocks";
-
-const cut = new WeakMap(); // kernels that are cut already
+import { make, once, project, relu, withOutput } from "#blocks";
 
 /** Cut a kernel, (H, D, width), into a matrix for each offset, (H, D). */
 function matrices(kernel) {
-  if (!cut.has(kernel)) {
-    const [H, D, width] = kernel.shape;
-    const at = (d) => make(H * D, (k) => kernel.data[k * width + d]);
-    const offsets = Array.from({ length: width }, (_, d) => ({ shape: [H, D], data: at(d) }));
-    cut.set(kernel, offsets);
-  }
-  return cut.get(kernel);
+  const [H, D, width] = kernel.shape;
+  const at = (d) => make(H * D, (k) => kernel.data[k * width + d]);
+  return Array.from({ length: width }, (_, d) => ({ shape: [H, D], data: at(d) }));
 }
 
 /**
@@ -26,7 +20,8 @@ function matrices(kernel) {
 export function read(weights, x, probe, { num_layers, width }) {
   const half = (width - 1) / 2;
   for (let layer = 0; layer < num_layers; layer++) {
-    const W = matrices(weights[`layers.${layer}.weight`]);
+    const kernel = weights[`layers.${layer}.weight`];
+    const W = once(kernel, "matrices", () => matrices(kernel));
     const b = weights[`layers.${layer}.bias`].data;
     const H = b.length;
     const below = x;
