@@ -1,7 +1,8 @@
 /**
  * The legal IOB2 sequences of a tagger; the twin of chain.py, lattice.py and decoder.py.
  *
- *     score(y) = start(y(1)) + sum over t of logits(t, y(t)) + transitions(y(t-1), y(t)) + end(y(T))
+ *     score(y) = start(y(1)) + end(y(T))
+ *       + sum over t of logits(t, y(t)) + sum over t > 1 of transitions(y(t-1), y(t))
  *
  * Without a CRF the same with start, transitions and end at zero. What is illegal scores minus
  * infinity and is left out of every sum.
