@@ -27,6 +27,7 @@ VERBS = {
     "tag": "Fill the slots of an utterance.",
     "chat": "Talk with a bot that asks for the slots of a frame.",
     "resolve": "Read a span as a typed value: a date, a time, a number.",
+    "inspect": "Write a page in which a tagger runs and shows what it does.",
     "evaluate": "Score a model on a labelled corpus.",
     "stress": "Try a model on minimal pairs, typos and changed case.",
     "thresholds": "Choose the least confidence of each slot for a wanted precision.",

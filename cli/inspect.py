@@ -1,0 +1,92 @@
+"""`slotkit inspect`: a page in which a trained tagger runs, and shows what it does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import json_option, model_argument, write
+
+if TYPE_CHECKING:
+    from slotkit.tagging.filler import SlotFiller
+
+
+@click.command("inspect")
+@model_argument
+@click.argument("texts", nargs=-1, metavar="[TEXT [TEXT2]]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="inspect.html",
+    show_default=True,
+    help="The page to write.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(["en", "zh"]),
+    help="In which the page opens; by default that of the model's words.",
+)
+@click.option("--view", "views", multiple=True, metavar="NAME", help="Show only this view.")
+@json_option
+def command(
+    model: Path,
+    texts: tuple[str, ...],
+    output: Path,
+    language: str | None,
+    views: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Write a page in which the tagger of MODEL itself runs.
+
+    Type a sentence and every view follows: tags and probabilities, what each word becomes, who
+    influences whom, memory and gates or attention, and what happens when a number is changed.
+    With TEXT2 two sentences are compared. The page is one file that asks for nothing from outside;
+    it takes what it shows along in its address. --json prints the numbers instead, as
+    `slotkit tag --json --trace` does, for TEXT and TEXT2.
+
+    \b
+    Example:
+      $ slotkit inspect slotkit-model "arrive Taipei on November 2nd" "leave Taipei on November 2nd"
+      inspect.html: tags, word, influence, memory, gates, intervene (1.9 MB); open it in a browser
+    """
+    from slotkit.inside.page import make_page
+    from slotkit.inside.views import choose_views, first_texts, language_of
+    from slotkit.model.file import load_model
+    from slotkit.tagging.filler import SlotFiller
+
+    if len(texts) > 2:
+        raise click.UsageError(f"two sentences at most are compared, got {len(texts)}")
+    loaded = load_model(model)
+    filler = SlotFiller(loaded)
+    try:
+        chosen = choose_views(loaded, views)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    spoken = language or language_of(loaded)
+    shown = texts or first_texts(spoken)
+    for text in shown:
+        filler.tag(text)  # what cannot be tagged is said as `tag` says it
+    if as_json:
+        click.echo(json.dumps(_numbers(filler, shown, chosen), ensure_ascii=False))
+        return
+    page = make_page(loaded, model.resolve().name, shown, language=spoken, views=chosen)
+    content = page.encode()
+    write(output, [content])
+    size = len(content) / 1e6
+    click.echo(f"{output}: {', '.join(chosen)} ({size:.1f} MB); open it in a browser", err=True)
+    if not texts:
+        quoted = " ".join(json.dumps(text, ensure_ascii=False) for text in shown)
+        click.echo(f"it opens with {quoted}; give sentences of your own behind MODEL", err=True)
+
+
+def _numbers(filler: SlotFiller, texts: tuple[str, ...], views: list[str]) -> dict[str, Any]:
+    """Return what the page shows first, as JSON values."""
+    looked_at = [
+        filler.trace(text).to_json() | {"influence": filler.influence(text).tolist()}
+        for text in texts
+    ]
+    return {"views": views, "texts": looked_at}
