@@ -11,7 +11,7 @@ export function Ask({ tagger, words, word, onCommit, t }) {
     <p>${t("predict_ask", { word: words[word] })}</p>
     <${Choice}
       id="predict-tag"
-      label=${t("predict_title")}
+      label=${t("predict_tag")}
       options=${[...tagger.tags].sort().map((tag) => [tag, tag])}
       value=${mine}
       onChange=${setMine}
