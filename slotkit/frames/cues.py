@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from slotkit.frames.frame import CUE, FrameSlot
-from slotkit.frames.words import is_chinese, says_nothing
+from slotkit.frames.words import says_nothing
+from slotkit.values.fold import is_chinese
 
 
 class Span(NamedTuple):

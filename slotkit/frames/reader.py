@@ -11,8 +11,9 @@ from typing import NamedTuple
 from slotkit.frames.cues import Span
 from slotkit.frames.frame import FrameSlot
 from slotkit.frames.shapes import fits
-from slotkit.frames.words import is_chinese, takes_back
+from slotkit.frames.words import takes_back
 from slotkit.values import Resolved, resolve
+from slotkit.values.fold import is_chinese
 
 _BETWEEN = {"en": "between {} and {}", "zh": "{}到{}"}  # an interval, as it is said
 

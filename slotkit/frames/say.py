@@ -7,7 +7,7 @@ from typing import Any
 
 from slotkit.frames.sentences import listed, sentence
 from slotkit.frames.state import Filled
-from slotkit.frames.words import is_chinese
+from slotkit.values.fold import is_chinese
 
 _DAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),

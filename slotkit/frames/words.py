@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from slotkit.values.fold import is_chinese
 from slotkit.values.repair import closest_word
 
 
@@ -76,7 +77,6 @@ _SMALL = _phrases("on, at, in, by, the, around, about, just, its", "在, 的, �
 _MARKS = re.compile(r"[^\w\s]|_")
 _PIECES = re.compile(r"[\s,，。.!！?？;；、:：]+")
 _ONE_NUMBER = re.compile(r"[a-z]+|\d+|[\d〇零一二两兩三四五六七八九十百]+[张張个個位人名]*")
-_CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 _OF = {phrase: steer for steer, phrases in STEERS.items() for phrase in phrases}
 
 _MOST_WORDS = 8  # of a text that may be a phrase misspelt
@@ -177,11 +177,6 @@ def takes_back(text: str) -> bool:
     (True, False, True)
     """
     return any(_OF.get(fold(piece)) == "no" for piece in _PIECES.split(text))
-
-
-def is_chinese(text: str) -> bool:
-    """Tell whether a text holds a Chinese character."""
-    return _CHINESE.search(text) is not None
 
 
 def language_of(text: str, languages: tuple[str, ...]) -> str:

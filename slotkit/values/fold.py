@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from unicodedata import normalize
 
 # The traditional characters of words of time, of numbers, money, seats and classes, and how these
@@ -17,16 +18,20 @@ _TO_SIMPLIFIED = str.maketrans(
     "妇复树军晓黄户圆",
 ) | {ord(sign): "-" for sign in "−‐"}
 
+# Ideographs with those of extension A, those for compatibility, and zero. In escapes: editors may
+# change the second range into plain characters, of which Korean would be a part.
+_CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff〇]")
+
 
 def is_chinese(text: str) -> bool:
     """Tell whether a text has a Chinese character.
 
     Examples
     --------
-    >>> is_chinese("明天"), is_chinese("tomorrow")
-    (True, False)
+    >>> is_chinese("明天"), is_chinese("tomorrow"), is_chinese("내일")
+    (True, False, False)
     """
-    return any("\u4e00" <= c <= "\u9fff" or c == "〇" for c in text)
+    return _CHINESE.search(text) is not None
 
 
 def fold(text: str) -> str:
