@@ -176,7 +176,6 @@ def _load(model: str, max_words: int | None, types: str | None) -> SlotFiller:
         from slotkit.values import read_types
 
         kinds = read_types(types)
-
     folder = os.path.expanduser(model)  # SLOTKIT_MODEL does not pass a shell
     return SlotFiller.load(folder, max_words=max_words, types=kinds)
 
