@@ -154,6 +154,7 @@ class Hearing:
         """Return the spans of slots of the frames, under the slots that they fill."""
         slots = self._frames.slots
         bare = is_bare(text, [(slot.start, slot.end) for slot in found])
+        alone = asked if bare and len(found) == 1 else None
         placed: dict[str, list[Span]] = {}
         for span in (Span(one.name, one.value, one.start, one.end) for one in found):
             if span.slot not in slots:
@@ -162,13 +163,8 @@ class Hearing:
             mates = [slot for slot in slots.values() if slot.name in names]
             mates = [slot for slot in mates if self._is_mate(span, slot, asked, reader)]
             name = place(span, text, mates, asked, bare=bare)
-            if (
-                bare
-                and len(found) == 1
-                and asked is not None
-                and self._answers(span, asked, reader)
-            ):
-                name = asked
+            if alone is not None and self._answers(span, alone, reader):
+                name = alone
             placed.setdefault(name, []).append(span)
         return placed
 
