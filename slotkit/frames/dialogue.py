@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from slotkit.errors import UtteranceError
-from slotkit.frames.frame import Frames
+from slotkit.frames.frame import Frames, choose
 from slotkit.frames.hear import Filler, Hearing
 from slotkit.frames.questions import frame_of, missing
 from slotkit.frames.reader import Reader
@@ -80,10 +80,8 @@ class Dialogue:
     """
 
     def __init__(self, filler: Filler, frames: Frames, language: str | None = None) -> None:
-        if language is not None and language not in frames.languages:
-            raise ValueError(
-                f"language: unknown {language!r}; choose from {', '.join(frames.languages)}"
-            )
+        if language is not None:
+            choose("language: unknown", language, frames.languages)
         self._hearing, self._frames, self._language = Hearing(filler, frames), frames, language
 
     def turn(self, state: object, text: str, *, now: datetime | str | None = None) -> Turn:

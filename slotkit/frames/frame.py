@@ -5,7 +5,7 @@ A file of frames is read by `slotkit.frames.read`; in Python the classes here sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from string import Formatter
 
@@ -62,11 +62,8 @@ class FrameSlot:
     cues: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.combine is not None and self.combine not in COMBINE:
-            raise ValueError(
-                f"slots.{self.name}.combine: unknown way {self.combine!r}; choose from "
-                f"{', '.join(COMBINE)}"
-            )
+        if self.combine is not None:
+            choose(f"slots.{self.name}.combine: unknown way", self.combine, COMBINE)
         if self.combine is not None and (self.many or self.kind not in COMBINE[self.combine]):
             kinds = ", ".join(COMBINE[self.combine])
             raise ValueError(
@@ -172,10 +169,7 @@ class Frames:
 
     def __post_init__(self) -> None:
         for language in self.languages:
-            if language not in LANGUAGES:
-                raise ValueError(
-                    f"languages: unknown language {language!r}; choose from {', '.join(LANGUAGES)}"
-                )
+            choose("languages: unknown language", language, LANGUAGES)
         if not self.languages:
             raise ValueError(f"languages: expected at least one of {', '.join(LANGUAGES)}")
         if not self.frames:
@@ -225,11 +219,7 @@ class Frames:
     def _check_texts(self, where: str, texts: Texts) -> None:
         """Check that there is a text in each language, and in no other."""
         for language in texts:
-            if language not in self.languages:
-                raise ValueError(
-                    f"{where}: unknown language {language!r}; choose from "
-                    f"{', '.join(self.languages)}"
-                )
+            choose(f"{where}: unknown language", language, self.languages)
         for language in self.languages:
             if not texts.get(language):
                 raise ValueError(f"{where}: no text in {language!r}, one of the languages")
@@ -237,6 +227,19 @@ class Frames:
     def question(self, frame: Frame, slot: str, language: str) -> str | None:
         """Return the question for a slot; None for one that is not asked."""
         return frame.ask.get(slot, self.slots[slot].ask).get(language)
+
+
+def choose(unknown: str, name: object, names: Collection[str]) -> str:
+    """Return a name that is one of those that there are.
+
+    Raises
+    ------
+    ValueError
+        If it is none: "`unknown` 'name'; choose from ...".
+    """
+    if not isinstance(name, str) or name not in names:
+        raise ValueError(f"{unknown} {name!r}; choose from {', '.join(names)}")
+    return name
 
 
 def _no_slot(slot: str, slots: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from slotkit.frames.check import TODAY
-from slotkit.frames.frame import Frames, FrameSlot
+from slotkit.frames.frame import Frames, FrameSlot, choose
 from slotkit.frames.reader import Reader
 from slotkit.frames.sentences import KINDS
 from slotkit.frames.shapes import fits
@@ -72,8 +72,8 @@ def tool_schema(frames: Frames, frame: str, language: str) -> dict[str, Any]:
     >>> schema["parameters"]["properties"]["departure_date"]["description"]
     'travel date: a date, as 2026-11-06, or in the words of the user'
     """
-    _choose("frame", frame, frames.frames)
-    _choose("language", language, frames.languages)
+    choose("unknown frame", frame, frames.frames)
+    choose("unknown language", language, frames.languages)
     wanted = frames.frames[frame]
     return {
         "name": frame,
@@ -130,8 +130,8 @@ def check_arguments(
     [Problem(slot='booking', message='missing')]
     """
     language = language or frames.languages[0]
-    _choose("frame", frame, frames.frames)
-    _choose("language", language, frames.languages)
+    choose("unknown frame", frame, frames.frames)
+    choose("unknown language", language, frames.languages)
     wanted, reader = frames.frames[frame], Reader(language, now or datetime.now())
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -175,8 +175,3 @@ def _read(slot: FrameSlot, given: Any, reader: Reader) -> Any:
     if isinstance(given, str) and not (slot.kind in _WRITTEN and fits(given, slot.kind)):
         return reader.read(slot, given).value
     return given if fits(given, slot.kind) else None
-
-
-def _choose(what: str, name: str, names: Any) -> None:
-    if name not in names:
-        raise ValueError(f"unknown {what} {name!r}; choose from {', '.join(names)}")

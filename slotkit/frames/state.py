@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from slotkit.frames.frame import Frames
+from slotkit.frames.frame import Frames, choose
 from slotkit.frames.shapes import fits
 
 VERSION = 1
@@ -152,9 +152,9 @@ class State:
             )
         keys = {"version", "language", "frame", "slots", "doubts", "asked", "done"}
         _check_keys("state", found, keys)
-        _choose("state.language", found["language"], frames.languages)
+        choose("state.language: unknown", found["language"], frames.languages)
         if found["frame"] is not None:
-            _choose("state.frame", found["frame"], frames.frames)
+            choose("state.frame: unknown", found["frame"], frames.frames)
         if not isinstance(found["done"], bool):
             raise ValueError(f"state.done must be true or false, got {found['done']!r}")
         doubts = _filled("state.doubts", found["doubts"], frames)
@@ -186,11 +186,6 @@ def _check_keys(where: str, found: Mapping[str, Any], keys: set[str]) -> None:
         raise ValueError(f"{where}: unknown key {key!r}")
 
 
-def _choose(where: str, name: object, names: Any) -> None:
-    if not isinstance(name, str) or name not in names:
-        raise ValueError(f"{where}: unknown {name!r}; choose from {', '.join(names)}")
-
-
 def _filled(where: str, found: object, frames: Frames) -> tuple[Filled, ...]:
     """Read slots that are filled."""
     if not isinstance(found, list):
@@ -200,7 +195,7 @@ def _filled(where: str, found: object, frames: Frames) -> tuple[Filled, ...]:
         if not isinstance(one, dict):
             raise ValueError(f"{where}: expected objects, got {type(one).__name__}")
         _check_keys(where, one, {"slot", "said", "value"})
-        _choose(f"{where}.slot", one["slot"], frames.slots)
+        choose(f"{where}.slot: unknown", one["slot"], frames.slots)
         if not isinstance(one["said"], list) or not all(isinstance(s, str) for s in one["said"]):
             raise ValueError(f"{where}.said must be a list of strings, got {one['said']!r}")
         slot, value = frames.slots[one["slot"]], one["value"]
@@ -220,13 +215,11 @@ def _question(found: object, frames: Frames) -> Question | None:
         return None
     if not isinstance(found, dict):
         raise ValueError(f"state.asked must be an object or null, got {type(found).__name__}")
-    kind = found.get("kind")
-    _choose("state.asked.kind", kind, QUESTIONS)
-    assert isinstance(kind, str)
+    kind = choose("state.asked.kind: unknown", found.get("kind"), QUESTIONS)
     _check_keys("state.asked", found, {"kind", *QUESTIONS[kind]})
     if "slot" in found:
-        _choose("state.asked.slot", found["slot"], frames.slots)
+        choose("state.asked.slot: unknown", found["slot"], frames.slots)
     if "frame" in found:
-        _choose("state.asked.frame", found["frame"], frames.frames)
+        choose("state.asked.frame: unknown", found["frame"], frames.frames)
     slots = _filled("state.asked.slots", found.get("slots", []), frames)
     return Question(kind, found.get("slot"), found.get("frame"), slots)
