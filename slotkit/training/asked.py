@@ -71,11 +71,11 @@ def fit_asked(
             },
         )
 
-    def loss(known: Asked) -> float:
+    def loss(asking: Asked) -> float:
         total = 0.0
         for filler, asked, logits, gold, share in cases:
             # In the logits, where it is quicker, and nearly the same.
-            moved = logits + temperature * shift_of(filler.tags, known, asked, len(gold))
+            moved = logits + temperature * shift_of(filler.tags, asking, asked, len(gold))
             chain = filler.decoder.chain
             (lattice,) = lattices(chain, moved[None], temperature)
             total -= share * math.log(max(lattice.sequence(chain.score(moved, gold)), _LEAST))
