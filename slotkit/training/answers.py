@@ -52,11 +52,22 @@ def other_answers(rows: Dataset, kinds: Mapping[str, str]) -> Iterator[Answer]:
                 yield Answer(words, tags, [min(same - {slot})])
 
 
-def measure_prior(train: Dataset) -> Prior:
+def kinds_of(rows: Dataset) -> dict[str, str]:
+    """Find the kind of each slot of a split."""
+    return find_kinds(slot_values(read_lists(rows, "tokens"), read_lists(rows, "tags")))
+
+
+def measure_prior(train: Dataset, kinds: Mapping[str, str] | None = None) -> Prior:
     """Count which slots the answers to each question fill.
 
     A slot of the kind that was asked after counts where it stands first, with no word before it
     that says which it is; a slot of another kind counts anywhere.
+
+    Parameters
+    ----------
+    train : Dataset
+    kinds : mapping of str to str, optional
+        Of the slots of train, where they are known already.
 
     Returns
     -------
@@ -64,7 +75,7 @@ def measure_prior(train: Dataset) -> Prior:
         For each slot asked after, of each slot: the logarithm of how much likelier an answer to
         that question fills it than an answer to any question.
     """
-    kinds = find_kinds(slot_values(read_lists(train, "tokens"), read_lists(train, "tags")))
+    kinds = kinds_of(train) if kinds is None else kinds
     counted: Counter[tuple[str, str]] = Counter()
     answers: Counter[str] = Counter()
     for answer in answers_of(train):

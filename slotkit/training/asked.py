@@ -13,12 +13,16 @@ from itertools import product
 
 from datasets import Dataset
 
-from slotkit.corpus.columns import read_lists
 from slotkit.decoding.asked import Array, Asked, shift_of
 from slotkit.decoding.lattice import lattices
 from slotkit.tagging.filler import SlotFiller
-from slotkit.text.kinds import find_kinds, slot_values
-from slotkit.training.answers import answers_of, bare_answers, measure_prior, other_answers
+from slotkit.training.answers import (
+    answers_of,
+    bare_answers,
+    kinds_of,
+    measure_prior,
+    other_answers,
+)
 
 _MOST = 150  # answers of each sort on which the weight is fitted
 _WEIGHTS, _FADES = (0.0, 0.5, 1.0, 1.5, 2.0), (4.0, 6.0, 8.0, 12.0, 16.0)  # which are tried
@@ -44,8 +48,8 @@ def fit_asked(
     Asked or None
         None where there is nothing to fit it on.
     """
-    prior = measure_prior(train)
-    kinds = find_kinds(slot_values(read_lists(train, "tokens"), read_lists(train, "tags")))
+    kinds = kinds_of(train)
+    prior = measure_prior(train, kinds)
     cases: list[tuple[SlotFiller, list[str], Array, list[int], float]] = []
     for filler, rows in held_out:
         index = filler.decoder.chain.index
