@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from postgres import find_programs, running
+from scripted import Scripted
+from slotkit.frames import Dialogue, read_frames
+
 sqlalchemy = pytest.importorskip("sqlalchemy")
 testclient = pytest.importorskip("starlette.testclient")
-
-from postgres import find_programs, running  # noqa: E402
-from scripted import Scripted  # noqa: E402
-from slotkit.frames import Dialogue, read_frames  # noqa: E402
 
 FILE = Path(__file__).parent.parent / "examples" / "bot_web" / "app.py"
 NAMES = [f"N{number}" for number in range(12)]

@@ -75,7 +75,7 @@ class _Scan:
         empty, before = True, len(self._reading)
         for row in self._part.rows(self._reading):
             empty = False
-            self.beside |= {name for name in BESIDE if row[name]}  # type: ignore[literal-required]
+            self.beside |= {name for name in BESIDE if row[name]}
             yield row["tags"]
         if empty and len(self._reading) == before:
             self._reading.add(self._part.place, None, "holds no utterances", whole=True)

@@ -129,8 +129,8 @@ class SlotFiller:
         ModelFileError
             If it is missing, damaged, or from a newer format.
         """
-        options = {"cached_words": cached_words, "max_words": max_words, "types": types}
-        return cls(load_model(folder), **options)  # type: ignore[arg-type]
+        model = load_model(folder)
+        return cls(model, cached_words=cached_words, max_words=max_words, types=types)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to other processes as the bytes of a model folder; the cache is empty there."""
@@ -607,9 +607,9 @@ class SlotFiller:
         UtteranceError
             As `tag`.
         """
-        scores = self._scorer.score([words], edges)
-        self._value_marks.keep_off(scores.logits, [words], self.decoder.decode)
-        return Scores(*(None if part is None else part[0] for part in scores))  # type: ignore[arg-type]
+        logits, intents, scope = self._scorer.score([words], edges)
+        self._value_marks.keep_off(logits, [words], self.decoder.decode)
+        return Scores(logits[0], _first(intents), _first(scope))
 
     def slot_evidence(self, lattice: Lattice) -> Array:
         """Compute what the slots of an utterance say of single intents, (I,)."""
@@ -624,6 +624,11 @@ class SlotFiller:
 def _unpack(config: bytes, weights: bytes, options: dict[str, Any]) -> SlotFiller:
     """Make the tagger of a model that has come from another process."""
     return SlotFiller(from_bytes(config, weights), **options)
+
+
+def _first(several: Array | None) -> Array | None:
+    """Return what is said of the first of several utterances, if anything."""
+    return None if several is None else several[0]
 
 
 def _check(text: object) -> None:

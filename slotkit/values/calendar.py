@@ -43,11 +43,16 @@ class Context:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def today(self) -> date:
-        """The day of now; without one, what asks for it cannot be read."""
+    def moment(self) -> datetime:
+        """Now; without one, what asks for it cannot be read."""
         if self.now is None:
             raise Unreadable("this can only be read with the moment of speaking (now)")
-        return self.now.date()
+        return self.now
+
+    @property
+    def today(self) -> date:
+        """The day of now; raises as `moment`."""
+        return self.moment.date()
 
 
 class Days(NamedTuple):

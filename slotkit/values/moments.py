@@ -74,8 +74,7 @@ def _moved(parts: Parts, context: Context) -> tuple[datetime, bool] | None:
             if days is None and context.now is not None and base < context.now:
                 base += timedelta(1)
     if base is None:
-        context.today  # noqa: B018
-        base = context.now or datetime.min
+        base = context.moment
     moved = move(base, sign, amounts)
     if not parts.anchored and parts.weekday is not None:
         week = moved.date() - timedelta((moved.weekday() - context.first_weekday) % 7)
@@ -114,8 +113,7 @@ def _time_of(parts: Parts, context: Context) -> Clock | Interval | None:
     if moved is not None and moved[1]:
         return Clock(moved[0].hour, moved[0].minute)
     if parts.minute is not None:
-        context.today  # noqa: B018
-        now = context.now or datetime.min
+        now = context.moment
         ahead = now + timedelta(minutes=(parts.minute - now.minute) % 60)
         return Clock(ahead.hour, ahead.minute)
     clock = find_clock(parts)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 from slotkit.corpus.formats.lines import read_lines, unfit
 from slotkit.corpus.formats.reading import Reading
 from slotkit.text.tokenizer import is_blank
 
-BESIDE = ("edges", "asked")  # what rows may have beside their tags, where a corpus has any
+# What rows may have beside their tags, where a corpus has any.
+BESIDE: tuple[Literal["edges", "asked"], ...] = ("edges", "asked")
 
 
 class Row(TypedDict):
