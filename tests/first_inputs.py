@@ -23,7 +23,7 @@ _CODE = {
     "json": ("tagging",),
 }
 _FIRST = {
-    "readers": ("layouts", "test_layouts_*", "test_formats"),
+    "readers": ("layouts", "test_layouts_*", "formats", "test_formats*"),
     "grammar": ("test_grammar",),
     "tokenizer": ("test_tokenizer",),
     "model": (),
