@@ -31,6 +31,7 @@ from torture_tools import TEXT, Found, Peak, empty, in_child, is_line, megabytes
 
 from cases import CASES, arrays, bind, build, make_batch
 from command import run as run_command
+from model_folders import CHANGES, Fault, as_of, mutants, read_config, write_config, write_weights
 from slotkit.decoding.decoder import Decoder
 from slotkit.errors import ModelFileError
 from slotkit.loops import KINDS, NUMPY, use_loops
@@ -38,7 +39,6 @@ from slotkit.model.config import FORMAT
 from slotkit.model.file import from_bytes, load_model, save_model, to_bytes
 from slotkit.taggers.table import ARCHITECTURES
 from slotkit.tagging.filler import SlotFiller
-from test_model_file import CHANGES, Fault, as_of, mutants, read_config, write_config, write_weights
 from tiny import TAGS, WORDS, make_model
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"

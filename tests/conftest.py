@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ import tiny  # noqa: E402
 from command import installed  # noqa: E402
 from command import run as run_command  # noqa: E402
 from slotkit.loops import KINDS, NUMPY, use_loops  # noqa: E402
+from slotkit.model.file import save_model  # noqa: E402
 from slotkit.model.model import Model  # noqa: E402
 
 # Machines are shared: no time limit a case; and the same cases every time where a change must land.
@@ -103,6 +105,20 @@ def slotkit_command() -> Callable[..., Result]:
 def make_model() -> Callable[..., Model]:
     """Return a function that makes a tiny model with random weights, equal for equal arguments."""
     return tiny.make_model
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory, make_model: Callable[..., Model]) -> Path:
+    """Return the folder of a tiny model, which is not to be changed."""
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    save_model(make_model(), folder)
+    return folder
+
+
+@pytest.fixture
+def copy(saved: Path, tmp_path: Path) -> Path:
+    """Return a folder of the same model that may be changed."""
+    return Path(shutil.copytree(saved, tmp_path / "copy"))
 
 
 @pytest.fixture

@@ -211,7 +211,6 @@ def test_long_values_are_cut_in_messages() -> None:
     assert shown("a" * 61) == f"'{'a' * 60}'..."
 
 
-
 def test_offsets_need_a_text_of_nothing_but_the_tokens() -> None:
     assert offsets_of(" a\u3000b ", ["a", "b"]) == [(1, 2), (3, 4)]
     assert offsets_of("a, b", ["a", "b"]) is None
