@@ -131,3 +131,29 @@ def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the cache of a test to itself: notes of equal content name the file read first."""
     monkeypatch.setenv("SLOTKIT_CACHE", f"{tmp_path}-cache")
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a corpus of JSON lines with three splits."""
+    from train_command import ROWS, write_jsonl  # which loads torch
+
+    folder = tmp_path_factory.mktemp("corpora") / "tiny"
+    folder.mkdir()
+    for split in ("train", "validation", "test"):
+        write_jsonl(folder / f"{split}.jsonl", ROWS)
+    return folder
+
+
+@pytest.fixture
+def cli(
+    slotkit_command: Callable[..., Result], corpus: Path, tmp_path: Path
+) -> Callable[..., Result]:
+    """Return a function that trains on the tiny corpus into ``model``."""
+    from train_command import SMALL
+
+    def run(*options: object, **more: Any) -> Result:
+        words = [corpus, *SMALL, "--epochs", 2, "-o", tmp_path / "model", *options]
+        return slotkit_command("train", *words, **more)
+
+    return run
