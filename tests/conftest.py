@@ -26,6 +26,9 @@ from command import run as run_command  # noqa: E402
 from slotkit.loops import KINDS, NUMPY, use_loops  # noqa: E402
 from slotkit.model.file import save_model  # noqa: E402
 from slotkit.model.model import Model  # noqa: E402
+from slotkit.taggers.table import ARCHITECTURES  # noqa: E402
+from slotkit.tagging.filler import SlotFiller  # noqa: E402
+from slotkit.text.tokenizer import TOKENIZERS  # noqa: E402
 
 # Machines are shared: no time limit a case; and the same cases every time where a change must land.
 settings.register_profile("slotkit", deadline=None, derandomize="CI" in os.environ)
@@ -105,6 +108,15 @@ def slotkit_command() -> Callable[..., Result]:
 def make_model() -> Callable[..., Model]:
     """Return a function that makes a tiny model with random weights, equal for equal arguments."""
     return tiny.make_model
+
+
+@pytest.fixture(scope="module")
+def fillers(make_model: Callable[..., Model]) -> list[SlotFiller]:
+    """Return a tagger of each architecture and of each tokenizer, with different tags found."""
+    made = [make_model(architecture, scale=2.0) for architecture in ARCHITECTURES]
+    made += [make_model(decoder="crf", ensemble_size=2, intents=["ask", "book"], scale=2.0)]
+    made += [make_model(tokenizer=tokenizer, scale=2.0) for tokenizer in TOKENIZERS]
+    return [SlotFiller(model) for model in made]
 
 
 @pytest.fixture(scope="module")
