@@ -18,11 +18,13 @@ import slotkit.training.loop
 from cases import tried
 from slotkit.corpus import Corpus
 from slotkit.model.file import load_model
+from slotkit.model.model import Model
 from slotkit.network.ensemble import Ensemble
 from slotkit.taggers.table import ARCHITECTURES, get_architecture
 from slotkit.training.loop import train
+from slotkit.training.prepare import Setup
 from slotkit.training.recipe import Recipe
-from slotkit.training.run import Epoch
+from slotkit.training.run import Epoch, Run
 
 # Ten utterances in which every word has one tag, so that a tagger of single words learns them too.
 TEN = [
@@ -149,6 +151,20 @@ def scripted(monkeypatch: pytest.MonkeyPatch, *scores: float) -> None:
     """Let the epochs have these scores on validation."""
     following = iter(scores)
     monkeypatch.setattr(slotkit.training.loop, "score", lambda gold, predicted: next(following))
+
+
+def note_starts(monkeypatch: pytest.MonkeyPatch) -> list[Model | None]:
+    """Let trainings have few steps, and note from which model each of them begins."""
+    monkeypatch.setattr("slotkit.training.size._STEPS", 1)
+    starts: list[Model | None] = []
+    make = Run.__init__
+
+    def noted(training: Run, setup: Setup, recipe: Recipe) -> None:
+        starts.append(setup.start)
+        make(training, setup, recipe)
+
+    monkeypatch.setattr(Run, "__init__", noted)
+    return starts
 
 
 class EnoughError(Exception):

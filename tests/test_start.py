@@ -35,6 +35,7 @@ from small import (
     kept,
     make_corpus,
     make_split,
+    note_starts,
     run,
     stop_and_go,
     training_of,
@@ -261,15 +262,7 @@ def few() -> Corpus:
 def test_each_fold_begins_from_the_start(
     elman: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slotkit.training.size._STEPS", 1)
-    starts: list[Model | None] = []
-    make = Run.__init__
-
-    def noted(training: Run, setup: Any, recipe: Recipe) -> None:
-        starts.append(setup.start)
-        make(training, setup, recipe)
-
-    monkeypatch.setattr(Run, "__init__", noted)
+    starts = note_starts(monkeypatch)
     sizes: dict[str, Any] = {"embedding_size": 8, "hidden_size": 8}
     by_size: dict[str, Any] = dict.fromkeys(("epochs", "patience", "batch_size", "ema_decay"))
     run(tmp_path, make_recipe(start=str(elman), **sizes, **by_size), few())

@@ -29,6 +29,7 @@ from small import (
     kept,
     make_corpus,
     make_split,
+    note_starts,
     run,
     training_of,
 )
@@ -196,15 +197,7 @@ def test_it_resumes_to_equal_bytes_where_the_file_is_gone(lines: str, tmp_path: 
 def test_folds_begin_from_the_words(
     lines: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("slotkit.training.size._STEPS", 1)
-    starts: list[Model | None] = []
-    make = Run.__init__
-
-    def noted(training: Run, setup: Any, recipe: Any) -> None:
-        starts.append(setup.start)
-        make(training, setup, recipe)
-
-    monkeypatch.setattr(Run, "__init__", noted)
+    starts = note_starts(monkeypatch)
     sizes: dict[str, Any] = {"embedding_size": 8, "hidden_size": 8}
     run(tmp_path / "m", make_recipe(unlabelled=lines, **sizes), make_corpus(TEN, None))
 
