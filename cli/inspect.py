@@ -53,7 +53,8 @@ def command(
       $ slotkit inspect slotkit-model "arrive Taipei on November 2nd" "leave Taipei on November 2nd"
       inspect.html: tags, word, influence, memory, gates, intervene (1.9 MB); open it in a browser
     """
-    from slotkit.inside.page import make_page
+    from slotkit.inside import record
+    from slotkit.inside.page import LARGEST, make_page, write_page
     from slotkit.inside.views import choose_views, first_texts, language_of
     from slotkit.model.file import load_model
     from slotkit.tagging.filler import SlotFiller
@@ -73,8 +74,16 @@ def command(
     if as_json:
         click.echo(json.dumps(_numbers(filler, shown, chosen), ensure_ascii=False))
         return
-    page = make_page(loaded, model.resolve().name, shown, language=spoken, views=chosen)
-    content = page.encode()
+    name = model.resolve().name
+    content = make_page(loaded, name, shown, language=spoken, views=chosen).encode()
+    if len(content) > LARGEST:
+        click.echo(
+            f"{model}: a page of {len(content) / 1e6:.1f} MB, where {LARGEST / 1e6} MB are the most: "
+            "it holds what the tagger says of its sentences instead, and takes no others",
+            err=True,
+        )
+        chosen = [view for view in chosen if view in record.VIEWS]
+        content = write_page(record.record(loaded, name, shown), shown, chosen, spoken).encode()
     write(output, [content])
     size = len(content) / 1e6
     click.echo(f"{output}: {', '.join(chosen)} ({size:.1f} MB); open it in a browser", err=True)

@@ -220,3 +220,25 @@ def test_a_damaged_model_is_said_as_tag_says_it(
 def test_every_view_of_the_page_is_in_the_table() -> None:
     text = (Path(__file__).parent.parent / "slotkit/inside/page/views.js").read_text()
     assert re.findall(r"^  (\w+): \[", text, flags=re.MULTILINE) == list(VIEWS)
+
+
+def test_a_model_without_room_leaves_what_it_says(
+    browser: Browser,
+    make_model: MakeModel,
+    slotkit_command: Slotkit,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("slotkit.inside.page.LARGEST", 1000)
+    for architecture in ("bidirectional", "attention"):
+        save_model(make_model(architecture, decoder="crf", scale=2.0), tmp_path / architecture)
+        done = slotkit_command("inspect", tmp_path / architecture, A, B)
+        assert "0.001 MB are the most: it holds what the tagger says of its sentences" in done.stderr
+
+        page = (tmp_path / "inspect.html").read_text(encoding="utf-8")
+        assert '"members":[]' in page
+        with opened(browser, page, tmp_path) as tab:
+            filler = SlotFiller.load(tmp_path / architecture)
+            assert tab.locator("td[data-name=tag]").all_inner_texts() == filler.tag(A).tags
+            assert tab.get_attribute("#text-a", "readonly") is not None
+            assert "too large to be carried by a page" in tab.inner_text("header")

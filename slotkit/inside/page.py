@@ -49,12 +49,22 @@ def make_page(
     str
         HTML.
     """
-    parts = parts or {}
-    entry = get_architecture(model.architecture)
     wanted = views_of(model) if views is None else views
+    return write_page(make_payload(model, name), texts, wanted, language, parts)
+
+
+def write_page(
+    payload: Mapping[str, Any],
+    texts: Sequence[str],
+    wanted: Sequence[str],
+    language: str = "en",
+    parts: Mapping[str, Any] | None = None,
+) -> str:
+    """Write the page of a payload, as `make_payload` or `record` gives it; see `make_page`."""
+    entry, parts = get_architecture(payload["architecture"]), parts or {}
     data = {
-        "model": make_payload(model, name),
-        "summary": f"{model.architecture}: {entry.summary}",
+        "model": payload,
+        "summary": f"{payload['architecture']}: {entry.summary}",
         "texts": list(texts),
         "language": language,
         "views": [view for view in wanted if view in parts or view not in ("match", "epochs")],
@@ -63,10 +73,10 @@ def make_page(
     folder = files("slotkit.inside") / "page"
     template = (folder / "index.html").read_text(encoding="utf-8")
     values = {
-        "title": escape(name),
+        "title": escape(payload["name"]),
         "style": (folder / "page.css").read_text(encoding="utf-8"),
         "modules": _in_script(json.dumps({"imports": _modules()})),
-        "loading": escape(name),
+        "loading": escape(payload["name"]),
         "noscript": "This page runs the tagger in JavaScript, which is turned off here.",
         "data": _in_script(json.dumps(data, ensure_ascii=False, separators=(",", ":"))),
     }

@@ -62,25 +62,25 @@ def make_payload(model: Model | str | Path, name: str | None = None) -> dict[str
         "marked_words": list(model.marked_words),
         "value_marks": model.value_marks,
         "encoder": model.encoder.to_config(),
-        "encoder_arrays": _arrays(model.encoder.arrays),
+        "encoder_arrays": arrays_to_json(model.encoder.arrays),
         "embedding_size": model.embedding_size,
         "window_size": model.window_size,
         "edges": model.edges,
         "temperature": model.temperature,
         "members": [
-            _arrays({name: w for name, w in own.items() if name.startswith(_PARTS)})
+            arrays_to_json({name: w for name, w in own.items() if name.startswith(_PARTS)})
             for own in members
         ],
-        "crf": _arrays(means) if means else None,
+        "crf": arrays_to_json(means) if means else None,
     }
 
 
-def _arrays(arrays: dict[str, npt.NDArray[Any]]) -> dict[str, dict[str, Any]]:
+def arrays_to_json(arrays: dict[str, npt.NDArray[Any]]) -> dict[str, dict[str, Any]]:
     """Write arrays as JSON values."""
-    return {name: _array(array) for name, array in arrays.items()}
+    return {name: _array_to_json(array) for name, array in arrays.items()}
 
 
-def _array(array: npt.NDArray[Any]) -> dict[str, Any]:
+def _array_to_json(array: npt.NDArray[Any]) -> dict[str, Any]:
     """Write an array as JSON values."""
     if array.dtype.kind == "f":
         array = array.astype(np.float32)

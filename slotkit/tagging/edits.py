@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +45,7 @@ class Edit(NamedTuple):
     """
 
     tensor: str
-    value: float | npt.NDArray[Any] = 0.0
+    value: npt.ArrayLike = 0.0
     words: Sequence[int] | None = None
     units: Sequence[int] | None = None
 

@@ -5,11 +5,12 @@ import { Choice } from "#inside/figure";
 import { Answer, Ask } from "#inside/predict";
 import { fromHash, START, toHash } from "#inside/state";
 import { STRINGS, translator } from "#inside/strings";
+import { openRecorded } from "#inside/recorded";
 import { open } from "#inside/tagger";
 import { VIEWS } from "#inside/views";
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const tagger = open(data.model);
+const tagger = data.model.recorded ? openRecorded(data.model) : open(data.model);
 const start = { ...START, a: data.texts[0], b: data.texts[1] ?? "", language: data.language };
 
 /** Run the tagger on a text; an error instead where it cannot. */
@@ -73,7 +74,7 @@ function App() {
   return html`
     <header>
       <h1>${data.model.name}</h1>
-      <p>${data.summary}. ${t("about")}</p>
+      <p>${data.summary}. ${t(tagger.recorded ? "fixed" : "about")}</p>
       <${Choice}
         id="language"
         label=${t("language")}
@@ -87,9 +88,9 @@ function App() {
     </header>
     <form aria-label=${t("sentences")} onSubmit=${(event) => event.preventDefault()}>
       <label for="text-a">${t("text_a")}</label>
-      <input id="text-a" value=${state.a} onInput=${write("a")} spellcheck="false" autocomplete="off" />
+      <input id="text-a" readonly=${tagger.recorded} value=${state.a} onInput=${write("a")} spellcheck="false" autocomplete="off" />
       <label for="text-b">${t("text_b")}</label>
-      <input id="text-b" value=${state.b} onInput=${write("b")} spellcheck="false" autocomplete="off" />
+      <input id="text-b" readonly=${tagger.recorded} value=${state.b} onInput=${write("b")} spellcheck="false" autocomplete="off" />
       ${data.model.members.length > 1 &&
       html`<${Choice}
         id="member"
