@@ -78,8 +78,8 @@ def command(
     content = make_page(loaded, name, shown, language=spoken, views=chosen).encode()
     if len(content) > LARGEST:
         click.echo(
-            f"{model}: a page of {len(content) / 1e6:.1f} MB, where {LARGEST / 1e6} MB are the most: "
-            "it holds what the tagger says of its sentences instead, and takes no others",
+            f"{model}: {len(content) / 1e6:.1f} MB as a page, where {LARGEST / 1e6} MB are the "
+            "most: it holds what the tagger says of its sentences instead, and takes no others",
             err=True,
         )
         chosen = [view for view in chosen if view in record.VIEWS]

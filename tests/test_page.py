@@ -233,7 +233,9 @@ def test_a_model_without_room_leaves_what_it_says(
     for architecture in ("bidirectional", "attention"):
         save_model(make_model(architecture, decoder="crf", scale=2.0), tmp_path / architecture)
         done = slotkit_command("inspect", tmp_path / architecture, A, B)
-        assert "0.001 MB are the most: it holds what the tagger says of its sentences" in done.stderr
+        assert (
+            "0.001 MB are the most: it holds what the tagger says of its sentences" in done.stderr
+        )
 
         page = (tmp_path / "inspect.html").read_text(encoding="utf-8")
         assert '"members":[]' in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -13,8 +14,10 @@ import numpy.typing as npt
 import pytest
 from click.testing import Result
 
+import slotkit
 from cases import Case, arrays, bind, build, each_case, make_batch
 from slotkit.errors import UtteranceError
+from slotkit.inside.views import VIEWS
 from slotkit.model.file import save_model
 from slotkit.model.model import Model
 from slotkit.taggers.blocks.numpy_layers import ACTIVATIONS
@@ -403,3 +406,17 @@ def test_the_command_prints_a_trace(
     wrong = slotkit_command("tag", "-m", tmp_path / "model", "--trace", "arrive")
     assert wrong.exit_code == 2
     assert "--trace is for machines: add --json" in wrong.stderr
+
+
+def test_the_code_of_the_page_on_traces_runs(
+    make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "inside.md").read_text(encoding="utf-8")
+    filler = SlotFiller(make_model())
+    monkeypatch.setattr(slotkit, "load", lambda folder: filler)
+    names: dict[str, Any] = {"slotkit": slotkit}
+    for block in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        exec(block, names)
+    assert names["moved"].tensors.keys() == names["arrive"].tensors.keys()
+    for name in re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE):
+        assert name in VIEWS
