@@ -48,6 +48,7 @@ function App() {
   }, []);
 
   const own = { edges: state.edges, member: state.member, order: state.order };
+  const options = { ...own, edits: state.edits };
   const other = useMemo(() => {
     const found = state.b.trim() ? look(state.b, { member: state.member }, t) : {};
     return found;
@@ -57,7 +58,7 @@ function App() {
     [state.a, state.edges, state.member, state.order, t],
   );
   const edited = useMemo(
-    () => (state.edits.length ? look(state.a, { ...own, edits: state.edits }, t) : plain),
+    () => (state.edits.length ? look(state.a, options, t) : plain),
     [plain, state.edits, other],
   );
 
@@ -67,7 +68,8 @@ function App() {
     set({ [key]: event.target.value, ...gone });
     setMine(null);
   };
-  const props = { tagger, state, set, t, a: edited.trace, plain: plain.trace, b: other.trace ?? null };
+  const traces = { a: edited.trace, plain: plain.trace, b: other.trace ?? null };
+  const props = { tagger, state, set, t, options, ...traces };
   const length = edited.trace?.words.length ?? 0;
   if (state.word >= length) props.state = { ...state, word: Math.max(0, length - 1) };
   const hidden = state.hide && mine === null;

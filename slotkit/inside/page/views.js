@@ -1,9 +1,11 @@
 /** The views by name, in their order on the page; Python's `slotkit.inside.views` says which fit. */
 
+import * as influence from "#inside/view_influence";
 import * as tags from "#inside/view_tags";
 import * as word from "#inside/view_word";
 
 export const VIEWS = {
   tags: [tags.Tags, tags],
   word: [word.Word, word],
+  influence: [influence.Influence, influence],
 };
