@@ -1,0 +1,144 @@
+/** Attention: who attends to whom, with which numbers, and what follows when the mask is edited. */
+
+import { html, useMemo, useState } from "#vendor/preact";
+import { Cell } from "#inside/attention_cell";
+import { cut, Grid } from "#inside/attention_grid";
+import { Parts } from "#inside/attention_parts";
+import { Figure, HeatMap, show, Slider } from "#inside/figure";
+import { rangeIn, rangesOf, withEdge, withRange } from "#inside/mask";
+
+export { STRINGS } from "#inside/attention_strings";
+
+export const fits = (tagger) => tagger.payload.architecture === "attention";
+
+export function Attention({ tagger, a, plain, state, set, t }) {
+  const [at, setAt] = useState([state.word, state.word]);
+  const { num_layers: layers, heads } = tagger.payload.arguments;
+  const { words } = a;
+  const T = words.length;
+  const layer = Math.min(state.layer, layers - 1);
+  const head = Math.min(state.head, heads - 1);
+  const weights = useMemo(
+    () => a.tensors.get(`${layer}.weights`).rows.map((row) => cut(row, head, T)),
+    [a, layer, head],
+  );
+  // What a pointer over the cells does not change.
+  const [grid, parts] = useMemo(
+    () => [
+      html`<${Grid}
+        tagger=${tagger}
+        trace=${a}
+        layer=${layer}
+        head=${head}
+        onPick=${(one, two) => set({ layer: one, head: two })}
+        t=${t}
+      />`,
+      html`<${Parts} trace=${a} layer=${layer} head=${head} word=${state.word} t=${t} />`,
+    ],
+    [a, layer, head, state.word, t],
+  );
+  const mask = a.tensors.get("mask").rows;
+  const [i, j] = at.map((place) => Math.min(place, T - 1));
+  const named = { layer: layer + 1, head: head + 1 };
+  const say = (one, other) =>
+    t(mask[one][other] > 0 ? "attention_cell" : "attention_masked", {
+      row: words[one],
+      column: words[other],
+      value: show(weights[one][other]),
+    });
+  return html`<section id="attention" aria-labelledby="attention-title">
+    <h2 id="attention-title" tabindex="-1">${t("attention_title")}</h2>
+    <p>${t("attention_text")}</p>
+    ${grid}
+    <${Range} tagger=${tagger} state=${state} set=${set} length=${T} t=${t} />
+    <div class="side">
+      <${Figure}
+        name="attention-large"
+        title=${t("attention_large", named)}
+        unit=${t("attention_share")}
+        table=${[["", ...words], ...words.map((word, row) => [word, ...weights[row]])]}
+        t=${t}
+      >
+        <${HeatMap}
+          rows=${words}
+          columns=${words}
+          values=${weights}
+          hatched=${mask.map((row) => [...row].map((allowed) => !(allowed > 0)))}
+          chosen=${[i, j]}
+          title=${t("attention_large", named)}
+          label=${say}
+          name=${(one, other) => ({
+            "data-name": `${layer}.weights`,
+            "data-word": one,
+            "data-unit": head,
+            "data-other": other,
+          })}
+          onChoose=${(word) => set({ word })}
+          onHover=${(...cell) => setAt(cell)}
+        />
+      <//>
+      <${Mask} trace=${a} plain=${plain} state=${state} set=${set} chosen=${[i, j]} onHover=${setAt} t=${t} />
+    </div>
+    <p class="note">${t("attention_edges")}</p>
+    <${Cell} trace=${a} layer=${layer} head=${head} i=${i} j=${j} t=${t} />
+    ${parts}
+  </section>`;
+}
+
+/** The range of the mask, and the way back to the trained one. */
+function Range({ tagger, state, set, length, t }) {
+  const places = rangesOf(tagger.payload.arguments.attend, length);
+  const range = rangeIn(state.edits, places);
+  const order = state.order ?? [...Array(length).keys()];
+  const kind = range > places.all ? "graph" : range === places.all ? "all" : "";
+  const trained = range === places.trained && !kind ? "trained" : kind;
+  return html`<div>
+    <${Slider}
+      id="attention-range"
+      label=${t("attention_range")}
+      min=${0}
+      max=${places.most}
+      step=${1}
+      value=${range}
+      text=${trained ? t(`attention_${trained}`, { range }) : String(range)}
+      onInput=${(one) => set({ edits: withRange(state.edits, one, places.trained, order) })}
+    />
+    <button
+      type="button"
+      disabled=${!state.edits.some((edit) => edit.tensor === "mask")}
+      onClick=${() => set({ edits: state.edits.filter((edit) => edit.tensor !== "mask") })}
+    >
+      ${t("attention_undo")}
+    </button>
+  </div>`;
+}
+
+/** The mask itself, whose edges are cut and joined. */
+function Mask({ trace, plain, state, set, chosen, onHover, t }) {
+  const { words } = trace;
+  const mask = trace.tensors.get("mask").rows;
+  const say = (i, j) => {
+    const kind = i === j ? "self" : mask[i][j] > 0 ? "cut" : "join";
+    return t(`attention_${kind}`, { row: words[i], column: words[j] });
+  };
+  return html`<${Figure}
+    name="attention-mask"
+    title=${t("attention_mask")}
+    unit=${t("attention_mask_unit")}
+    table=${[["", ...words], ...words.map((word, i) => [word, ...mask[i]])]}
+    t=${t}
+  >
+    <${HeatMap}
+      rows=${words}
+      columns=${words}
+      values=${mask}
+      hatched=${mask.map((row) => [...row].map((allowed) => !(allowed > 0)))}
+      chosen=${chosen}
+      title=${t("attention_mask")}
+      label=${say}
+      name=${(i, j) => ({ "data-name": "mask", "data-word": i, "data-unit": j })}
+      onChoose=${(i, j) => set({ edits: withEdge(state.edits, i, j, plain.tensors.get("mask").rows) })}
+      onHover=${(...cell) => onHover(cell)}
+    />
+  <//>`;
+}
