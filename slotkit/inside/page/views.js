@@ -2,6 +2,7 @@
 
 import * as attention from "#inside/view_attention";
 import * as influence from "#inside/view_influence";
+import * as positions from "#inside/view_positions";
 import * as tags from "#inside/view_tags";
 import * as word from "#inside/view_word";
 
@@ -10,4 +11,5 @@ export const VIEWS = {
   word: [word.Word, word],
   influence: [influence.Influence, influence],
   attention: [attention.Attention, attention],
+  positions: [positions.Positions, positions],
 };

@@ -54,8 +54,15 @@ export function trace(weights, x, probe, args, edges = null) {
   return { hidden, logits: readOut(weights, hidden, probe) };
 }
 
-/** Return what gives the number u of the position of word t: sin and cos, or the learned row. */
-function placer({ positions, max_length }, learned, length, H) {
+/**
+ * Return what gives the number u of the position of word t: sin and cos, or the learned row.
+ * @param {{positions: string, max_length: number}} args
+ * @param {import("#blocks").Weight} learned shape (max_length, H); of learned positions alone
+ * @param {number} length T
+ * @param {number} H
+ * @returns {(t: number, u: number) => number}
+ */
+export function placer({ positions, max_length }, learned, length, H) {
   if (positions === "none") return () => 0;
   if (positions === "learned") {
     if (length > max_length) {
