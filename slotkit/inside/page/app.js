@@ -76,7 +76,7 @@ function App() {
   return html`
     <header>
       <h1>${data.model.name}</h1>
-      <p>${data.summary}. ${t(tagger.recorded ? "fixed" : "about")}</p>
+      <p>${named(t, data.model.architecture)}${t("stop")}${t(tagger.recorded ? "fixed" : "about")}</p>
       <${Choice}
         id="language"
         label=${t("language")}
@@ -138,6 +138,12 @@ function App() {
       }
     </main>
   `;
+}
+
+/** Name the kind of network; its English name is Python's. */
+function named(t, architecture) {
+  const found = t(architecture);
+  return found === architecture ? data.summary : found;
 }
 
 /** Go to a view without a change of the address, which holds the state. */

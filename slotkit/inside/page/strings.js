@@ -2,6 +2,7 @@
 
 export const STRINGS = {
   en: {
+    stop: ". ",
     sentences: "Sentences",
     text_a: "Sentence A",
     text_b: "Sentence B, to compare with",
@@ -25,6 +26,7 @@ export const STRINGS = {
     wrong: "The tagger cannot run on this: {error}",
   },
   zh: {
+    stop: "。",
     sentences: "句子",
     text_a: "句子 A",
     text_b: "句子 B（用来对照）",
@@ -46,6 +48,14 @@ export const STRINGS = {
     save_svg: "把“{title}”存为 SVG",
     save_csv: "把“{title}”存为 CSV",
     wrong: "标注器无法处理：{error}",
+    feedforward: "前馈网络：每个词单独看",
+    elman: "Elman 网络：记忆保存上一步的隐藏层",
+    jordan: "Jordan 网络：记忆保存上一步的输出分布",
+    bidirectional: "双向网络：两个方向各一个网络，在输出层合并",
+    lstm: "LSTM：由门控制写入、保留和读出的细胞",
+    gru: "GRU：两个门，决定保留多少记忆、看多少记忆",
+    attention: "自注意力：每个词同时询问所有的词",
+    convolution: "卷积：每层只看固定的窗口",
   },
 };
 
