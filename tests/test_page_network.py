@@ -287,13 +287,19 @@ def test_edits_give_what_they_give_in_python() -> None:
             for name, array in other.tensors.items()
             if name != "mask" and array.shape[-1] != 8
         ]
-        own.append([Edit("word", [1, 2, 3]), Edit("word", 0.5, [1]), Edit("window", units=[0, 2])])
-        own.append([Edit("window", [[[1, 2, 3], [4, 5, 6]]], [4], [0, 1])])
+        own.append(
+            [
+                Edit("word", np.array([1, 2, 3])),
+                Edit("word", 0.5, [1]),
+                Edit("window", units=[0, 2]),
+            ]
+        )
+        own.append([Edit("window", np.array([[[1, 2, 3], [4, 5, 6]]]), [4], [0, 1])])
         if "0.part" in other.tensors:
             own += [[Edit("position")], [Edit("0.part", units=[1])], [Edit("0.head", units=[3])]]
             own += [[Edit("mask", 0, [2], [1, 3])], [Edit("mask", 1, [0], [5, 6])]]
         if "fed" in other.tensors:
-            own.append([Edit("fed", [0, 0, 1, 0, 0], [2])])
+            own.append([Edit("fed", np.eye(5)[2], [2])])
         edits.append(own)
     calls = [[["run", TEXT, {"edits": as_json(e)}] for e in own] for own in edits]
     for model, own, found in zip(models, edits, ask(models, calls), strict=True):
@@ -411,7 +417,7 @@ def test_influence_is_python_s_and_is_where_words_can_reach() -> None:
     ]
     text = "arrive to Taipei on to please Paris 2nd"
     cut = {"edits": as_json([Edit("mask", 0, [3], [1, 2])])}
-    calls = [[["influence", text], ["reach", text]] for _ in models]
+    calls: list[list[list[Any]]] = [[["influence", text], ["reach", text]] for _ in models]
     for model, own in zip(models, calls, strict=True):
         if model.architecture == "attention":
             own += [["influence", text, cut], ["reach", text, cut]]
