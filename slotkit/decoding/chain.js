@@ -34,7 +34,7 @@ export function makeChain(tags, crf = null) {
   };
 }
 
-const table = (size, number) => Float64Array.from({ length: size }, (_, n) => number(n));
+const table = (size, number) => new Float64Array(size).map((_, n) => number(n));
 
 /**
  * Return what adds up scores over moves: log sum over j of exp(scores(j) + moves(j, k)) for all k.
@@ -93,8 +93,8 @@ export function makeMarginals(chain, temperature = 1) {
     beta[last] = end;
     for (let t = last - 1; t >= 0; t--) beta[t] = backward(sum(own[t + 1], beta[t + 1]));
     const logZ = logSum(sum(alpha[last], end));
-    const share = (score, k, t) => Math.exp(score + beta[t][k] - logZ);
-    return alpha.map((a, t) => Float32Array.from(a, (score, k) => share(score, k, t)));
+    const shares = (a, b) => a.map((score, k) => Math.exp(score + b[k] - logZ));
+    return alpha.map((a, t) => new Float32Array(shares(a, beta[t])));
   };
 }
 

@@ -16,10 +16,18 @@ function fromHalf(code) {
   return code & 0x8000 ? -size : size;
 }
 
-const HALVES = Float32Array.from({ length: 1 << 16 }, (_, code) => fromHalf(code));
+const HALVES = new Float32Array(1 << 16).map((_, code) => fromHalf(code));
+
+/** Read numbers of half precision. */
+function halves(bytes) {
+  const codes = new Uint16Array(bytes.buffer);
+  const numbers = new Float32Array(codes.length);
+  for (let place = 0; place < codes.length; place++) numbers[place] = HALVES[codes[place]];
+  return numbers;
+}
 
 const READ = {
-  float16: (bytes) => Float32Array.from(new Uint16Array(bytes.buffer), (code) => HALVES[code]),
+  float16: halves,
   float32: (bytes) => new Float32Array(bytes.buffer),
   int8: (bytes) => new Int8Array(bytes.buffer),
   uint8: (bytes) => bytes,

@@ -141,10 +141,13 @@ function attend(scores, allowed, heads) {
 function shares(W, head, heads) {
   const H = W.shape[0];
   const d = head.length / heads;
-  return make(heads * H, (n) => {
-    const h = Math.floor(n / H);
-    let sum = 0;
-    for (let k = h * d; k < (h + 1) * d; k++) sum += W.data[(n % H) * H + k] * head[k];
-    return sum;
-  });
+  const part = new Float32Array(heads * H);
+  for (let h = 0; h < heads; h++) {
+    for (let u = 0; u < H; u++) {
+      let sum = 0;
+      for (let k = h * d; k < (h + 1) * d; k++) sum += W.data[u * H + k] * head[k];
+      part[h * H + u] = sum;
+    }
+  }
+  return part;
 }

@@ -153,9 +153,9 @@ export const ACTIVATIONS = { tanh: Math.tanh, relu, linear: (x) => x };
 /** Compute the softmax of scores; of minus infinity it is exactly 0. */
 export function softmax(scores) {
   const top = scores.reduce((one, other) => Math.max(one, other), -Infinity);
-  const raised = Float64Array.from(scores, (score) => Math.exp(score - top));
+  const raised = new Float64Array(scores).map((score) => Math.exp(score - top));
   const sum = raised.reduce((one, other) => one + other, 0);
-  return Float32Array.from(raised, (one) => one / sum);
+  return new Float32Array(raised.map((one) => one / sum));
 }
 
 /** Bring a vector to mean 0 and variance 1, then scale and shift it. */
