@@ -17,7 +17,7 @@ pytest.importorskip("playwright", reason="no Playwright: install slotkit[test]")
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-__all__ = ["Browser", "Page", "browser", "numbers", "opened", "violations"]
+__all__ = ["Browser", "Page", "browser", "numbers", "opened", "settle", "violations"]
 
 _ARGUMENTS = (
     "--no-sandbox",
@@ -71,6 +71,14 @@ def opened(
         context.close()
 
 
+def settle(tab: Page) -> None:
+    """Wait until the page has drawn what it was asked for, and its address says so."""
+    tab.evaluate(
+        "() => new Promise(done => setTimeout(() => requestAnimationFrame(() => "
+        "requestAnimationFrame(() => setTimeout(done, 20)))))"
+    )
+
+
 def violations(tab: Page) -> list[str]:
     """Return what the accessibility checker finds."""
     found = Axe().run(tab).response["violations"]
@@ -79,6 +87,7 @@ def violations(tab: Page) -> list[str]:
 
 def numbers(tab: Page, name: str) -> dict[tuple[str, ...], float]:
     """Return the numbers that are shown under a name, by the other attributes of their elements."""
+    settle(tab)
     found: list[dict[str, str]] = tab.eval_on_selector_all(
         f'[data-name="{name}"][data-value]', "all => all.map(one => ({...one.dataset}))"
     )

@@ -47,6 +47,7 @@ export const STRINGS = {
     positions_by_position: "positions",
     positions_by_window: "the window",
     positions_by_mask: "the mask",
+    positions_join: ", ",
   },
   zh: {
     positions_title: "位置编码",
@@ -93,5 +94,6 @@ export const STRINGS = {
     positions_by_position: "位置编码",
     positions_by_window: "窗口",
     positions_by_mask: "掩码",
+    positions_join: "、",
   },
 };

@@ -4,7 +4,7 @@ import { html, useMemo, useState } from "#vendor/preact";
 import { Cell } from "#inside/attention_cell";
 import { cut, Grid } from "#inside/attention_grid";
 import { Parts } from "#inside/attention_parts";
-import { Figure, HeatMap, show, Slider } from "#inside/figure";
+import { Figure, HeatMap, largest, show, Slider } from "#inside/figure";
 import { rangeIn, rangesOf, withEdge, withRange } from "#inside/mask";
 
 export { STRINGS } from "#inside/attention_strings";
@@ -55,7 +55,7 @@ export function Attention({ tagger, a, plain, state, set, t }) {
       <${Figure}
         name="attention-large"
         title=${t("attention_large", named)}
-        unit=${t("attention_share")}
+        unit=${t("attention_scale", { most: show(largest(weights)) })}
         table=${[["", ...words], ...words.map((word, row) => [word, ...weights[row]])]}
         t=${t}
       >
@@ -63,6 +63,7 @@ export function Attention({ tagger, a, plain, state, set, t }) {
           rows=${words}
           columns=${words}
           values=${weights}
+          most=${largest(weights)}
           hatched=${mask.map((row) => [...row].map((allowed) => !(allowed > 0)))}
           chosen=${[i, j]}
           title=${t("attention_large", named)}

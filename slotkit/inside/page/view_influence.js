@@ -10,12 +10,12 @@ export const STRINGS = {
     influence_text:
       "Each column replaces one word by nothing: its vector becomes zero. Each row shows how much the logits of one word change; the number is the largest change of any tag. Hatched cells cannot change, whatever the weights are.",
     influence_map: "Influence of the column's word on the row's word",
-    influence_unit: "largest change of a logit, natural logarithm",
+    influence_unit: "largest change of a logit, natural logarithm; strongest cell {most}",
     influence_cell: "{column} replaced by nothing: a logit of {row} changes by at most {value}",
     influence_never: "{column} cannot change the logits of {row}",
     influence_hint: "Point at a cell to read it. Click it, or press Enter, to choose the word of its row.",
     influence_weights: "Attention weights of layer {layer}, mean over the heads",
-    influence_share: "share; each row sums to 1",
+    influence_share: "share; each row sums to 1; strongest cell {most}",
     influence_weight: "{row} attends to {column}: {value} (mean over the heads)",
     influence_masked: "{row} does not attend to {column} in this layer",
     influence_layer: "Layer of the attention weights",
@@ -26,18 +26,19 @@ export const STRINGS = {
     influence_word: "word replaced",
     influence_value: "influence",
     influence_alpha: "attention weight",
+    influence_join: ". ",
   },
   zh: {
     influence_title: "影响",
     influence_text:
       "每一列把一个词换成“无”（它的向量置为零），每一行显示某个词的 logit 因此变化多少；数字取各标签中变化最大的一个。画斜线的格子不管权重是多少都不可能变化。",
     influence_map: "列上的词对行上的词的影响",
-    influence_unit: "logit 的最大变化，自然对数",
+    influence_unit: "logit 的最大变化，自然对数；颜色最强的格子为 {most}",
     influence_cell: "去掉 {column}：{row} 的 logit 最多变化 {value}",
     influence_never: "{column} 不可能改变 {row} 的 logit",
     influence_hint: "把指针移到格子上即可读数；点击或按回车，选中该行的词。",
     influence_weights: "第 {layer} 层的注意力权重（各个头的平均）",
-    influence_share: "份额，每行之和为 1",
+    influence_share: "份额，每行之和为 1；颜色最强的格子为 {most}",
     influence_weight: "{row} 对 {column} 的注意力：{value}（各个头的平均）",
     influence_masked: "在这一层，{row} 不关注 {column}",
     influence_layer: "看哪一层的注意力权重",
@@ -48,6 +49,7 @@ export const STRINGS = {
     influence_word: "去掉的词",
     influence_value: "影响",
     influence_alpha: "注意力权重",
+    influence_join: "。",
   },
 };
 
@@ -94,7 +96,7 @@ export function Influence({ tagger, a, options, state, set, t }) {
       <${Figure}
         name="influence-map"
         title=${t("influence_map")}
-        unit=${t("influence_unit")}
+        unit=${t("influence_unit", { most: show(largest(moved)) })}
         table=${[["", ...words], ...words.map((word, i) => [word, ...moved[i]])]}
         t=${t}
       >
@@ -113,13 +115,14 @@ export function Influence({ tagger, a, options, state, set, t }) {
         html`<${Figure}
           name="influence-weights"
           title=${t("influence_weights", { layer: layer + 1 })}
-          unit=${t("influence_share")}
+          unit=${t("influence_share", { most: show(largest(weights)) })}
           table=${[["", ...words], ...words.map((word, i) => [word, ...weights[i]])]}
           t=${t}
         >
           <${HeatMap}
             ...${shared}
             values=${weights}
+            most=${largest(weights)}
             hatched=${weights.map((row) => [...row].map((weight) => weight === 0))}
             title=${t("influence_weights", { layer: layer + 1 })}
             label=${sayWeight}
@@ -129,7 +132,7 @@ export function Influence({ tagger, a, options, state, set, t }) {
       }
     </div>
     <p class="note">
-      ${seen ? [say(...at), attends && sayWeight(...at)].filter(Boolean).join(". ") : t("influence_hint")}
+      ${seen ? [say(...at), attends && sayWeight(...at)].filter(Boolean).join(t("influence_join")) : t("influence_hint")}
     </p>
     ${attends && html`<${Agreement} moved=${moved} weights=${weights} reach=${reach} t=${t} />`}
     <${Row} words=${words} word=${state.word} moved=${moved} reach=${reach} weights=${weights} t=${t} />

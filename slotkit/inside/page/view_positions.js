@@ -183,7 +183,7 @@ function Change({ tagger, trace, options, t }) {
     return { ...compare(trace, text), was: text.tags };
   }, [trace]);
   const telling = tellsPlaces(trace);
-  const named = telling.map((name) => t(`positions_by_${name}`)).join(", ");
+  const named = telling.map((name) => t(`positions_by_${name}`)).join(t("positions_join"));
   const flips = found?.flips.map((i) => `${trace.words[i]}: ${found.was[i]} → ${trace.tags[i]}`);
   return html`
     <p
@@ -201,7 +201,7 @@ function Change({ tagger, trace, options, t }) {
                 tag: tagger.tags[found.tag],
               }),
               " ",
-              flips.length ? t("positions_flips", { list: flips.join(", ") }) : t("positions_same"),
+              flips.length ? t("positions_flips", { list: flips.join(t("positions_join")) }) : t("positions_same"),
             ]
           : t("positions_usual")
       }
