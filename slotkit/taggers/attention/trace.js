@@ -7,7 +7,7 @@
  * the layer W_2 relu(W_1 x + b_1) + b_2.
  */
 
-import { add, affine, make, norm, project, readOut, relu, softmax, under } from "#blocks";
+import { add, affine, make, norm, productFrom, project, readOut, relu, softmax, under } from "#blocks";
 
 /**
  * Run the network.
@@ -104,12 +104,7 @@ function attention(own, x, probe, heads, allowed) {
     const all = make(heads * T, (n) => score(Math.floor(n / T), n % T));
     const scores = probe("scores", t, all, [heads, T]);
     const a = probe("weights", t, attend(scores, allowed[t], heads), [heads, T]);
-    const mean = make(H, (u) => {
-      let sum = 0;
-      for (let s = 0; s < T; s++) sum += a[Math.floor(u / d) * T + s] * v[s][u];
-      return sum;
-    });
-    const head = probe("head", t, mean, [heads, d]);
+    const head = probe("head", t, means(a, v, heads), [heads, d]);
     const part = probe("part", t, shares(own["out.weight"], head, heads), [heads, H]);
     const parts = Array.from({ length: heads }, (_, h) => part.subarray(h * H, (h + 1) * H));
     const attended = probe("attended", t, add(row, ...parts));
@@ -137,17 +132,26 @@ function attend(scores, allowed, heads) {
   return weights;
 }
 
+/** Compute the mean of all v, (T, H), by the weights of each head, (heads, T). */
+function means(a, v, heads) {
+  const sum = new Float64Array(v[0].length);
+  const d = sum.length / heads;
+  for (let h = 0; h < heads; h++) {
+    for (let s = 0; s < v.length; s++) {
+      const weight = a[h * v.length + s];
+      for (let u = h * d; u < (h + 1) * d; u++) sum[u] += weight * v[s][u];
+    }
+  }
+  return new Float32Array(sum);
+}
+
 /** Compute what each head gives through its columns of W_o: (heads, d) to (heads, H). */
 function shares(W, head, heads) {
   const H = W.shape[0];
   const d = head.length / heads;
-  const part = new Float32Array(heads * H);
+  const parts = new Float32Array(heads * H);
   for (let h = 0; h < heads; h++) {
-    for (let u = 0; u < H; u++) {
-      let sum = 0;
-      for (let k = h * d; k < (h + 1) * d; k++) sum += W.data[u * H + k] * head[k];
-      part[h * H + u] = sum;
-    }
+    parts.set(productFrom(W, head.subarray(h * d, (h + 1) * d), h * d), h * H);
   }
-  return part;
+  return parts;
 }

@@ -99,6 +99,17 @@ export function affine(W, x, b = null) {
   return recall(W, x, () => multiply(W, x, new Float32Array(W.shape[0]), b));
 }
 
+/**
+ * Compute what x gives to a product with the columns of W from `first` on.
+ * @param {Weight} W shape (H, D)
+ * @param {Float32Array} x shape (d,)
+ * @param {number} first
+ * @returns {Float32Array} shape (H,)
+ */
+export function productFrom(W, x, first) {
+  return multiply(W, x, new Float32Array(W.shape[0]), null, first);
+}
+
 const partsOf = new WeakMap(); // of windows: the vectors that they are made of
 const givenBy = new WeakMap(); // of vectors: what they give to products with each matrix
 
@@ -152,10 +163,12 @@ export const ACTIVATIONS = { tanh: Math.tanh, relu, linear: (x) => x };
 
 /** Compute the softmax of scores; of minus infinity it is exactly 0. */
 export function softmax(scores) {
-  const top = scores.reduce((one, other) => Math.max(one, other), -Infinity);
-  const raised = new Float64Array(scores).map((score) => Math.exp(score - top));
-  const sum = raised.reduce((one, other) => one + other, 0);
-  return new Float32Array(raised.map((one) => one / sum));
+  const raised = new Float64Array(scores.length);
+  let top = -Infinity;
+  let sum = 0;
+  for (const score of scores) top = Math.max(top, score);
+  for (let k = 0; k < scores.length; k++) sum += raised[k] = Math.exp(scores[k] - top);
+  return make(raised.length, (k) => raised[k] / sum);
 }
 
 /** Bring a vector to mean 0 and variance 1, then scale and shift it. */
