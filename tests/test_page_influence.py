@@ -131,3 +131,19 @@ def test_influence_follows_the_edits(
         for (word, tag), value in numbers(tab, "softmax").items():
             number = trace.softmax[int(word), trace.columns.index(tag)]
             assert abs(value - number) < 1e-4
+
+
+def test_of_a_long_text_it_is_computed_when_typing_has_stopped(
+    browser: Browser, make_model: MakeModel, tmp_path: Path
+) -> None:
+    model = make_model()
+    text = "arrive Taipei on 2nd " * 4
+    with opened(browser, make_page(model, "mine", [A]), tmp_path) as tab:
+        tab.fill("#text-a", text)
+        tab.wait_for_selector("#influence [role=status]")
+        tab.wait_for_selector("#figure-influence-map")
+        found = numbers(tab, "influence")
+        wanted = SlotFiller(model).influence(text)
+        assert len(found) == 16 * 16
+        for (row, column), value in found.items():
+            assert np.isclose(value, wanted[int(row), int(column)], atol=1e-4)

@@ -2,6 +2,7 @@
 
 import { html, useMemo, useState } from "#vendor/preact";
 import { Choice, Figure, HeatMap, largest, show } from "#inside/figure";
+import { useLater } from "#inside/later";
 import { rankCorrelation } from "#inside/rank";
 
 export const STRINGS = {
@@ -27,6 +28,7 @@ export const STRINGS = {
     influence_value: "influence",
     influence_alpha: "attention weight",
     influence_join: ". ",
+    influence_wait: "Computing: a run for each word.",
   },
   zh: {
     influence_title: "影响",
@@ -50,18 +52,32 @@ export const STRINGS = {
     influence_value: "影响",
     influence_alpha: "注意力权重",
     influence_join: "。",
+    influence_wait: "正在计算：每个词都要运行一遍。",
   },
 };
 
 export const fits = () => true;
 
-export function Influence({ tagger, a, options, state, set, t }) {
-  const moved = useMemo(() => tagger.influence(a.words, options), [a]);
+const SHORT = 12; // words: a run for each of them is a part of drawing
+
+export function Influence(props) {
+  const { tagger, a, options, t } = props;
+  const short = a.words.length <= SHORT;
+  const moved = useLater(() => tagger.influence(a.words, options), a, short);
+  return html`<section id="influence" aria-labelledby="influence-title">
+    <h2 id="influence-title" tabindex="-1">${t("influence_title")}</h2>
+    <p>${t("influence_text")}</p>
+    ${moved ? html`<${Maps} ...${props} moved=${moved} />` : html`<p role="status">${t("influence_wait")}</p>`}
+  </section>`;
+}
+
+function Maps({ tagger, a, options, moved, state, set, t }) {
   const reach = useMemo(() => tagger.reach(a.words, options), [a]);
   const [at, setAt] = useState(null);
   const attends = tagger.payload.architecture === "attention";
   const layer = Math.min(state.layer, (tagger.payload.arguments.num_layers ?? 1) - 1);
   const weights = useMemo(() => attends && meanOfHeads(a, layer), [a, layer]);
+  const mask = a.tensors.get("mask")?.rows;
   const { words } = a;
   const named = (i, j) => ({ row: words[i], column: words[j] });
   const say = (i, j) =>
@@ -69,7 +85,7 @@ export function Influence({ tagger, a, options, state, set, t }) {
       ? t("influence_cell", { ...named(i, j), value: show(moved[i][j]) })
       : t("influence_never", named(i, j));
   const sayWeight = (i, j) =>
-    weights[i][j] > 0
+    mask[i][j] > 0
       ? t("influence_weight", { ...named(i, j), value: show(weights[i][j]) })
       : t("influence_masked", named(i, j));
   const shared = {
@@ -79,9 +95,7 @@ export function Influence({ tagger, a, options, state, set, t }) {
     onHover: (...cell) => setAt(cell),
   };
   const seen = at && at.every((place) => place < words.length);
-  return html`<section id="influence" aria-labelledby="influence-title">
-    <h2 id="influence-title" tabindex="-1">${t("influence_title")}</h2>
-    <p>${t("influence_text")}</p>
+  return html`
     ${
       attends &&
       html`<${Choice}
@@ -123,7 +137,7 @@ export function Influence({ tagger, a, options, state, set, t }) {
             ...${shared}
             values=${weights}
             most=${largest(weights)}
-            hatched=${weights.map((row) => [...row].map((weight) => weight === 0))}
+            hatched=${mask.map((row) => [...row].map((allowed) => !(allowed > 0)))}
             title=${t("influence_weights", { layer: layer + 1 })}
             label=${sayWeight}
             name=${(i, j) => ({ "data-name": `${layer}.weights`, "data-word": i, "data-unit": j })}
@@ -136,7 +150,7 @@ export function Influence({ tagger, a, options, state, set, t }) {
     </p>
     ${attends && html`<${Agreement} moved=${moved} weights=${weights} reach=${reach} t=${t} />`}
     <${Row} words=${words} word=${state.word} moved=${moved} reach=${reach} weights=${weights} t=${t} />
-  </section>`;
+  `;
 }
 
 const layersOf = (tagger) =>
