@@ -1,6 +1,7 @@
 /** The page: two sentences, what a reader has chosen, and all views of the run. */
 
 import { html, render, useEffect, useMemo, useState } from "#vendor/preact";
+import { resolve } from "#inside/edits";
 import { Choice } from "#inside/figure";
 import { Answer, Ask } from "#inside/predict";
 import { fromHash, START, toHash } from "#inside/state";
@@ -48,11 +49,11 @@ function App() {
   }, []);
 
   const own = { edges: state.edges, member: state.member, order: state.order };
-  const options = { ...own, edits: state.edits };
   const other = useMemo(() => {
     const found = state.b.trim() ? look(state.b, { member: state.member }, t) : {};
     return found;
   }, [state.b, state.member, t]);
+  const options = { ...own, edits: resolve(state.edits, other.trace) };
   const plain = useMemo(
     () => look(state.a, own, t),
     [state.a, state.edges, state.member, state.order, t],

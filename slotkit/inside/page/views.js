@@ -1,7 +1,10 @@
 /** The views by name, in their order on the page; Python's `slotkit.inside.views` says which fit. */
 
 import * as attention from "#inside/view_attention";
+import * as gates from "#inside/view_gates";
 import * as influence from "#inside/view_influence";
+import * as intervene from "#inside/view_intervene";
+import * as memory from "#inside/view_memory";
 import * as positions from "#inside/view_positions";
 import * as tags from "#inside/view_tags";
 import * as word from "#inside/view_word";
@@ -10,6 +13,9 @@ export const VIEWS = {
   tags: [tags.Tags, tags],
   word: [word.Word, word],
   influence: [influence.Influence, influence],
+  memory: [memory.Memory, memory],
+  gates: [gates.Gates, gates],
   attention: [attention.Attention, attention],
   positions: [positions.Positions, positions],
+  intervene: [intervene.Intervene, intervene],
 };
