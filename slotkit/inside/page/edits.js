@@ -18,8 +18,12 @@
  * @returns {import("#inside/probe").Edit[]} without the transplants for which B has no numbers
  */
 export function resolve(edits, b) {
-  return edits.map((edit) => (edit.from === "b" ? taken(edit, b) : edit)).filter(Boolean);
+  const found = readable(edits).map((edit) => (edit.from === "b" ? taken(edit, b) : edit));
+  return found.filter(Boolean);
 }
+
+/** Return what is an edit: an address may hold anything. */
+export const readable = (edits) => edits.filter((edit) => typeof edit?.tensor === "string");
 
 /** Tell whether an edit acts: a transplant needs B's numbers. */
 export const acts = (edit, b) => edit.from !== "b" || taken(edit, b) !== null;

@@ -10,11 +10,11 @@ import { sayKind, wordBefore } from "#inside/tensors";
  *   place: import("#inside/equations").Place}} props
  */
 export function Equations({ tagger, cell, trace, place, t, isB }) {
-  const { arguments: args, members } = tagger.payload;
+  const { arguments: args } = tagger.payload;
   const lines = linesOf(trace, place, {
     cell,
     activation: args.activation,
-    resetAfter: Object.keys(members[0]).some((name) => name.endsWith("bias_h")),
+    resetAfter: args.reset !== "before",
   });
   const title = t("gates_equations", { unit: place.unit + 1, word: trace.words[place.word] });
   const first = wordBefore(trace, place.way, place.word) === undefined;

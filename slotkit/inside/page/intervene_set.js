@@ -22,7 +22,7 @@ export function SetNumbers({ tagger, a, plain, b, pairs, word, setWord, state, s
   const { rows, shape } = a.tensors.get(tensor);
   const other = pairs[word];
   const theirs = other === null ? undefined : b?.tensors.get(tensor).rows[other];
-  const order = orderOf(rows[word], theirs, shape[1]);
+  const order = orderOf(plain.tensors.get(tensor).rows[word], theirs, shape[1]);
   const one = which !== null && which < names.length ? which : order[0];
   const units = { one: [one], ten: order.slice(0, TEN).sort((x, y) => x - y), all: null }[span];
   const words = every ? null : [word];

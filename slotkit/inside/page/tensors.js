@@ -150,6 +150,11 @@ export function sayTensor(tagger, name, t) {
   return parts.join(", ");
 }
 
+/** Return the unit that the state means, of so many. */
+export function unitOf(state, count) {
+  return Math.max(0, Math.min(Math.floor(state.unit), count - 1));
+}
+
 /** Return the names of what stands along the axis behind the words. */
 export function unitNames(tagger, trace, name, t) {
   const { axes, shape } = trace.tensors.get(name);

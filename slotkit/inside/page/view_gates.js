@@ -93,7 +93,7 @@ export function Gates({ tagger, a, b, state, set, t }) {
   const H = trace.tensors.get(
     tensors.reader(a, places.way, places.layer).name(tensors.OF_CELLS[cell].at(-1)),
   ).shape[1];
-  const place = { ...places, word, unit: Math.min(state.unit, H - 1) };
+  const place = { ...places, word, unit: tensors.unitOf(state, H) };
   const props = {
     tagger,
     cell,

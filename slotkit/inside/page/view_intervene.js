@@ -1,7 +1,7 @@
 /** Intervene: set numbers inside the network, or put B's state into A, and see what moves. */
 
 import { html, useMemo, useState } from "#vendor/preact";
-import { acts, add, undo } from "#inside/edits";
+import { acts, add, readable, undo } from "#inside/edits";
 import { Choice } from "#inside/figure";
 import { Compare, Effect } from "#inside/intervene_effect";
 import { SetNumbers } from "#inside/intervene_set";
@@ -101,7 +101,7 @@ function Transplants({ tagger, plain, b, pairs, word, setWord, places, state, se
 
 /** The edits as text, and buttons that take them back. */
 function Edits({ tagger, a, b, state, set, t }) {
-  const { edits } = state;
+  const edits = readable(state.edits);
   const say = (edit) => sayEdit(edit, { tagger, a, b, acts: acts(edit, b), t });
   return html`<h3>${t("intervene_edits")}</h3>
     ${

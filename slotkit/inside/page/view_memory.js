@@ -14,7 +14,7 @@ export const STRINGS = {
     memory_alone:
       "Without a sentence B, the units with the largest numbers at the chosen word are at the top.",
     memory_window:
-      "A word sees {n} neighbours on each side here, so that a difference at a word can also come from its window.",
+      "A word sees its window here (words on each side: {n}), so that a difference at a word can also come from there.",
     memory_a: "{what}: sentence A",
     memory_b: "{what}: sentence B",
     memory_difference: "{what}: A minus B",
@@ -176,7 +176,7 @@ function Map({
       kind=${share ? "share" : "signed"}
       most=${share ? 1 : part === "difference" ? largest(values) || 1 : most}
       hatched=${absent}
-      chosen=${[units.indexOf(state.unit), column]}
+      chosen=${[units.indexOf(tensors.unitOf(state, names.length)), column]}
       title=${title}
       label=${label}
       onChoose=${(i, j) => set(toA(j) < 0 ? { unit: units[i] } : { word: toA(j), unit: units[i] })}
@@ -187,7 +187,7 @@ function Map({
 
 /** The chosen unit at the chosen word, in numbers. */
 function Here({ name, names, own, theirs, a, state, t }) {
-  const unit = Math.min(state.unit, names.length - 1);
+  const unit = tensors.unitOf(state, names.length);
   const mine = own[state.word][unit];
   const its = theirs[state.word]?.[unit];
   const say = (key, prefix, value) =>
