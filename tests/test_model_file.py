@@ -11,8 +11,9 @@ import pytest
 
 from cases import OF_WORDS
 from model_folders import TEXT, check_fields, contents, read_config, weights_of
-from slotkit.model.file import load_model, round_to_half, save_model
+from slotkit.model.file import load_model, save_model
 from slotkit.model.model import Model, weight_shapes
+from slotkit.model.weights import round_to_half
 from slotkit.taggers.table import ARCHITECTURES
 from slotkit.tagging.filler import SlotFiller
 

@@ -17,7 +17,8 @@ from slotkit.corpus import Corpus, load_corpus
 from slotkit.corpus.hold_out import hold_out
 from slotkit.decoding.decoder import Decoder
 from slotkit.errors import TrainingError
-from slotkit.model.file import load_model, round_to_half
+from slotkit.model.file import load_model
+from slotkit.model.weights import round_to_half
 from slotkit.network.build import ensemble_of
 from slotkit.taggers.table import ARCHITECTURES
 from slotkit.tagging.filler import SlotFiller

@@ -271,7 +271,7 @@ def to_config(model: Model, digest: str) -> Config:
         "encoder": model.encoder.to_config(),
     }
     config = json.loads(to_json(config))  # as it will be read: lists for tuples
-    return config | {"sha256": _digest(config)}
+    return config | {"sha256": own_digest(config)}
 
 
 def to_json(value: object, indent: int | None = None) -> bytes:
@@ -280,7 +280,7 @@ def to_json(value: object, indent: int | None = None) -> bytes:
     return text.encode(errors="backslashreplace")  # of a lone surrogate: its JSON escape
 
 
-def _digest(config: Mapping[str, Any]) -> str:
+def own_digest(config: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a configuration without its own."""
     rest = {key: value for key, value in config.items() if key != "sha256"}
     return hashlib.sha256(to_json(rest)).hexdigest()
@@ -338,7 +338,7 @@ def from_config(written: Mapping[str, Any]) -> Model:
         encoder = encoder_from_config(config["encoder"])
     except (ValueError, TypeError) as error:
         raise ValueError(f"encoder: {error}") from error
-    if written["sha256"] != _digest(written):
+    if written["sha256"] != own_digest(written):
         raise ValueError("altered: its SHA-256 is not the one that it names")
     fields = {name: config[name] for name in CHECKS}
     if fields["asked"] is not None:

@@ -9,24 +9,18 @@ configuration allocates memory before the size of the weights' file has confirme
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
-from slotkit.encoders.encoder import Encoder
 from slotkit.errors import ModelFileError
 from slotkit.files import UNFINISHED, claimed, write_file
 from slotkit.model.config import (
     Config,
-    check_keys,
     from_config,
     old_names,
     parse_config,
@@ -34,22 +28,19 @@ from slotkit.model.config import (
     to_json,
 )
 from slotkit.model.model import Model, weight_shapes
+from slotkit.model.weights import ARRAY, pack_weights, parse_weights, read_weights
 
 if TYPE_CHECKING:
     from pathlib import Path  # slow to import, and tagging does without
 
 CONFIG = "config.json"
 
-_ARRAY = "encoder."  # before the names of what an encoder keeps in the weights' file
 _WEIGHTS_NAME = re.compile(r"weights-[0-9a-f]{16}\.safetensors")
-_LONGEST_HEADER = 4 << 20  # bytes before the numbers of a weights' file
-_LONGEST_ENTRY = 1 << 10  # bytes of a tensor in it
 _BYTES_OF_VALUE = 64
 _FREE = 16 << 20  # bytes that a model may take beyond a multiple of its folder
 _LARGEST_CONFIG = 16 << 20  # bytes
 _LEAST_OF_LAYER = 20  # bytes in the weights' file, which names every tensor
 _WAIT = 10.0  # seconds for another who saves into the same folder
-_DTYPES = (np.dtype(np.float32), np.dtype(np.float16))  # of weights in the file
 
 
 def save_model(model: Model, folder: str | Path) -> None:
@@ -75,7 +66,7 @@ def save_model(model: Model, folder: str | Path) -> None:
     try:
         config, content = _pack(model)
     except (ValueError, TypeError) as error:
-        raise ModelFileError(f"{folder}: cannot be saved: {_one_line(error)}") from error
+        raise ModelFileError(f"{folder}: cannot be saved: {one_line(error)}") from error
     weights = config["weights"]["file"]
     try:
         with claimed(folder, wait=_WAIT):
@@ -92,12 +83,7 @@ def save_model(model: Model, folder: str | Path) -> None:
 
 def _pack(model: Model) -> tuple[Config, bytes]:
     """Return the values of ``config.json`` and the content of the weights' file."""
-    shapes = weight_shapes(model)
-    _check_weights(model.weights, shapes)
-    # safetensors reads the memory as it lies, so it must lie in rows.
-    tensors = {name: np.ascontiguousarray(_shorten(model.weights[name])) for name in shapes}
-    tensors |= {_ARRAY + name: array for name, array in model.encoder.arrays.items()}
-    content = save(tensors)
+    content = pack_weights(model.weights, weight_shapes(model), model.encoder.arrays)
     config = to_config(model, hashlib.sha256(content).hexdigest())
     from_config(config)
     return config, content
@@ -113,21 +99,9 @@ def from_bytes(config: bytes, content: bytes) -> Model:
     """Read a model from what `to_bytes` gives; raises ValueError if it is anything else."""
     values = parse_config(config)
     model = from_config(values)
-    shapes = weight_shapes(model)
-    return _with_arrays(model, _parse_weights(content, shapes, values["weights"], model.encoder))
-
-
-def round_to_half(weight: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Round numbers to half precision, in which they take half the room, if it can hold them."""
-    with np.errstate(over="ignore"):
-        rounded = weight.astype(np.float16).astype(np.float32)
-    return rounded if np.isfinite(rounded).all() else weight
-
-
-def _shorten(weight: npt.NDArray[np.float32]) -> npt.NDArray[np.floating[Any]]:
-    """Return a weight in half precision where that loses nothing."""
-    rounded = round_to_half(weight)
-    return weight.astype(np.float16) if np.array_equal(rounded, weight) else weight
+    shapes, arrays = weight_shapes(model), model.encoder.array_shapes()
+    found = parse_weights(content, shapes, arrays, values["weights"]["sha256"], CONFIG)
+    return _with_arrays(model, found)
 
 
 def load_model(folder: str | Path) -> Model:
@@ -171,7 +145,7 @@ def _load(folder: str) -> Model:
     path = os.path.join(folder, CONFIG)
     try:
         if not os.path.isfile(path):
-            raise ModelFileError(f"no model in {_one_line(folder)}: `slotkit train` makes one")
+            raise ModelFileError(f"no model in {one_line(folder)}: `slotkit train` makes one")
         if os.path.getsize(path) > _LARGEST_CONFIG:
             raise ValueError(f"has more than {_LARGEST_CONFIG:,} bytes, which no model needs")
         with open(path, "rb") as file:
@@ -186,19 +160,20 @@ def _load(folder: str) -> Model:
         shapes, names = weight_shapes(model), old_names(config["format"])
         written = {names.get(name, name): shape for name, shape in shapes.items()}
         absent = written.pop("", ())
-        found = _read_weights(path, written, config["weights"], model.encoder)
+        arrays, digest = model.encoder.array_shapes(), config["weights"]["sha256"]
+        found = read_weights(path, written, arrays, digest, CONFIG)
         model = _with_arrays(model, found)
         found[""] = np.zeros(absent, dtype=np.float32)  # what the format has not got says nothing
         weights = {name: found[names.get(name, name)] for name in shapes}
     except FileNotFoundError:
-        raise _Replaced(f"{_one_line(path)}: no such file", content) from None
+        raise _Replaced(f"{one_line(path)}: no such file", content) from None
     except OSError as error:
         why = f"cannot be read: {error.strerror or error}"
     except (ValueError, RecursionError) as error:
-        why = _one_line(error)
+        why = one_line(error)
     else:
         return model._replace(weights=weights)
-    raise ModelFileError(f"{_one_line(path)}: {why}")
+    raise ModelFileError(f"{one_line(path)}: {why}")
 
 
 def _check_values(content: bytes, folder: str) -> None:
@@ -215,84 +190,14 @@ def _check_values(content: bytes, folder: str) -> None:
         raise ValueError(f"holds {values:,} values, which no model of its size needs")
 
 
-def _one_line(message: object) -> str:
+def one_line(message: object) -> str:
     """Write what may hold names from a damaged file as a short line that any terminal can show."""
     line = "".join(c if c.isprintable() else " " for c in str(message))
     return line if len(line) <= 300 else line[:300] + "…"
 
 
-def _check_weights(
-    weights: Mapping[str, npt.NDArray[Any]], shapes: Mapping[str, tuple[int, ...]]
-) -> None:
-    """Raise ValueError unless these are the expected weights, of finite numbers."""
-    check_keys("", dict(weights), tuple(shapes))
-    for name, shape in shapes.items():
-        weight = weights[name]
-        if weight.dtype not in _DTYPES or weight.shape != shape:
-            raise ValueError(
-                f"{name} must be float32 {list(shape)}, got {weight.dtype} {list(weight.shape)}"
-            )
-        if not np.isfinite(weight).all():
-            raise ValueError(f"{name} holds what is no finite number")
-
-
-def _read_weights(
-    path: str,
-    shapes: Mapping[str, tuple[int, ...]],
-    said: Mapping[str, str],
-    encoder: Encoder,
-) -> dict[str, npt.NDArray[Any]]:
-    """Read the weights' file, whose size, hash and content must be the expected ones."""
-    numbers = sum(math.prod(shape) for shape in shapes.values())
-    beside = sum(
-        math.prod(shape) * np.dtype(dtype).itemsize
-        for shape, dtype in encoder.array_shapes().values()
-    )
-    least, most = 2 * numbers + beside, 4 * numbers + beside
-    with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        if not least < size <= most + _LONGEST_HEADER:
-            raise ValueError(
-                f"must be {least} to {most} bytes and a header, got {size} bytes: "
-                "cut short or altered"
-            )
-        content = file.read(size)
-    return _parse_weights(content, shapes, said, encoder)
-
-
-def _parse_weights(
-    content: bytes,
-    shapes: Mapping[str, tuple[int, ...]],
-    said: Mapping[str, str],
-    encoder: Encoder,
-) -> dict[str, npt.NDArray[Any]]:
-    """Read the content of the weights' file, of which the configuration has said the hash.
-
-    What the encoder keeps there stands among the weights, its names behind `_ARRAY`.
-    """
-    if hashlib.sha256(content).hexdigest() != said["sha256"]:
-        raise ValueError(f"altered: its SHA-256 is not the one that {CONFIG} names")
-    arrays = {_ARRAY + name: wanted for name, wanted in encoder.array_shapes().items()}
-    header = int.from_bytes(content[:8], "little")
-    tensors = len(shapes) + len(arrays)
-    if header > _LONGEST_ENTRY * (1 + tensors):  # each name of a tensor takes memory
-        raise ValueError(f"not safetensors: a header of {header:,} bytes for {tensors} tensors")
-    try:
-        found = load(content)
-    except (SafetensorError, KeyError) as error:  # KeyError: a type that NumPy has not
-        raise ValueError(f"not safetensors: {error}") from error
-    check_keys("", found, (*shapes, *arrays))
-    for name, (shape, dtype) in arrays.items():
-        if found[name].dtype != dtype or found[name].shape != shape:
-            raise ValueError(f"{name} must be {dtype} {list(shape)}")
-    weights = {name: found[name] for name in shapes}
-    _check_weights(weights, shapes)
-    whole = {name: weight.astype(np.float32, copy=False) for name, weight in weights.items()}
-    return whole | {name: found[name] for name in arrays}
-
-
 def _with_arrays(model: Model, found: dict[str, npt.NDArray[Any]]) -> Model:
     """Return a model with the weights among what was found, and hand its encoder the rest."""
-    names = [name for name in found if name.startswith(_ARRAY)]
-    model.encoder.take({name.removeprefix(_ARRAY): found.pop(name) for name in names})
+    names = [name for name in found if name.startswith(ARRAY)]
+    model.encoder.take({name.removeprefix(ARRAY): found.pop(name) for name in names})
     return model._replace(weights=found)

@@ -15,8 +15,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from slotkit.decoding.decoder import Decoder
 from slotkit.decoding.marks import ValueMarks
 from slotkit.errors import TrainingError
-from slotkit.model.file import round_to_half
 from slotkit.model.model import SLOT_INTENT_PMI, Model, member_prefixes
+from slotkit.model.weights import round_to_half
 from slotkit.network.build import make_ensemble
 from slotkit.network.ensemble import Ensemble
 from slotkit.training.adversarial import hardest_move
