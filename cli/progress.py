@@ -13,10 +13,11 @@ from slotkit.encoders.encoder import parts_of
 from slotkit.encoders.lists import Lists
 from slotkit.encoders.vectors import Vectors
 from slotkit.extras import extra
+from slotkit.training.epoch import Epoch
 from slotkit.training.folds import FOLDS
 from slotkit.training.prepare import Setup
 from slotkit.training.recipe import BY_SIZE, Recipe
-from slotkit.training.run import Epoch, Run
+from slotkit.training.run import Run
 
 _NAMED = 5  # words
 _FEW_STEPS = 800  # of training, with which the default tagger has hardly begun
@@ -173,5 +174,7 @@ def curves(folder: Path | None) -> Iterator[Callable[[Epoch], None]]:
             writer.add_scalar("loss/train", epoch.loss, epoch.epoch)
             if epoch.f1 is not None:
                 writer.add_scalar("f1/validation", epoch.f1, epoch.epoch)
+            writer.add_scalar("learning_rate/train", epoch.learning_rate, epoch.epoch)
+            writer.add_scalar("gradient_norm/train", epoch.gradient_norm, epoch.epoch)
 
         yield draw

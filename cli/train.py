@@ -31,7 +31,7 @@ from .options import corpus_argument, how_of, place_of, reading_options
 
 if TYPE_CHECKING:
     from slotkit.corpus import Corpus
-    from slotkit.training.run import Epoch
+    from slotkit.training.epoch import Epoch
 
     from .progress import Display
 
@@ -49,6 +49,7 @@ _OWN = (
     "tensorboard",
     "curve",
     "device",
+    "snapshots",
 )
 
 # Options that do not decide what is trained, so that a resumed training takes them too.
@@ -221,6 +222,12 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--curve",
     is_flag=True,
     help="Train on a quarter and on half as well, to see what more examples would bring.",
+)
+@click.option(
+    "--snapshots",
+    is_flag=True,
+    help="Keep the weights of every epoch in the folder, to look at what training does: "
+    "of more than 30 epochs every second, fourth and so on.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
@@ -427,6 +434,7 @@ def _train(
                     source=source,
                     overwrite=True,  # which was looked at before
                     resume=given["resume"],
+                    snapshots=given["snapshots"],
                     started=display.started,
                     each_batch=display.each_batch,
                     each_epoch=each_epoch,

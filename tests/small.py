@@ -21,10 +21,11 @@ from slotkit.model.file import load_model
 from slotkit.model.model import Model
 from slotkit.network.ensemble import Ensemble
 from slotkit.taggers.table import ARCHITECTURES, get_architecture
+from slotkit.training.epoch import Epoch
 from slotkit.training.loop import train
 from slotkit.training.prepare import Setup
 from slotkit.training.recipe import Recipe
-from slotkit.training.run import Epoch, Run
+from slotkit.training.run import Run
 
 # Ten utterances in which every word has one tag, so that a tagger of single words learns them too.
 TEN = [

@@ -246,11 +246,14 @@ def test_tensorboard_has_its_curves(cli: Command, tmp_path: Path) -> None:
     assert cli("--tensorboard", tmp_path / "curves", "--epochs", 2).exit_code == 0
     events = events_of.EventAccumulator(str(tmp_path / "curves"))
     events.Reload()
-    assert sorted(events.Tags()["scalars"]) == ["f1/validation", "loss/train"]
     history = (tmp_path / "model" / "history.jsonl").read_text().splitlines()
-    losses = [json.loads(line)["loss"] for line in history]
-    found = [(event.step, event.value) for event in events.Scalars("loss/train")]
-    assert found == [(n, pytest.approx(loss)) for n, loss in enumerate(losses, 1)]
+    rows = [json.loads(line) for line in history]
+    drawn = {"f1/validation", "gradient_norm/train", "learning_rate/train", "loss/train"}
+    assert set(events.Tags()["scalars"]) == drawn
+    for name in drawn:
+        found = [(event.step, event.value) for event in events.Scalars(name)]
+        numbers = [row[name.partition("/")[0]] for row in rows]
+        assert found == [(n, pytest.approx(number)) for n, number in enumerate(numbers, 1)]
 
 
 def test_a_missing_tensorboard_is_one_line(

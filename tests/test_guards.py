@@ -362,6 +362,7 @@ def test_train_has_an_option_for_everything_in_a_recipe(main: click.Command) -> 
     entries = [get_architecture(name) for name in ARCHITECTURES]
     own = set(chain.from_iterable(entry.defaults for entry in entries)) | set(OLD_NAMES)
     beside = {"output", "overwrite", "preset", "quiet", "resume", "seeds", "tensorboard", "curve"}
+    beside |= {"snapshots"}
     beside |= {"format_", "columns", "scheme", "strict", "skip_bad", "corpus_now"}
 
     assert set(train) == (set(fields) - {"arguments"}) | own | beside

@@ -23,10 +23,11 @@ from slotkit.network.build import ensemble_of
 from slotkit.taggers.table import ARCHITECTURES
 from slotkit.tagging.filler import SlotFiller
 from slotkit.training.batches import Batch, Split
+from slotkit.training.epoch import Epoch
 from slotkit.training.optimizers import SCHEDULES, rate
 from slotkit.training.prepare import Setup, prepare
 from slotkit.training.recipe import make_recipe
-from slotkit.training.run import Epoch, Run
+from slotkit.training.run import Run
 from small import (
     LEARNING,
     SMALL,
@@ -337,7 +338,7 @@ def spied(
     seen: list[dict[str, float]] = []
     step = Run._step
 
-    def noting(run: Run, batch: Batch, epoch: int) -> float:
+    def noting(run: Run, batch: Batch, epoch: int) -> tuple[float, float]:
         batches.append(batch)
         return step(run, batch, epoch)
 

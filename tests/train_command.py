@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from slotkit.training.epoch import Steps
 from slotkit.training.run import Run
 
 SLOTKIT = Path(sys.executable).with_name("slotkit")
@@ -36,7 +37,7 @@ def press_at(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
     """Let Ctrl-C be pressed in an epoch, counted from 1."""
     train_epoch = Run.train_epoch
 
-    def pressed(run: Run, number: int, *rest: Any) -> float:
+    def pressed(run: Run, number: int, *rest: Any) -> Steps:
         if number == epoch - 1:
             raise KeyboardInterrupt
         return train_epoch(run, number, *rest)

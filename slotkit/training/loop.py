@@ -6,7 +6,6 @@ the same bytes as one that was never stopped.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -15,18 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import DatasetDict, concatenate_datasets
+from datasets import concatenate_datasets
 from torch import Tensor
 
 from slotkit.corpus import Corpus, load_corpus
 from slotkit.corpus.hold_out import hold_out
-from slotkit.corpus.out_of_scope import add_to_training
-from slotkit.corpus.plain import Plain, read_plain
 from slotkit.decoding.asked import Asked
 from slotkit.errors import TrainingError
 from slotkit.evaluation.scoring import score
 from slotkit.model.file import load_model, save_model
-from slotkit.model.model import Model
+from slotkit.model.snapshots import remove_snapshots, save_snapshot
 from slotkit.training.calibrate import FITTED, calibrate
 from slotkit.training.checkpoint import (
     digest_start,
@@ -37,14 +34,15 @@ from slotkit.training.checkpoint import (
     unpack_start,
     write_history,
 )
+from slotkit.training.epoch import Epoch
 from slotkit.training.folder import check_free, writing
 from slotkit.training.folds import cross_validate, is_small
-from slotkit.training.prepare import Setup, digest_of, find_cut, prepare
+from slotkit.training.plain_files import add_out_of_scope, learn_file
+from slotkit.training.prepare import Setup, digest_of, prepare
 from slotkit.training.recipe import Recipe
-from slotkit.training.run import EachBatch, Epoch, Run
+from slotkit.training.run import EachBatch, Run
 from slotkit.training.size import pace_of
 from slotkit.training.start import check_start
-from slotkit.training.unlabelled import learn_words
 from slotkit.training.vector_files import digest_vectors
 
 _UNSAVED = 1.0  # seconds of training that are lost at most where an epoch takes less
@@ -60,6 +58,7 @@ def train(
     source: Mapping[str, Any] | None = None,
     overwrite: bool = False,
     resume: bool = False,
+    snapshots: bool = False,
     started: Callable[[Setup, Run, range], None] | None = None,
     each_batch: EachBatch | None = None,
     each_epoch: Callable[[Epoch], None] | None = None,
@@ -85,6 +84,9 @@ def train(
         Whether to replace what is in the folder.
     resume : bool
         Go on from the checkpoint in `folder`, which must be of the same corpus and recipe.
+    snapshots : bool
+        Keep the weights of every epoch, for `slotkit.model.snapshots.read_snapshots`; a training
+        that is resumed goes on as it began.
     started, each_batch, each_epoch, each_fold, say : callable, optional
         Told about the setup and the epochs ahead; every batch (done, of how many, loss); every
         epoch; every fold of a small corpus (its number, F1); what is to be said in a line.
@@ -122,7 +124,7 @@ def train(
         corpus = load_corpus(corpus)
     with writing(folder):
         callbacks = (started, each_batch, each_epoch, each_fold, say)
-        return _train(corpus, recipe, folder, source, resume, callbacks)
+        return _train(corpus, recipe, folder, source, resume, snapshots, callbacks)
 
 
 def _train(
@@ -131,13 +133,14 @@ def _train(
     folder: Path,
     source: Mapping[str, Any] | None,
     resume: bool,
+    snapshots: bool,
     callbacks: tuple[Callable[..., None] | None, ...],
 ) -> Epoch:
     """Train into a folder that nobody else writes into."""
     torch.set_num_threads(recipe.threads)
     outside = None
     if recipe.out_of_scope:
-        corpus, outside = _add_out_of_scope(corpus, recipe, callbacks[4])
+        corpus, outside = add_out_of_scope(corpus, recipe, callbacks[4])
     small = is_small(corpus.splits, recipe)
     splits = (corpus.splits["train"],) * 2 if small else hold_out(corpus.splits)
     fingerprint = digest_of(corpus, recipe)
@@ -146,6 +149,7 @@ def _train(
         "fingerprint": fingerprint,
         "recipe": recipe.to_config(),
         "refit": None,
+        "snapshots": snapshots,
         "history": [],
     }
     vectors = digest_vectors(recipe.vectors) if recipe.vectors else None
@@ -176,7 +180,7 @@ def _train(
         where = {key: value for key, value in (source or {}).items() if key in ("corpus", "path")}
         state["source"] |= where  # it may have been moved
     elif recipe.unlabelled:
-        start, state["unlabelled"] = _learn_words(corpus, recipe, start, callbacks[4])
+        start, state["unlabelled"] = learn_file(corpus, recipe, start, callbacks[4])
     if state["refit"] is None and small:
         found = cross_validate(corpus.splits["train"], recipe, callbacks[3], start)
         epochs = pace_of(recipe, len(splits[0])).epochs
@@ -209,44 +213,6 @@ def _train(
     return replace(last, kind="folds", f1=said["f1"], deviation=said["deviation"])
 
 
-def _learn_words(
-    corpus: Corpus, recipe: Recipe, start: Model | None, say: Callable[[str], None] | None
-) -> tuple[Model, str]:
-    """Learn the words of utterances without tags: what training begins from, the file's digest."""
-    what = "the words of {} are learned"
-    utterances, tokenizer, digest = _read_plain(corpus, recipe.unlabelled, recipe, what, say)
-    words = [one.tokens for one in utterances]
-    return learn_words(words, replace(recipe, tokenizer=tokenizer), start), digest
-
-
-def _add_out_of_scope(
-    corpus: Corpus, recipe: Recipe, say: Callable[[str], None] | None
-) -> tuple[Corpus, str]:
-    """Add utterances that are out of scope to a corpus; return also their file's digest."""
-    what = "{} out of scope"
-    utterances, _, digest = _read_plain(corpus, recipe.out_of_scope, recipe, what, say)
-    splits = DatasetDict(add_to_training(corpus.splits, utterances))
-    return corpus._replace(splits=splits), digest
-
-
-def _read_plain(
-    corpus: Corpus, path: str, recipe: Recipe, what: str, say: Callable[[str], None] | None
-) -> tuple[list[Plain], str, str]:
-    """Read a file of utterances that the corpus has not, the tokenizer's name, and its digest."""
-    tokenizer, marked = find_cut(corpus.splits["train"], recipe)
-    positions = recipe.arguments.get("positions") == "learned"
-    most_words = recipe.arguments["max_length"] if positions else math.inf
-    utterances, left_out = read_plain(path, corpus.splits, tokenizer.name, marked, most_words)
-    if say is not None:
-        parts = ", ".join(f"{count} of {part}" for part, count in sorted(left_out.items()))
-        more = f"; left out, for they stand in the corpus: {parts}" if parts else ""
-        count = f"{len(utterances)} utterance" + "s" * (len(utterances) > 1)
-        say(f"{path}: {what.format(count)}{more}")
-    with Path(path).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return utterances, tokenizer.name, digest
-
-
 def _epochs(
     run: Run,
     state: dict[str, Any],
@@ -272,22 +238,28 @@ def _epochs(
         if refit is None and best is not None and number - best.epoch >= run.pace.patience:
             break
         begun = time.perf_counter()
-        loss = run.train_epoch(number, each_batch)
+        steps = run.train_epoch(number, each_batch)
         f1 = None
         if refit is None:
             f1 = score(run.setup.gold, run.predict(run.setup.validation))
         better = number + 1 == last if f1 is None else best is None or f1 > (best.f1 or 0.0)
         seconds = round(time.perf_counter() - begun, 3)
-        epoch = Epoch(kind, number + 1, loss, f1, better, seconds)
+        epoch = Epoch(kind, number + 1, steps.loss, f1, better, seconds)
+        epoch = replace(epoch, **steps._asdict())
         state["history"].append(asdict(epoch))
         if refit is None and number == 0:
             remove_checkpoint(folder)  # of another training, which this one replaces
+        if number == 0:
+            remove_snapshots(folder)  # of it, or of the training before the refit
+        chosen = refit["f1"] if refit else f1
+        said = {name: state[name] for name in _SAID if name in state}
+        kept = {"epoch": epoch.epoch, "validation_f1": chosen, "refit": refit is not None}
         if better:
             best = epoch
-            chosen = refit["f1"] if refit else f1
-            said = {name: state[name] for name in _SAID if name in state}
-            kept = {"epoch": epoch.epoch, "validation_f1": chosen, "refit": refit is not None}
             save_model(run.trained_model(said | kept), folder)
+        if state.get("snapshots"):
+            held = None if best is None else best.epoch
+            save_snapshot(folder, run.trained_model(said | kept), epoch.epoch, held)
         late = time.perf_counter() - saved > _UNSAVED
         if refit is None or late or better:  # of many short epochs not each is saved
             save_checkpoint(folder, state, run.tensors() | packed)

@@ -1,10 +1,9 @@
-"""A tagger in training: its weights, their running mean, the optimizer, an epoch."""
+"""A tagger in training: its weights, their running mean, the optimizer."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from slotkit.network.build import make_ensemble
 from slotkit.network.ensemble import Ensemble
 from slotkit.training.adversarial import hardest_move
 from slotkit.training.batches import Batch, Split
+from slotkit.training.epoch import Steps
 from slotkit.training.loss import tagging_loss
 from slotkit.training.optimizers import make_optimizer, rate
 from slotkit.training.prepare import Setup
@@ -29,38 +29,6 @@ from slotkit.training.size import pace_of
 from slotkit.training.start import take_over
 
 EachBatch = Callable[[int, int, float], None]
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What an epoch came to.
-
-    Parameters
-    ----------
-    kind : str
-        ``validation`` where the epoch is chosen, ``refit`` in the second training on both,
-        ``folds`` where folds of a small corpus have said how good it is.
-    epoch : int
-        From 1.
-    loss : float
-        Mean cross-entropy of a token, with dropout.
-    f1 : float or None
-        Strict span F1 on validation; None in a refit.
-    best : bool
-        Whether this is the epoch that the model folder now holds.
-    seconds : float
-        Wall time.
-    deviation : float or None
-        Standard deviation of F1 over folds.
-    """
-
-    kind: str
-    epoch: int
-    loss: float
-    f1: float | None
-    best: bool
-    seconds: float
-    deviation: float | None = None
 
 
 class Run:
@@ -103,7 +71,7 @@ class Run:
             weight_decay=recipe.weight_decay,
         )
 
-    def train_epoch(self, epoch: int, each_batch: EachBatch | None = None) -> float:
+    def train_epoch(self, epoch: int, each_batch: EachBatch | None = None) -> Steps:
         """Go through train once.
 
         Parameters
@@ -115,8 +83,7 @@ class Run:
 
         Returns
         -------
-        float
-            Mean cross-entropy of a token.
+        Steps
 
         Raises
         ------
@@ -127,29 +94,34 @@ class Run:
         random = np.random.default_rng([recipe.seed, epoch])
         torch.manual_seed(int(random.integers(2**62)))
         self.ensemble.train()
-        total = tokens = 0.0
+        total = tokens = learning_rates = norms = 0.0
         shuffled = self.setup.train.shuffled(
             self.pace.batch_size, random, word_dropout=recipe.word_dropout
         )
         for done, batch in enumerate(shuffled):
             step = epoch * self.batches + done
-            lr_factor = rate(
+            learning_rate = self.pace.learning_rate * rate(
                 recipe.schedule,
                 step,
                 steps=self.pace.epochs * self.batches,
                 warmup=round(recipe.warmup * self.batches),
             )
             for group in self.optimizer.param_groups:
-                group["lr"] = self.pace.learning_rate * lr_factor
-            loss = self._step(batch.to(self.device), epoch)
+                group["lr"] = learning_rate
+            loss, norm = self._step(batch.to(self.device), epoch)
             size = int(batch.mask.sum())
             total, tokens = total + loss * size, tokens + size
+            learning_rates, norms = learning_rates + learning_rate, norms + norm
             if each_batch is not None:
                 each_batch(done + 1, self.batches, loss)
-        return total / max(tokens, 1.0)
+        steps = max(self.batches, 1)
+        return Steps(total / max(tokens, 1.0), learning_rates / steps, norms / steps)
 
-    def _step(self, batch: Batch, epoch: int) -> float:
-        """Take one step along the gradient of a batch, which must be finite; return the loss."""
+    def _step(self, batch: Batch, epoch: int) -> tuple[float, float]:
+        """Take one step along the gradient of a batch; return the loss and the gradient's norm.
+
+        Both must be finite.
+        """
         extras = batch.extras(self.ensemble.extras, epoch / self.pace.epochs)
         self.optimizer.zero_grad()
         vectors = [member.input.embed(**batch.inputs()) for member in self.ensemble]
@@ -167,8 +139,8 @@ class Run:
             ]
             torch.autograd.backward(0.5 * self._losses(moved, batch, extras))
         longest = self.recipe.max_grad_norm or math.inf
-        length = nn.utils.clip_grad_norm_(self.ensemble.parameters(), longest)
-        for name, number in (("loss", loss.item()), ("gradient", length.item())):
+        norm = nn.utils.clip_grad_norm_(self.ensemble.parameters(), longest).item()
+        for name, number in (("loss", loss.item()), ("gradient", norm)):
             if not math.isfinite(number):
                 rows = ", ".join(str(row + 1) for row in sorted(batch.rows.tolist()))
                 raise TrainingError(
@@ -178,7 +150,7 @@ class Run:
         self.optimizer.step()
         if self.pace.ema_decay:
             self._average()
-        return loss.item() / len(vectors)
+        return loss.item() / len(vectors), norm
 
     @torch.no_grad()
     def _average(self) -> None:

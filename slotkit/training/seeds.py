@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import mean, stdev
 
+from slotkit.training.epoch import Epoch
 from slotkit.training.recipe import MOST_SEED, Recipe
-from slotkit.training.run import Epoch
 
 
 def seeds_of(recipe: Recipe, count: int) -> range:
