@@ -19,11 +19,10 @@ from slotkit.errors import TrainingError
 from slotkit.files import write_file
 from slotkit.model.file import from_bytes, to_bytes
 from slotkit.model.model import Model
-from slotkit.training.folder import STATE
+from slotkit.training.folder import HISTORY, STATE
 from slotkit.version import __version__
 
 _FORMAT = 2  # of the state: a recipe has the names of model folders of format 5
-HISTORY = "history.jsonl"  # for people and plots: a line an epoch
 
 _START = "start.config", "start.weights"  # tensors, of the bytes of a model folder's two files
 _ANEW = "train anew with --overwrite"

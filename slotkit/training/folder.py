@@ -10,6 +10,7 @@ from slotkit.errors import TrainingError
 from slotkit.files import claimed
 
 STATE = "checkpoint.json"
+HISTORY = "history.jsonl"  # for people and plots: a line an epoch
 
 
 def check_free(folder: Path) -> None:
