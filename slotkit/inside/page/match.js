@@ -1,0 +1,311 @@
+/** What each unit or head responds to: the words that move it most, and the slots it goes with. */
+
+import { html, useState } from "#vendor/preact";
+import { Choice, Figure } from "#inside/figure";
+
+export const STRINGS = {
+  en: {
+    match_title: "What units respond to",
+    match_tensor: "numbers",
+    match_slot: "slot",
+    match_any: "all slots",
+    match_unit: "unit",
+    match_head: "head",
+    match_map: "One cell a unit: how far its mean at the words of this slot is from its mean",
+    match_map_any:
+      "One cell a unit: how far its mean at the words of its first slot is from its mean",
+    match_deviations: "standard deviations",
+    match_contexts: "Words that move it most",
+    match_context: "word, between its neighbours",
+    match_slots: "Slots that it goes with",
+    match_mean: "mean",
+    match_sd: "standard deviation",
+    match_still: "This unit never moves.",
+    match_none: "nothing above chance",
+    match_looked_at: "From {words} words of {texts} validation utterances.",
+    match_keys: "Arrow keys move between units; Enter chooses one.",
+  },
+  zh: {
+    match_title: "各单元对什么有反应",
+    match_tensor: "数值",
+    match_slot: "槽位",
+    match_any: "所有槽位",
+    match_unit: "单元",
+    match_head: "注意力头",
+    match_map: "每格一个单元：它在该槽位的词上的均值与总均值相差多少",
+    match_map_any: "每格一个单元：它在其首位槽位的词上的均值与总均值相差多少",
+    match_deviations: "标准差",
+    match_contexts: "使它变化最大的词",
+    match_context: "词及其前后的词",
+    match_slots: "与它相关的槽位",
+    match_mean: "均值",
+    match_sd: "标准差",
+    match_still: "该单元从不变化。",
+    match_none: "没有相关的槽位",
+    match_looked_at: "根据验证集中 {texts} 条语句的 {words} 个词算出。",
+    match_keys: "方向键在单元之间移动，回车键选定。",
+  },
+};
+
+const NEIGHBOURS = 3; // words shown on each side
+const ACROSS = 30; // units of a row of the map
+const CELL = 18; // pixels
+const ROOM = 120; // pixels of a bar
+const STRONG = 3; // standard deviations of a full colour
+
+/** Return the pairs of a list of numbers and deviations, [number, standard deviations]. */
+export function pairs(list) {
+  return list.flatMap((one, place) => (place % 2 ? [] : [[one, list[place + 1] / 10]]));
+}
+
+/** Return how far a unit goes with a slot, or with its first; 0 where it does not. */
+export function strength(slots, slot) {
+  const found = pairs(slots).find(([number]) => slot === null || number === slot);
+  return found ? found[1] : 0;
+}
+
+/** Return the words around a place: those before, the word, those after. */
+export function around(match, place) {
+  let text = 0;
+  let word = place;
+  while (word >= match.tokens[text].length) word -= match.tokens[text++].length;
+  const words = match.tokens[text].map((number) => match.vocabulary[number]);
+  return {
+    before: words.slice(Math.max(0, word - NEIGHBOURS), word),
+    word: words[word],
+    after: words.slice(word + 1, word + 1 + NEIGHBOURS),
+    cutBefore: word > NEIGHBOURS,
+    cutAfter: words.length > word + 1 + NEIGHBOURS,
+  };
+}
+
+/** Write a number of standard deviations, with its sign. */
+export function signed(number) {
+  return `${number < 0 ? "\u2212" : "+"}${Math.abs(number).toFixed(1)}`;
+}
+
+/**
+ * The view: a map of all units, and of the chosen one its contexts and slots.
+ * @param {{match: object, t: (key: string, values?: object) => string,
+ *   onUnit?: (tensor: string, unit: number) => void}} props match: what `slotkit.inside.match` made
+ */
+export function Match({ match, t, onUnit }) {
+  const [chosen, setChosen] = useState({ tensor: 0, unit: 0, slot: null });
+  const tensor = match.tensors[chosen.tensor];
+  const choose = (changed) => {
+    const next = { ...chosen, ...changed };
+    setChosen(next);
+    if ("unit" in changed) onUnit?.(match.tensors[next.tensor].name, next.unit);
+  };
+  const kind = t(`match_${tensor.axis}`);
+  const numbered = (names) => names.map((name, number) => [String(number), name]);
+  return html`<section id="match" aria-labelledby="match-title">
+    <h2 id="match-title">${t("match_title")}</h2>
+    <p class="note">${t("match_looked_at", { texts: match.texts, words: match.words })}</p>
+    <p>
+      <${Choice}
+        id="match-tensor"
+        label=${t("match_tensor")}
+        options=${numbered(match.tensors.map(({ name }) => name))}
+        value=${String(chosen.tensor)}
+        onChange=${(number) => choose({ tensor: Number(number), unit: 0 })}
+      />
+      <${Choice}
+        id="match-unit"
+        label=${kind}
+        options=${numbered(tensor.mean.map((_, number) => String(number)))}
+        value=${String(chosen.unit)}
+        onChange=${(number) => choose({ unit: Number(number) })}
+      />
+      <${Choice}
+        id="match-slot"
+        label=${t("match_slot")}
+        options=${[["", t("match_any")], ...numbered(match.slots)]}
+        value=${chosen.slot === null ? "" : String(chosen.slot)}
+        onChange=${(number) => choose({ slot: number === "" ? null : Number(number) })}
+      />
+    </p>
+    <${UnitMap}
+      match=${match}
+      tensor=${tensor}
+      slot=${chosen.slot}
+      unit=${chosen.unit}
+      kind=${kind}
+      t=${t}
+      onUnit=${(unit) => choose({ unit })}
+    />
+    <${Unit}
+      match=${match}
+      tensor=${tensor}
+      unit=${chosen.unit}
+      name=${`${kind} ${chosen.unit}`}
+      t=${t}
+    />
+  </section>`;
+}
+
+/** All units as cells; arrows move between them, Enter chooses one. */
+function UnitMap({ match, tensor, slot, unit, kind, t, onUnit }) {
+  const [at, setAt] = useState(unit);
+  const count = tensor.mean.length;
+  const place = Math.min(at, count - 1);
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ACROSS, ArrowDown: ACROSS };
+
+  function onKeyDown(event) {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      onUnit(place);
+    }
+    const to = place + (step[event.key] ?? 0);
+    if (to === place || to < 0 || to >= count) return;
+    event.preventDefault();
+    setAt(to);
+    event.currentTarget.querySelector(`[data-unit="${to}"]`)?.focus();
+  }
+
+  const title = t(slot === null ? "match_map_any" : "match_map");
+  const across = Math.min(ACROSS, count);
+  return html`<p class="note">${t("match_keys")}</p>
+    <${Figure}
+      name="units"
+      title=${title}
+      unit=${t("match_deviations")}
+      table=${tableOf(match, tensor)}
+      t=${t}
+    >
+      <svg
+        role="group"
+        aria-label=${title}
+        width=${across * CELL + 2}
+        height=${Math.ceil(count / ACROSS) * CELL + 2}
+        onKeyDown=${onKeyDown}
+      >
+        ${tensor.slots.map((slots, number) => {
+          const value = strength(slots, slot);
+          return html`<rect
+            class=${number === unit ? "cell chosen" : "cell"}
+            x=${(number % ACROSS) * CELL + 1}
+            y=${Math.floor(number / ACROSS) * CELL + 1}
+            width=${CELL - 2}
+            height=${CELL - 2}
+            fill=${colour(value)}
+            fill-opacity=${Math.min(1, Math.abs(value) / STRONG).toFixed(3)}
+            style=${number === unit ? "" : "stroke: var(--line)"}
+            role="button"
+            tabindex=${number === place ? 0 : -1}
+            aria-pressed=${number === unit}
+            aria-label=${`${kind} ${number}, ${signed(value)}`}
+            data-name="unit"
+            data-unit=${number}
+            data-value=${value}
+            onClick=${() => onUnit(number)}
+            onFocus=${() => setAt(number)}
+          />`;
+        })}
+      </svg>
+    <//>`;
+}
+
+/** Return the slots of all units, a row each. */
+function tableOf(match, tensor) {
+  const rows = tensor.slots.flatMap((slots, unit) =>
+    pairs(slots).map(([slot, value]) => [
+      unit,
+      tensor.mean[unit],
+      tensor.sd[unit],
+      match.slots[slot],
+      value,
+    ]),
+  );
+  return [[tensor.axis, "mean", "sd", "slot", "deviations"], ...rows];
+}
+
+/** The contexts and slots of a unit. */
+function Unit({ match, tensor, unit, name, t }) {
+  const contexts = pairs(tensor.contexts[unit]);
+  const slots = pairs(tensor.slots[unit]);
+  if (!contexts.length) return html`<p class="match-unit">${name}. ${t("match_still")}</p>`;
+  const most = Math.max(...contexts.map(([, value]) => Math.abs(value)));
+  return html`<div class="match-unit" aria-live="polite">
+    <p>
+      ${name}: ${t("match_mean")} ${tensor.mean[unit].toFixed(3)}, ${t("match_sd")}
+      ${tensor.sd[unit].toFixed(3)}
+    </p>
+    <h3>${t("match_slots")}</h3>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">${t("match_slot")}</th>
+          <th scope="col">${t("match_deviations")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${slots.map(
+          ([slot, value]) =>
+            html`<tr key=${slot}>
+              <th scope="row">${match.slots[slot]}</th>
+              <td><${Bar} value=${value} most=${STRONG} /></td>
+            </tr>`,
+        )}
+        ${
+          !slots.length &&
+          html`<tr>
+            <td colspan="2">${t("match_none")}</td>
+          </tr>`
+        }
+      </tbody>
+    </table>
+    <h3>${t("match_contexts")}</h3>
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("match_contexts")}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">${t("match_context")}</th>
+            <th scope="col">${t("match_deviations")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${contexts.map(
+            ([place, value]) =>
+              html`<tr key=${place} data-name="context" data-place=${place}>
+                <td><${Context} ...${around(match, place)} /></td>
+                <td><${Bar} value=${value} most=${most} /></td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </div>`;
+}
+
+function Context({ before, word, after, cutBefore, cutAfter }) {
+  return html`${cutBefore && "… "}${joined(before)} <mark>${word}</mark> ${joined(after)}${
+      cutAfter && " …"
+    }`;
+}
+
+/** Write words in a line, those of Chinese without blanks. */
+export function joined(words) {
+  return words.reduce((line, word) => {
+    const apart = line && (line.at(-1) < "\u2e80" || word[0] < "\u2e80");
+    return `${line}${apart ? " " : ""}${word}`;
+  }, "");
+}
+
+/** A bar from the middle, with its number. */
+function Bar({ value, most }) {
+  const length = (ROOM / 2) * Math.min(1, Math.abs(value) / most);
+  return html`<svg width=${ROOM} height="12" style="display: inline-block" aria-hidden="true">
+      <line x1=${ROOM / 2} x2=${ROOM / 2} y1="0" y2="12" stroke="var(--line)" />
+      <rect
+        x=${value < 0 ? ROOM / 2 - length : ROOM / 2}
+        y="2"
+        width=${length.toFixed(1)}
+        height="8"
+        fill=${colour(value)}
+      />
+    </svg>
+    <span class="number" data-value=${value}>${signed(value)}</span>`;
+}
+
+const colour = (value) => (value < 0 ? "var(--minus)" : "var(--plus)");
