@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import json_option, model_argument, write
+from .options import json_option, model_argument, open_split, write
 
 if TYPE_CHECKING:
+    from slotkit.model.model import Model
     from slotkit.tagging.filler import SlotFiller
+
+# Views that need what the page cannot compute.
+_PREPARED = {"match": "--match CORPUS", "epochs": "a model that was trained with --snapshots"}
 
 
 @click.command("inspect")
@@ -30,6 +34,12 @@ if TYPE_CHECKING:
     type=click.Choice(["en", "zh"]),
     help="In which the page opens; by default that of the model's words.",
 )
+@click.option(
+    "--match",
+    "corpus",
+    metavar="CORPUS",
+    help="Show also what moves each unit most, in the validation part of a corpus.",
+)
 @click.option("--view", "views", multiple=True, metavar="NAME", help="Show only this view.")
 @json_option
 def command(
@@ -37,6 +47,7 @@ def command(
     texts: tuple[str, ...],
     output: Path,
     language: str | None,
+    corpus: str | None,
     views: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -44,7 +55,8 @@ def command(
 
     Type a sentence and every view follows: tags and probabilities, what each word becomes, who
     influences whom, memory and gates or attention, and what happens when a number is changed.
-    With TEXT2 two sentences are compared. The page is one file that asks for nothing from outside;
+    With TEXT2 two sentences are compared; of a model that was trained with --snapshots, at every
+    epoch that was kept. The page is one file that asks for nothing from outside;
     it takes what it shows along in its address. --json prints the numbers instead, as
     `slotkit tag --json --trace` does, for TEXT and TEXT2.
 
@@ -54,6 +66,7 @@ def command(
       inspect.html: tags, word, influence, memory, gates, intervene (1.9 MB); open it in a browser
     """
     from slotkit.inside import record
+    from slotkit.inside.epochs import epochs
     from slotkit.inside.page import LARGEST, make_page, write_page
     from slotkit.inside.views import choose_views, first_texts, language_of
     from slotkit.model.file import load_model
@@ -75,7 +88,18 @@ def command(
         click.echo(json.dumps(_numbers(filler, shown, chosen), ensure_ascii=False))
         return
     name = model.resolve().name
-    content = make_page(loaded, name, shown, language=spoken, views=chosen).encode()
+    parts = {}
+    if corpus is not None:
+        parts["match"] = _match(filler, loaded, corpus)
+    kept = epochs(model, shown)
+    if kept["epochs"]:
+        parts["epochs"] = kept
+    for view, needs in _PREPARED.items():
+        if view in views and view not in parts:
+            raise click.UsageError(f"--view {view} needs {needs}")
+    chosen = [view for view in chosen if view in parts or view not in _PREPARED]
+    options: dict[str, Any] = {"language": spoken, "parts": parts}
+    content = make_page(loaded, name, shown, views=chosen, **options).encode()
     if len(content) > LARGEST:
         click.echo(
             f"{model}: {len(content) / 1e6:.1f} MB as a page, where {LARGEST / 1e6} MB are the "
@@ -83,13 +107,25 @@ def command(
             err=True,
         )
         chosen = [view for view in chosen if view in record.VIEWS]
-        content = write_page(record.record(loaded, name, shown), shown, chosen, spoken).encode()
+        payload = record.record(loaded, name, shown)
+        content = write_page(payload, shown, chosen, **options).encode()
     write(output, [content])
     size = len(content) / 1e6
     click.echo(f"{output}: {', '.join(chosen)} ({size:.1f} MB); open it in a browser", err=True)
     if not texts:
         quoted = " ".join(json.dumps(text, ensure_ascii=False) for text in shown)
         click.echo(f"it opens with {quoted}; give sentences of your own behind MODEL", err=True)
+
+
+def _match(filler: SlotFiller, model: Model, corpus: str) -> dict[str, Any]:
+    """Find what moves the units of a tagger in a corpus."""
+    from slotkit.inside.match import match
+
+    _, splits, name = open_split(model.training, corpus, {}, None, "validation", model.tokenizer)
+    try:
+        return match(filler, splits[name]["text"][:])
+    except ValueError as error:
+        raise click.ClickException(f"{corpus}, {name}: {error}") from None
 
 
 def _numbers(filler: SlotFiller, texts: tuple[str, ...], views: list[str]) -> dict[str, Any]:

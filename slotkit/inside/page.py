@@ -61,14 +61,14 @@ def write_page(
     parts: Mapping[str, Any] | None = None,
 ) -> str:
     """Write the page of a payload, as `make_payload` or `record` gives it; see `make_page`."""
-    entry, parts = get_architecture(payload["architecture"]), parts or {}
+    entry = get_architecture(payload["architecture"])
     data = {
         "model": payload,
         "summary": f"{payload['architecture']}: {entry.summary}",
         "texts": list(texts),
         "language": language,
-        "views": [view for view in wanted if view in parts or view not in ("match", "epochs")],
-        **parts,
+        "views": list(wanted),
+        **(parts or {}),
     }
     folder = files("slotkit.inside") / "page"
     template = (folder / "index.html").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import { openRecorded } from "#inside/recorded";
 import { open } from "#inside/tagger";
 import { VIEWS } from "#inside/views";
 
+const PREPARED = ["match", "epochs"]; // views of what the page cannot compute
 const data = JSON.parse(document.getElementById("data").textContent);
 const tagger = data.model.recorded ? openRecorded(data.model) : open(data.model);
 const start = { ...START, a: data.texts[0], b: data.texts[1] ?? "", language: data.language };
@@ -32,7 +33,9 @@ function App() {
   const [state, setState] = useState(() => fromHash(location.hash, start));
   const [mine, setMine] = useState(null);
   const set = (patch) => setState((before) => ({ ...before, ...patch }));
-  const shown = data.views.filter((name) => name in VIEWS).map((name) => [name, ...VIEWS[name]]);
+  const shown = data.views
+    .filter((name) => name in VIEWS && (data[name] || !PREPARED.includes(name)))
+    .map((name) => [name, ...VIEWS[name]]);
   const t = useMemo(
     () => translator(state.language, [STRINGS, ...shown.map(([, , file]) => file.STRINGS)]),
     [state.language],
