@@ -9,8 +9,8 @@ export const STRINGS = {
     epochs_epoch: "Epoch",
     epochs_text: "sentence",
     epochs_shares: "probabilities",
-    epochs_softmax: "softmax of the logits",
-    epochs_joint: "with what is legal, and the CRF if there is one",
+    epochs_softmax: "of each word alone",
+    epochs_joint: "of legal sequences",
     epochs_word: "word",
     epochs_tag: "tag",
     epochs_likeliest: "likeliest tags",
@@ -30,8 +30,8 @@ export const STRINGS = {
     epochs_epoch: "轮次",
     epochs_text: "句子",
     epochs_shares: "概率",
-    epochs_softmax: "logits 的 softmax",
-    epochs_joint: "只计合法序列，有 CRF 时计入转移分",
+    epochs_softmax: "每个词单独计算",
+    epochs_joint: "按合法序列计算",
     epochs_word: "词",
     epochs_tag: "标签",
     epochs_likeliest: "最可能的标签",
@@ -49,7 +49,7 @@ export const STRINGS = {
 };
 
 const CURVES = ["f1", "loss", "learning_rate", "gradient_norm"];
-const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [260, 120, 44, 8, 20]; // pixels of a curve
+const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [270, 120, 54, 8, 20]; // pixels of a curve
 const ROOM = 90; // pixels of a bar
 
 /** Return which words of a text have another tag than at the kept epoch before. */
@@ -130,7 +130,7 @@ export function Epochs({ epochs, t }) {
     </p>
     <${Words} epochs=${epochs} number=${Math.min(at, last)} text=${text} shares=${shares} t=${t} />
     <h3>${t("epochs_curves")}</h3>
-    <div class="curves">
+    <div class="curves" style="display: flex; flex-wrap: wrap; gap: 0 16px">
       ${CURVES.map((name) => {
         const points = pointsOf(epochs.history, name);
         return (
@@ -242,7 +242,7 @@ function Curve({ name, points, epoch, t }) {
           <text
             class="label"
             x=${Math.min(x(epoch), WIDTH - 44)}
-            y=${Math.max(y(now[1]) - 7, 10)}
+            y=${y(now[1]) < TOP + 20 ? y(now[1]) + 16 : y(now[1]) - 7}
             data-name=${name}
             data-value=${now[1]}
           >

@@ -1,7 +1,7 @@
 /** What each unit or head responds to: the words that move it most, and the slots it goes with. */
 
 import { html, useState } from "#vendor/preact";
-import { Choice, Figure } from "#inside/figure";
+import { Choice, Figure, show } from "#inside/figure";
 
 export const STRINGS = {
   en: {
@@ -11,9 +11,9 @@ export const STRINGS = {
     match_any: "all slots",
     match_unit: "unit",
     match_head: "head",
-    match_map: "One cell a unit: how far its mean at the words of this slot is from its mean",
+    match_map: "Each cell is a unit: its mean at the words of this slot, from its mean at all",
     match_map_any:
-      "One cell a unit: how far its mean at the words of its first slot is from its mean",
+      "Each cell is a unit: its mean at the words of its first slot, from its mean at all",
     match_deviations: "standard deviations",
     match_contexts: "Words that move it most",
     match_context: "word, between its neighbours",
@@ -21,7 +21,7 @@ export const STRINGS = {
     match_mean: "mean",
     match_sd: "standard deviation",
     match_still: "This unit never moves.",
-    match_none: "nothing above chance",
+    match_none: "No slot has five words or more.",
     match_looked_at: "From {words} words of {texts} validation utterances.",
     match_keys: "Arrow keys move between units; Enter chooses one.",
   },
@@ -32,8 +32,8 @@ export const STRINGS = {
     match_any: "所有槽位",
     match_unit: "单元",
     match_head: "注意力头",
-    match_map: "每格一个单元：它在该槽位的词上的均值与总均值相差多少",
-    match_map_any: "每格一个单元：它在其首位槽位的词上的均值与总均值相差多少",
+    match_map: "每格一个单元：它在该槽位的词上的均值，减去在所有词上的均值",
+    match_map_any: "每格一个单元：它在其首位槽位的词上的均值，减去在所有词上的均值",
     match_deviations: "标准差",
     match_contexts: "使它变化最大的词",
     match_context: "词及其前后的词",
@@ -41,7 +41,7 @@ export const STRINGS = {
     match_mean: "均值",
     match_sd: "标准差",
     match_still: "该单元从不变化。",
-    match_none: "没有相关的槽位",
+    match_none: "没有哪个槽位达到五个词。",
     match_looked_at: "根据验证集中 {texts} 条语句的 {words} 个词算出。",
     match_keys: "方向键在单元之间移动，回车键选定。",
   },
@@ -51,6 +51,7 @@ const NEIGHBOURS = 3; // words shown on each side
 const ACROSS = 30; // units of a row of the map
 const CELL = 18; // pixels
 const ROOM = 120; // pixels of a bar
+const MARK = "background: var(--soft); color: inherit; border-bottom: 2px solid var(--accent)";
 const STRONG = 3; // standard deviations of a full colour
 
 /** Return the pairs of a list of numbers and deviations, [number, standard deviations]. */
@@ -225,36 +226,36 @@ function Unit({ match, tensor, unit, name, t }) {
   const contexts = pairs(tensor.contexts[unit]);
   const slots = pairs(tensor.slots[unit]);
   if (!contexts.length) return html`<p class="match-unit">${name}. ${t("match_still")}</p>`;
+  const [mean, sd] = [show(tensor.mean[unit]), show(tensor.sd[unit])];
   const most = Math.max(...contexts.map(([, value]) => Math.abs(value)));
   return html`<div class="match-unit" aria-live="polite">
-    <p>
-      ${name}: ${t("match_mean")} ${tensor.mean[unit].toFixed(3)}, ${t("match_sd")}
-      ${tensor.sd[unit].toFixed(3)}
-    </p>
+    <p>${name}: ${t("match_mean")} ${mean}, ${t("match_sd")} ${sd}</p>
     <h3>${t("match_slots")}</h3>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">${t("match_slot")}</th>
-          <th scope="col">${t("match_deviations")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${slots.map(
-          ([slot, value]) =>
-            html`<tr key=${slot}>
-              <th scope="row">${match.slots[slot]}</th>
-              <td><${Bar} value=${value} most=${STRONG} /></td>
-            </tr>`,
-        )}
-        ${
-          !slots.length &&
-          html`<tr>
-            <td colspan="2">${t("match_none")}</td>
-          </tr>`
-        }
-      </tbody>
-    </table>
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("match_slots")}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">${t("match_slot")}</th>
+            <th scope="col">${t("match_deviations")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${slots.map(
+            ([slot, value]) =>
+              html`<tr key=${slot}>
+                <th scope="row">${match.slots[slot]}</th>
+                <td><${Bar} value=${value} most=${STRONG} /></td>
+              </tr>`,
+          )}
+          ${
+            !slots.length &&
+            html`<tr>
+              <td colspan="2">${t("match_none")}</td>
+            </tr>`
+          }
+        </tbody>
+      </table>
+    </div>
     <h3>${t("match_contexts")}</h3>
     <div class="scroll" tabindex="0" role="group" aria-label=${t("match_contexts")}>
       <table>
@@ -279,9 +280,8 @@ function Unit({ match, tensor, unit, name, t }) {
 }
 
 function Context({ before, word, after, cutBefore, cutAfter }) {
-  return html`${cutBefore && "… "}${joined(before)} <mark>${word}</mark> ${joined(after)}${
-      cutAfter && " …"
-    }`;
+  return html`${cutBefore && "… "}${joined(before)}
+    <mark style=${MARK}>${word}</mark> ${joined(after)}${cutAfter && " …"}`;
 }
 
 /** Write words in a line, those of Chinese without blanks. */

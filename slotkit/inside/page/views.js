@@ -1,9 +1,11 @@
 /** The views by name, in their order on the page; Python's `slotkit.inside.views` says which fit. */
 
 import * as attention from "#inside/view_attention";
+import * as epochs from "#inside/epochs";
 import * as gates from "#inside/view_gates";
 import * as influence from "#inside/view_influence";
 import * as intervene from "#inside/view_intervene";
+import * as match from "#inside/match";
 import * as memory from "#inside/view_memory";
 import * as positions from "#inside/view_positions";
 import * as tags from "#inside/view_tags";
@@ -18,4 +20,6 @@ export const VIEWS = {
   attention: [attention.Attention, attention],
   positions: [positions.Positions, positions],
   intervene: [intervene.Intervene, intervene],
+  match: [({ data, t }) => match.Match({ match: data, t }), match],
+  epochs: [({ data, t }) => epochs.Epochs({ epochs: data, t }), epochs],
 };
