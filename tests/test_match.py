@@ -369,7 +369,7 @@ def test_the_views_read_what_python_wrote(trained: Path) -> None:
     said = in_node(
         """
         import { readFileSync } from "node:fs";
-        import { around, joined, pairs, signed, strength } from "#inside/match";
+        import { around, choiceOf, joined, pairs, signed, strength } from "#inside/match";
         import { brief, changed, pointsOf } from "#inside/epochs";
         const { match, epochs } = JSON.parse(readFileSync(0));
         const { contexts, slots } = match.tensors[0];
@@ -380,6 +380,7 @@ def test_the_views_read_what_python_wrote(trained: Path) -> None:
           changed: epochs.epochs.map((_, number) => changed(epochs, number, 0)),
           f1: pointsOf(epochs.history, "f1"),
           numbers: [signed(-1.234), signed(2), brief(0.0040001), brief(0), brief(-12345)],
+          choices: ["0.h", "ahead.1.out", "1.part", "hidden"].map((name) => choiceOf(name, 7)),
           lines: [joined(["leave", "Taipei"]), joined(["离", "开", "Taipei", "吧"]), joined([])],
         }));
         """,
@@ -401,3 +402,9 @@ def test_the_views_read_what_python_wrote(trained: Path) -> None:
     assert said["f1"] == [[row["epoch"], row["f1"]] for row in read_history(trained)]
     assert said["numbers"] == ["\u22121.2", "+2.0", "0.004", "0", "\u22121.2e+4"]
     assert said["lines"] == ["leave Taipei", "离开 Taipei 吧", ""]
+    assert said["choices"] == [
+        {"tensor": "h", "unit": 7, "layer": 0, "way": ""},
+        {"tensor": "out", "unit": 7, "layer": 1, "way": "ahead"},
+        {"layer": 1, "head": 7},
+        {"tensor": "hidden", "unit": 7, "layer": 0, "way": ""},
+    ]

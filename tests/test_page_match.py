@@ -65,7 +65,7 @@ def test_nothing_is_wrong_on_a_phone_and_in_the_dark(
 
 def shown_places(tab: Any) -> list[int]:
     """Return the places of the contexts that are shown."""
-    rows = tab.locator('[data-name="context"]')
+    rows = tab.locator('[data-name="match.context"]')
     return [int(row.get_attribute("data-place")) for row in rows.all()]
 
 
@@ -76,9 +76,11 @@ def test_a_unit_is_chosen_by_mouse_and_by_keyboard(
     assert (first["name"], second["name"]) == ("0.c", "0.out")
     with opened(browser, trained.page["en"], tmp_path) as tab:
         assert shown_places(tab) == first["contexts"][0][::2]
-        tab.locator('[data-name="unit"][data-unit="3"]').click()
+        tab.locator('[data-name="match.unit"][data-unit="3"]').click()
         assert shown_places(tab) == first["contexts"][3][::2]
         assert tab.locator("#match-unit").input_value() == "3"
+        assert "unit=3" in tab.url  # which views of memory show too
+        assert "tensor=%22c%22" in tab.url
         tab.keyboard.press("ArrowRight")
         tab.keyboard.press("Enter")
         assert shown_places(tab) == first["contexts"][4][::2]
@@ -89,8 +91,8 @@ def test_a_unit_is_chosen_by_mouse_and_by_keyboard(
 
         place = second["contexts"][5][0]
         words = [trained.match["vocabulary"][k] for text in trained.match["tokens"] for k in text]
-        assert tab.locator('[data-name="context"] mark').first.inner_text() == words[place]
-        value = tab.locator('[data-name="context"] .number').first.get_attribute("data-value")
+        assert tab.locator('[data-name="match.context"] mark').first.inner_text() == words[place]
+        value = tab.locator('[data-name="match.context"] .number').first.get_attribute("data-value")
         assert float(value or "nan") == pytest.approx(second["contexts"][5][1] / 10)
 
 
@@ -100,7 +102,7 @@ def test_the_map_is_of_the_chosen_slot(browser: Browser, trained: Trained, tmp_p
     with opened(browser, trained.page["en"], tmp_path) as tab:
         for chosen in ("", str(slot)):
             tab.locator("#match-slot").select_option(chosen)
-            found = numbers(tab, "unit")
+            found = numbers(tab, "match.unit")
             for number, row in enumerate(tensor["slots"]):
                 own = dict(zip(row[::2], row[1::2], strict=True))
                 value = (own.get(slot, 0) if chosen else row[1] if row else 0) / 10
@@ -118,15 +120,15 @@ def test_the_slider_shows_each_epoch(browser: Browser, trained: Trained, tmp_pat
             for place, text in enumerate(TEXTS):
                 tab.locator("#epochs-text").select_option(str(place))
                 said = one["texts"][place]
-                tags = tab.locator('[data-name="epoch-tag"]').all_inner_texts()
+                tags = tab.locator('[data-name="epochs.tag"]').all_inner_texts()
                 assert [tag.strip(" ◆\n") for tag in tags] == said["tags"], text
                 for kind in ("softmax", "joint"):
                     tab.locator("#epochs-shares").select_option(kind)
-                    for (word, tag), share in numbers(tab, "epoch-share").items():
+                    for (word, tag), share in numbers(tab, "epochs.share").items():
                         assert [columns.index(tag), share] in said[kind][int(word)]
             row = trained.epochs["history"][kept[number] - 1]
             for name in ("f1", "loss", "learning_rate", "gradient_norm"):
-                assert numbers(tab, name) == {(): row[name]}
+                assert numbers(tab, f"epochs.{name}") == {(): row[name]}
             slider.focus()
             tab.keyboard.press("ArrowRight")
         assert tab.locator("output[for=epochs-slider]").inner_text().startswith(str(kept[-1]))

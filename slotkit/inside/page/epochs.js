@@ -168,7 +168,7 @@ function Words({ epochs, number, text, shares, t }) {
           (word, place) =>
             html`<tr key=${place}>
               <th scope="row">${word}</th>
-              <td data-name="epoch-tag">
+              <td data-name="epochs.tag">
                 ${texts[text].tags[place]}${
                   others[place] &&
                   html` <span
@@ -185,7 +185,7 @@ function Words({ epochs, number, text, shares, t }) {
                     html`<span class="likely" key=${tag}>
                       <${Share} value=${share} /> ${epochs.columns[tag]}${" "}
                       <span
-                        data-name="epoch-share"
+                        data-name="epochs.share"
                         data-word=${place}
                         data-tag=${epochs.columns[tag]}
                         data-value=${share}
@@ -222,7 +222,12 @@ function Curve({ name, points, epoch, t }) {
     .join(" ");
   const now = points.find(([one]) => one === epoch);
   const label = `${title}${now ? `, ${t("epochs_epoch")} ${epoch}: ${brief(now[1])}` : ""}`;
-  return html`<${Figure} name=${name} title=${title} table=${[["epoch", name], ...points]} t=${t}>
+  return html`<${Figure}
+    name=${`epochs-${name}`}
+    title=${title}
+    table=${[["epoch", name], ...points]}
+    t=${t}
+  >
     <svg role="img" aria-label=${label} width=${WIDTH} height=${HEIGHT}>
       <path
         d=${`M${LEFT} ${TOP} V${HEIGHT - BOTTOM} H${WIDTH - 8}`}
@@ -243,7 +248,7 @@ function Curve({ name, points, epoch, t }) {
             class="label"
             x=${Math.min(x(epoch), WIDTH - 44)}
             y=${y(now[1]) < TOP + 20 ? y(now[1]) + 16 : y(now[1]) - 7}
-            data-name=${name}
+            data-name=${`epochs.${name}`}
             data-value=${now[1]}
           >
             ${brief(now[1])}

@@ -80,6 +80,13 @@ export function around(match, place) {
   };
 }
 
+/** Return what a reader chooses, in the state of the page, with a unit or head of a tensor. */
+export function choiceOf(name, unit) {
+  const [kind, layer, way] = name.split(".").reverse();
+  if (kind === "part") return { layer: Number(layer), head: unit };
+  return { tensor: kind, unit, layer: Number(layer ?? 0), way: way ?? "" };
+}
+
 /** Write a number of standard deviations, with its sign. */
 export function signed(number) {
   return `${number < 0 ? "\u2212" : "+"}${Math.abs(number).toFixed(1)}`;
@@ -168,7 +175,7 @@ function UnitMap({ match, tensor, slot, unit, kind, t, onUnit }) {
   const across = Math.min(ACROSS, count);
   return html`<p class="note">${t("match_keys")}</p>
     <${Figure}
-      name="units"
+      name="match-units"
       title=${title}
       unit=${t("match_deviations")}
       table=${tableOf(match, tensor)}
@@ -196,7 +203,7 @@ function UnitMap({ match, tensor, slot, unit, kind, t, onUnit }) {
             tabindex=${number === place ? 0 : -1}
             aria-pressed=${number === unit}
             aria-label=${`${kind} ${number}, ${signed(value)}`}
-            data-name="unit"
+            data-name="match.unit"
             data-unit=${number}
             data-value=${value}
             onClick=${() => onUnit(number)}
@@ -268,7 +275,7 @@ function Unit({ match, tensor, unit, name, t }) {
         <tbody>
           ${contexts.map(
             ([place, value]) =>
-              html`<tr key=${place} data-name="context" data-place=${place}>
+              html`<tr key=${place} data-name="match.context" data-place=${place}>
                 <td><${Context} ...${around(match, place)} /></td>
                 <td><${Bar} value=${value} most=${most} /></td>
               </tr>`,

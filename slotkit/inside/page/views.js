@@ -20,6 +20,10 @@ export const VIEWS = {
   attention: [attention.Attention, attention],
   positions: [positions.Positions, positions],
   intervene: [intervene.Intervene, intervene],
-  match: [({ data, t }) => match.Match({ match: data, t }), match],
+  match: [
+    ({ data, set, t }) =>
+      match.Match({ match: data, t, onUnit: (name, unit) => set(match.choiceOf(name, unit)) }),
+    match,
+  ],
   epochs: [({ data, t }) => epochs.Epochs({ epochs: data, t }), epochs],
 };
