@@ -69,6 +69,16 @@ def shown_places(tab: Any) -> list[int]:
     return [int(row.get_attribute("data-place")) for row in rows.all()]
 
 
+def around(words: list[str], tokens: list[list[int]], place: int) -> list[str]:
+    """Return the words up to three away from a place in its text."""
+    start = 0
+    for text in tokens:
+        if place < start + len(text):
+            break
+        start += len(text)
+    return words[max(start, place - 3) : min(start + len(text), place + 4)]
+
+
 def test_a_unit_is_chosen_by_mouse_and_by_keyboard(
     browser: Browser, trained: Trained, tmp_path: Path
 ) -> None:
@@ -92,6 +102,8 @@ def test_a_unit_is_chosen_by_mouse_and_by_keyboard(
         place = second["contexts"][5][0]
         words = [trained.match["vocabulary"][k] for text in trained.match["tokens"] for k in text]
         assert tab.locator('[data-name="match.context"] mark').first.inner_text() == words[place]
+        said = tab.locator('[data-name="match.context"] td').first.inner_text()
+        assert said.strip("… ").split() == around(words, trained.match["tokens"], place)
         value = tab.locator('[data-name="match.context"] .number').first.get_attribute("data-value")
         assert float(value or "nan") == pytest.approx(second["contexts"][5][1] / 10)
 

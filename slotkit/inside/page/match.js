@@ -287,8 +287,9 @@ function Unit({ match, tensor, unit, name, t }) {
 }
 
 function Context({ before, word, after, cutBefore, cutAfter }) {
-  return html`${cutBefore && "… "}${joined(before)}
-    <mark style=${MARK}>${word}</mark> ${joined(after)}${cutAfter && " …"}`;
+  const ahead = `${cutBefore ? "… " : ""}${joined(before)}${before.length ? " " : ""}`;
+  const behind = `${after.length ? " " : ""}${joined(after)}${cutAfter ? " …" : ""}`;
+  return html`<span>${ahead}<mark style=${MARK}>${word}</mark>${behind}</span>`;
 }
 
 /** Write words in a line, those of Chinese without blanks. */
