@@ -138,3 +138,16 @@ def test_without_positions_there_are_none_to_show(
         assert violations(tab) == []
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360
         assert "positions_" not in tab.inner_text("#positions")
+
+
+def test_rows_beyond_the_longest_training_utterance_are_marked(
+    browser: Browser, make_model: MakeModel, tmp_path: Path
+) -> None:
+    model = make_model("attention", positions="learned", max_length=40)
+    for longest, said in ((None, "does not say"), (12, "12 words"), (40, "Every row was trained")):
+        known = model._replace(training={"longest": longest})
+        with opened(browser, make_page(known, "mine", [A]), tmp_path) as tab:
+            assert said in tab.inner_text("#positions")
+            marked = list(numbers(tab, "positions.untrained").values())
+            assert marked == ([12] if longest == 12 else [])
+            assert violations(tab) == []

@@ -204,6 +204,7 @@ def test_the_folder_says_how_it_was_trained(tmp_path: Path) -> None:
     assert said["fingerprint"] == TEN_CORPUS.fingerprint
     assert said["source"] == {"corpus": "ten", "format": None}
     assert said["refit"] is False
+    assert said["longest"] == max(len(line.split()) for line in TEN)
     (row,) = (row for row in history(tmp_path) if row["epoch"] == best.epoch)
     assert (said["epoch"], said["validation_f1"]) == (best.epoch, row["f1"])
 

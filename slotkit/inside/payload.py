@@ -67,6 +67,7 @@ def make_payload(model: Model | str | Path, name: str | None = None) -> dict[str
         "window_size": model.window_size,
         "edges": model.edges,
         "temperature": model.temperature,
+        "longest": model.training.get("longest"),
         "members": [
             arrays_to_json({name: w for name, w in own.items() if name.startswith(_PARTS)})
             for own in members

@@ -230,6 +230,7 @@ def _epochs(
     best = next((row for row in reversed(done) if row.best), None)
     last = run.pace.epochs if refit is None else refit["epochs"]
     ahead = range(len(done), last)
+    run.longest = state.get("longest") if done else run.longest
     if started is not None:
         started(run.setup, run, ahead)
     saved = -math.inf
@@ -239,6 +240,7 @@ def _epochs(
             break
         begun = time.perf_counter()
         steps = run.train_epoch(number, each_batch)
+        state["longest"] = run.longest
         f1 = None
         if refit is None:
             f1 = score(run.setup.gold, run.predict(run.setup.validation))

@@ -38,6 +38,12 @@ class Run:
     ----------
     setup : Setup
     recipe : Recipe
+
+    Attributes
+    ----------
+    longest : int or None
+        Words of the longest utterance that it has learned from, which learned positions end at;
+        None where the model that it begins from does not say.
     """
 
     def __init__(self, setup: Setup, recipe: Recipe) -> None:
@@ -54,7 +60,9 @@ class Run:
         self.ensemble = make_ensemble(
             self.model({}), input_dropout=recipe.input_dropout, dropout=recipe.dropout
         )
+        self.longest: int | None = 0
         if setup.start is not None:
+            self.longest = setup.start.training.get("longest")
             views = [{n: w.numpy() for n, w in m.state_dict().items()} for m in self.ensemble]
             take_over(views, self.model({}), setup.start)
         self.ensemble.to(self.device)
@@ -108,6 +116,8 @@ class Run:
             )
             for group in self.optimizer.param_groups:
                 group["lr"] = learning_rate
+            if self.longest is not None:
+                self.longest = max(self.longest, batch.mask.shape[1])
             loss, norm = self._step(batch.to(self.device), epoch)
             size = int(batch.mask.sum())
             total, tokens = total + loss * size, tokens + size
@@ -226,7 +236,7 @@ class Run:
                 weights[prefix + name] = round_to_half(weight.cpu().numpy())
         if self.setup.slot_intent_pmi is not None:
             weights[SLOT_INTENT_PMI] = round_to_half(self.setup.slot_intent_pmi)
-        return self.model(training)._replace(weights=weights)
+        return self.model(training | {"longest": self.longest})._replace(weights=weights)
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all that the next epoch depends on."""

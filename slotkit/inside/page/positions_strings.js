@@ -10,9 +10,9 @@ export const STRINGS = {
       "Positions are sines and cosines in turn; they are defined at any length, which does not mean that the tagger is accurate there.",
     positions_learned: "Positions are learned: a table of {count} rows.",
     positions_longest:
-      "The longest training utterance has {longest} words. Rows from {longest} on (counted from 0) were never trained: they are as random as at the start.",
+      "The longest training utterance has {longest} words. Rows from {longest} on (counted from 0) were never trained: they are still random.",
     positions_unknown:
-      "The model does not say how long its longest training utterance was. Rows beyond it were never trained, and nothing in the numbers marks them.",
+      "The model does not say how long its longest training utterance was. Rows beyond it were never trained, and nothing in the numbers tells which they are.",
     positions_whole: "Every row was trained.",
     positions_stripes: "Position vectors",
     positions_unit: "added to the word's vector; blue above 0, orange below 0",
@@ -38,6 +38,7 @@ export const STRINGS = {
     positions_window: "Window off",
     positions_full: "All words attend to all",
     positions_delta: "Largest change of a logit by this order, max |Δ|: {value}, at “{word}” for {tag}.",
+    positions_equal: "This order changes no logit: max |Δ| = 0.",
     positions_usual: "The words stand in the order of the text.",
     positions_flips: "Tags that change: {list}.",
     positions_same: "No tag changes.",
@@ -58,7 +59,7 @@ export const STRINGS = {
       "位置编码由正弦和余弦交替组成；句子多长都有定义，但这并不说明标注器在那么长的句子上仍然准确。",
     positions_learned: "位置编码是学出来的：一张有 {count} 行的表。",
     positions_longest:
-      "训练数据中最长的句子有 {longest} 个词。从第 {longest} 行起（从 0 数）的各行从未训练过，仍是开始时的随机数。",
+      "训练数据中最长的句子有 {longest} 个词。从第 {longest} 行起（从 0 数）的各行从未训练过，仍是随机数。",
     positions_unknown:
       "模型里没有记录训练数据中最长的句子有多少个词。超出这个长度的各行从未训练过，而从数字本身看不出来。",
     positions_whole: "每一行都训练过。",
@@ -85,6 +86,7 @@ export const STRINGS = {
     positions_window: "关闭窗口",
     positions_full: "所有的词互相关注",
     positions_delta: "换序后 logit 的最大变化 max |Δ|：{value}（词“{word}”，标签 {tag}）。",
+    positions_equal: "换序后没有 logit 变化：max |Δ| = 0。",
     positions_usual: "现在是原来的顺序。",
     positions_flips: "标签有变化的词：{list}。",
     positions_same: "没有标签变化。",

@@ -195,7 +195,7 @@ function Change({ tagger, trace, options, t }) {
       ${
         found
           ? [
-              t("positions_delta", {
+              t(found.value ? "positions_delta" : "positions_equal", {
                 value: written(found.value),
                 word: trace.words[found.word],
                 tag: tagger.tags[found.tag],
