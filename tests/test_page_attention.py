@@ -36,7 +36,7 @@ def model(make_model: MakeModel) -> Model:
 def near(reach: int) -> Array:
     """Return the mask of a range."""
     place = np.arange(T)
-    return (np.abs(place[:, None] - place) <= reach).astype("f4")
+    return np.asarray(np.abs(place[:, None] - place) <= reach, dtype="f4")
 
 
 def check(tab: Page, trace: Trace, layer: int, head: int) -> None:

@@ -51,8 +51,8 @@ def test_position_vectors_and_lengths_are_those_of_the_trace(
     model = make_model("attention", positions=positions, max_length=9)
     trace = SlotFiller(model).trace(A)
     with opened(browser, make_page(model, "mine", [A]), tmp_path) as tab:
-        for key in ("row", "column"):
-            tab.locator(f"#positions-{key}").focus()
+        for slider in ("row", "column"):
+            tab.locator(f"#positions-{slider}").focus()
             tab.keyboard.press("ArrowRight")
         tab.keyboard.press("ArrowRight")
         ((key, value),) = numbers(tab, "position").items()
