@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pytest
 
 from browser import Browser, Page, browser, numbers, opened, settle, violations
-from slotkit.inside.page import make_page
+from slotkit.inside.page import make_page, write_page
+from slotkit.inside.record import record
 from slotkit.model.model import Model
 from slotkit.tagging.edits import Edit
 from slotkit.tagging.filler import SlotFiller
@@ -170,6 +171,17 @@ def test_edges_are_cut_and_joined_by_mouse_and_by_keyboard(
         joined = near(0)
         joined[0, 6] = 1
         check(tab, filler.trace(A, [Edit("mask", joined)]), 0, 0)
+
+
+def test_what_a_page_recorded_is_shown_and_not_edited(
+    browser: Browser, model: Model, tmp_path: Path
+) -> None:
+    page = write_page(record(model, "mine", [A]), [A], ["tags", "influence", "attention"])
+    with opened(browser, page, tmp_path, layer=9, head=-1, edits=[{"tensor": "mask"}]) as tab:
+        check(tab, SlotFiller(model).trace(A), 1, 0)
+        assert tab.locator("#attention-range").count() == 0
+        assert tab.locator('#figure-attention-mask [role="button"]').count() == 0
+        assert violations(tab) == []
 
 
 def test_the_view_speaks_chinese_and_fits_a_phone(

@@ -23,7 +23,10 @@ export function resolve(edits, b) {
 }
 
 /** Return what is an edit: an address may hold anything. */
-export const readable = (edits) => edits.filter((edit) => typeof edit?.tensor === "string");
+export const readable = (edits) =>
+  edits
+    .filter((edit) => typeof edit?.tensor === "string")
+    .map((edit) => ({ words: null, units: null, ...edit }));
 
 /** Tell whether an edit acts: a transplant needs B's numbers. */
 export const acts = (edit, b) => edit.from !== "b" || taken(edit, b) !== null;

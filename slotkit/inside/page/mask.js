@@ -5,7 +5,7 @@
  * edit of one word and one unit.
  */
 
-const isRange = (edit) => edit.tensor === "mask" && edit.range !== undefined;
+const isRange = (edit) => edit.tensor === "mask" && Number.isInteger(edit.range);
 const isEdge = (edit, i, j) =>
   edit.tensor === "mask" &&
   edit.words?.length === 1 &&
@@ -28,7 +28,7 @@ export function rangesOf(attend, length) {
 
 /** Return the range that edits ask for, or else the trained one. */
 export function rangeIn(edits, { trained, most }) {
-  return Math.min(edits.find(isRange)?.range ?? trained, most);
+  return Math.max(0, Math.min(edits.find(isRange)?.range ?? trained, most));
 }
 
 /**
@@ -41,7 +41,8 @@ export function rangeIn(edits, { trained, most }) {
 export function withRange(edits, range, trained, order) {
   const others = edits.filter((edit) => !isRange(edit));
   if (range === trained) return others;
-  return [{ tensor: "mask", value: maskOf(range, order), range }, ...others];
+  const value = maskOf(range, order);
+  return [{ tensor: "mask", value, words: null, units: null, range }, ...others];
 }
 
 /** Return edits whose range counts the places of another order. */

@@ -48,3 +48,6 @@ function sameKind(found, wanted) {
   if (wanted === null) return found === null || Array.isArray(found);
   return typeof found === typeof wanted && Array.isArray(found) === Array.isArray(wanted);
 }
+
+/** Return a number that an address may hold as one of `count`, from 0. */
+export const within = (number, count) => Math.max(0, Math.min(Math.trunc(number), count - 1));

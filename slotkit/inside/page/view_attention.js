@@ -4,8 +4,10 @@ import { html, useMemo, useState } from "#vendor/preact";
 import { Cell } from "#inside/attention_cell";
 import { cut, Grid } from "#inside/attention_grid";
 import { Parts } from "#inside/attention_parts";
+import { readable } from "#inside/edits";
 import { Figure, HeatMap, largest, show, Slider } from "#inside/figure";
 import { rangeIn, rangesOf, withEdge, withRange } from "#inside/mask";
+import { within } from "#inside/state";
 
 export { STRINGS } from "#inside/attention_strings";
 
@@ -16,8 +18,8 @@ export function Attention({ tagger, a, plain, state, set, t }) {
   const { num_layers: layers, heads } = tagger.payload.arguments;
   const { words } = a;
   const T = words.length;
-  const layer = Math.min(state.layer, layers - 1);
-  const head = Math.min(state.head, heads - 1);
+  const layer = within(state.layer, layers);
+  const head = within(state.head, heads);
   const weights = useMemo(
     () => a.tensors.get(`${layer}.weights`).rows.map((row) => cut(row, head, T)),
     [a, layer, head],
@@ -50,7 +52,10 @@ export function Attention({ tagger, a, plain, state, set, t }) {
     <h2 id="attention-title" tabindex="-1">${t("attention_title")}</h2>
     <p>${t("attention_text")}</p>
     ${grid}
-    <${Range} tagger=${tagger} state=${state} set=${set} length=${T} t=${t} />
+    ${
+      !tagger.recorded &&
+      html`<${Range} tagger=${tagger} state=${state} set=${set} length=${T} t=${t} />`
+    }
     <div class="side">
       <${Figure}
         name="attention-large"
@@ -78,9 +83,9 @@ export function Attention({ tagger, a, plain, state, set, t }) {
           onHover=${(...cell) => setAt(cell)}
         />
       <//>
-      <${Mask} trace=${a} plain=${plain} state=${state} set=${set} chosen=${[i, j]} onHover=${setAt} t=${t} />
+      <${Mask} tagger=${tagger} trace=${a} plain=${plain} state=${state} set=${set} chosen=${[i, j]} onHover=${setAt} t=${t} />
     </div>
-    <p class="note">${t("attention_edges")}</p>
+    ${!tagger.recorded && html`<p class="note">${t("attention_edges")}</p>`}
     <${Cell} trace=${a} layer=${layer} head=${head} i=${i} j=${j} t=${t} />
     ${parts}
   </section>`;
@@ -89,7 +94,8 @@ export function Attention({ tagger, a, plain, state, set, t }) {
 /** The range of the mask, and the way back to the trained one. */
 function Range({ tagger, state, set, length, t }) {
   const places = rangesOf(tagger.payload.arguments.attend, length);
-  const range = rangeIn(state.edits, places);
+  const edits = readable(state.edits);
+  const range = rangeIn(edits, places);
   const order = state.order ?? [...Array(length).keys()];
   const kind = range > places.all ? "graph" : range === places.all ? "all" : "";
   const trained = range === places.trained && !kind ? "trained" : kind;
@@ -102,12 +108,12 @@ function Range({ tagger, state, set, length, t }) {
       step=${1}
       value=${range}
       text=${trained ? t(`attention_${trained}`, { range }) : String(range)}
-      onInput=${(one) => set({ edits: withRange(state.edits, one, places.trained, order) })}
+      onInput=${(one) => set({ edits: withRange(edits, one, places.trained, order) })}
     />
     <button
       type="button"
-      disabled=${!state.edits.some((edit) => edit.tensor === "mask")}
-      onClick=${() => set({ edits: state.edits.filter((edit) => edit.tensor !== "mask") })}
+      disabled=${!edits.some((edit) => edit.tensor === "mask")}
+      onClick=${() => set({ edits: edits.filter((edit) => edit.tensor !== "mask") })}
     >
       ${t("attention_undo")}
     </button>
@@ -115,11 +121,16 @@ function Range({ tagger, state, set, length, t }) {
 }
 
 /** The mask itself, whose edges are cut and joined. */
-function Mask({ trace, plain, state, set, chosen, onHover, t }) {
+function Mask({ tagger, trace, plain, state, set, chosen, onHover, t }) {
   const { words } = trace;
   const mask = trace.tensors.get("mask").rows;
+  const trained = plain.tensors.get("mask").rows;
+  const onChoose =
+    !tagger.recorded &&
+    ((i, j) => set({ edits: withEdge(readable(state.edits), i, j, trained) }));
   const say = (i, j) => {
-    const kind = i === j ? "self" : mask[i][j] > 0 ? "cut" : "join";
+    const [there, not] = tagger.recorded ? ["may", "may_not"] : ["cut", "join"];
+    const kind = i === j ? "self" : mask[i][j] > 0 ? there : not;
     return t(`attention_${kind}`, { row: words[i], column: words[j] });
   };
   return html`<${Figure}
@@ -138,7 +149,7 @@ function Mask({ trace, plain, state, set, chosen, onHover, t }) {
       title=${t("attention_mask")}
       label=${say}
       name=${(i, j) => ({ "data-name": "mask", "data-word": i, "data-unit": j })}
-      onChoose=${(i, j) => set({ edits: withEdge(state.edits, i, j, plain.tensors.get("mask").rows) })}
+      onChoose=${onChoose}
       onHover=${(...cell) => onHover(cell)}
     />
   <//>`;

@@ -4,6 +4,7 @@ import { html, useMemo, useState } from "#vendor/preact";
 import { Choice, Figure, HeatMap, largest, show } from "#inside/figure";
 import { useLater } from "#inside/later";
 import { rankCorrelation } from "#inside/rank";
+import { within } from "#inside/state";
 
 export const STRINGS = {
   en: {
@@ -58,11 +59,14 @@ export const STRINGS = {
 
 export const fits = () => true;
 
-const SHORT = 12; // words: a run for each of them is a part of drawing
+// Words of a text of which influence is a part of drawing: it takes a run for each of them.
+const SHORT = 12;
+const SHORT_ATTENTION = 8;
 
 export function Influence(props) {
   const { tagger, a, options, t } = props;
-  const short = a.words.length <= SHORT;
+  const attends = tagger.payload.architecture === "attention";
+  const short = a.words.length <= (attends ? SHORT_ATTENTION : SHORT);
   const moved = useLater(() => tagger.influence(a.words, options), a, short);
   return html`<section id="influence" aria-labelledby="influence-title">
     <h2 id="influence-title" tabindex="-1">${t("influence_title")}</h2>
@@ -75,7 +79,7 @@ function Maps({ tagger, a, options, moved, state, set, t }) {
   const reach = useMemo(() => tagger.reach(a.words, options), [a]);
   const [at, setAt] = useState(null);
   const attends = tagger.payload.architecture === "attention";
-  const layer = Math.min(state.layer, (tagger.payload.arguments.num_layers ?? 1) - 1);
+  const layer = within(state.layer, tagger.payload.arguments.num_layers ?? 1);
   const weights = useMemo(() => attends && meanOfHeads(a, layer), [a, layer]);
   const mask = a.tensors.get("mask")?.rows;
   const { words } = a;

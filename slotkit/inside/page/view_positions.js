@@ -2,6 +2,7 @@
 
 import { html, useMemo } from "#vendor/preact";
 import { norm } from "#inside/attention_parts";
+import { readable } from "#inside/edits";
 import { Figure, short, show, widthOf } from "#inside/figure";
 import { rangeIn, rangesOf, withOrder, withRange } from "#inside/mask";
 import { compare, tellsPlaces } from "#inside/permuted";
@@ -19,7 +20,7 @@ export function Positions({ tagger, a, options, state, set, t }) {
   const longest = (positions === "learned" && tagger.payload.longest) || null;
   const onOrder = (found) => {
     const moves = found.some((word, place) => word !== place);
-    set({ order: moves ? found : null, edits: withOrder(state.edits, found) });
+    set({ order: moves ? found : null, edits: withOrder(readable(state.edits), found) });
   };
   return html`<section id="positions" aria-labelledby="positions-title">
     <h2 id="positions-title" tabindex="-1">${t("positions_title")}</h2>
@@ -128,19 +129,20 @@ const isOff = (tensor) => (edit) => edit.tensor === tensor && edit.off === true;
 function Switches({ tagger, state, set, order, t }) {
   const { arguments: args, window_size: around } = tagger.payload;
   const places = rangesOf(args.attend, order.length);
-  const all = rangeIn(state.edits, places) === places.all;
+  const kept = readable(state.edits);
+  const all = rangeIn(kept, places) === places.all;
   const neighbours = [...Array(2 * around + 1).keys()].filter((place) => place !== around);
   const edits = {
-    position: { tensor: "position", value: 0, off: true },
-    window: { tensor: "window", value: 0, units: neighbours, off: true },
+    position: { tensor: "position", value: 0, words: null, units: null, off: true },
+    window: { tensor: "window", value: 0, words: null, units: neighbours, off: true },
   };
   const toggle = (tensor) => (event) => {
-    const others = state.edits.filter((edit) => !isOff(tensor)(edit));
+    const others = kept.filter((edit) => !isOff(tensor)(edit));
     set({ edits: event.target.checked ? [...others, edits[tensor]] : others });
   };
   const attend = (event) => {
     const range = event.target.checked ? places.all : places.trained;
-    set({ edits: withRange(state.edits, range, places.trained, order) });
+    set({ edits: withRange(kept, range, places.trained, order) });
   };
   const shown = [
     args.positions !== "none" && ["position", "off", toggle("position")],
@@ -152,7 +154,7 @@ function Switches({ tagger, state, set, order, t }) {
         <input
           type="checkbox"
           id=${`positions-${name}`}
-          checked=${state.edits.some(isOff(tensor))}
+          checked=${kept.some(isOff(tensor))}
           onChange=${onChange}
         />
         ${t(`positions_${name}`)}
