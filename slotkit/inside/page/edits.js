@@ -22,11 +22,15 @@ export function resolve(edits, b) {
   return found.filter(Boolean);
 }
 
-/** Return what is an edit: an address may hold anything. */
-export const readable = (edits) =>
-  edits
+/** Return what is an edit, with all its parts: an address may hold anything. */
+export function readable(edits) {
+  return edits
     .filter((edit) => typeof edit?.tensor === "string")
-    .map((edit) => ({ words: null, units: null, ...edit }));
+    .map((edit) => ({ ...edit, words: edit.words ?? null, units: edit.units ?? null }))
+    .filter(({ words, units }) =>
+      [words, units].every((one) => one === null || Array.isArray(one)),
+    );
+}
 
 /** Tell whether an edit acts: a transplant needs B's numbers. */
 export const acts = (edit, b) => edit.from !== "b" || taken(edit, b) !== null;

@@ -12,15 +12,16 @@ export function Effect({ tagger, a, plain, b, state, other, t }) {
   const way = wayOf(plain, a, b, state.word, other);
   const word = a.words[state.word];
   return html`
-    ${way ? html`<${Way} tagger=${tagger} way=${way} word=${word} t=${t} />` : html`<p class="note">${noWay(b, other, t)}</p>`}
+    ${way ? html`<${Way} tagger=${tagger} way=${way} word=${word} t=${t} />` : html`<p class="note">${noWay(plain, b, state.word, other, t)}</p>`}
     <${Softmax} tagger=${tagger} a=${a} plain=${plain} word=${state.word} t=${t} />
     <${Flips} a=${a} plain=${plain} t=${t} />
   `;
 }
 
-function noWay(b, other, t) {
+function noWay(plain, b, word, other, t) {
   if (!b) return t("intervene_no_b");
-  return t(other === null ? "intervene_unpaired" : "intervene_equal");
+  if (other === null) return t("intervene_unpaired");
+  return t(plain.best[word] === b.best[other] ? "intervene_equal" : "intervene_transitions");
 }
 
 const [LEFT, LONG] = [60, 220]; // pixels before A's end of the line, and between both ends

@@ -45,6 +45,8 @@ export const STRINGS = {
     intervene_unpaired:
       "B has no word in the place of this one, so that there is no decision to compare with.",
     intervene_equal: "A and B have the same tag at this word: choose a word at which they differ.",
+    intervene_transitions:
+      "A and B have different tags at this word, but the same logits: the transitions between tags decide here, and nothing inside the network.",
     intervene_softmax: "Softmax at {word}, before → after:",
     intervene_flips: "Tags that change: {count}",
     intervene_none_flips: "No tag changes.",
@@ -101,6 +103,8 @@ export const STRINGS = {
     intervene_no_b: "给出句子 B 后，这里显示从 A 的判断到 B 的判断走过了多大比例。",
     intervene_unpaired: "B 中没有与这个词对应的词，无法比较判断。",
     intervene_equal: "在这个词上 A 与 B 的标签相同：请选一个标签不同的词。",
+    intervene_transitions:
+      "在这个词上 A 与 B 的标签不同，但 logit 相同：起决定作用的是标签之间的转移，而不是网络内部的数值。",
     intervene_softmax: "“{word}”的 softmax，改动前 → 改动后：",
     intervene_flips: "有 {count} 个标签改变",
     intervene_none_flips: "没有标签改变。",

@@ -50,6 +50,8 @@ export function byDifference(row, other) {
   return Array.from(row, (_, u) => u).sort((one, next) => size(next) - size(one) || one - next);
 }
 
+const NO_WAY = 1e-5; // of m: less is rounding
+
 /**
  * Measure how far an edited run of A has gone from A's own decision at a word to B's.
  *
@@ -61,12 +63,13 @@ export function byDifference(row, other) {
  * @param {number | null} other the word of B that stands in its place
  * @returns {{from: number, to: number, own: number, now: number, aim: number, share: number} | null}
  *   from, to: the tags of A and B; own, now, aim: m of A, of the edited run, of B. Null where both
- *   have the same tag, or B has no such word.
+ *   have the same tag or the same m, or B has no such word.
  */
 export function wayOf(plain, edited, b, word, other) {
   if (!b || other === null || b.best[other] === plain.best[word]) return null;
   const [from, to] = [plain.best[word], b.best[other]];
   const m = (trace, at) => trace.logits[at][to] - trace.logits[at][from];
   const [own, now, aim] = [m(plain, word), m(edited, word), m(b, other)];
+  if (Math.abs(aim - own) < NO_WAY) return null;
   return { from, to, own, now, aim, share: (now - own) / (aim - own) };
 }
