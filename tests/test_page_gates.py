@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,14 +47,14 @@ def test_equations_hold_with_the_numbers_of_the_trace(
     make_model: MakeModel,
     tmp_path: Path,
     architecture: str,
-    options: dict[str, object],
+    options: dict[str, Any],
     prefix: str,
     kinds: tuple[str, ...],
 ) -> None:
     model = make_model(architecture, **options)
     trace = SlotFiller(model).trace(A)
     H = 4
-    state = {
+    state: dict[str, Any] = {
         "word": 2,
         "unit": 3,
         "layer": int(prefix[-2]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,14 +43,14 @@ def test_maps_show_the_numbers_of_the_trace(
     make_model: MakeModel,
     tmp_path: Path,
     architecture: str,
-    options: dict[str, object],
+    options: dict[str, Any],
     tensor: str,
 ) -> None:
     model = make_model(architecture, scale=2.0, hidden_size=12, **options)
     filler = SlotFiller(model)
     a, b = filler.trace(A)[tensor], filler.trace(B)[tensor]
     *way, kind = [part for part in tensor.split(".") if not part.isdigit()]
-    state = {"way": way[0] if way else "", "tensor": kind, "word": 2}
+    state: dict[str, Any] = {"way": way[0] if way else "", "tensor": kind, "word": 2}
 
     with opened(browser, memory_page(model), tmp_path, **state) as tab:
         assert violations(tab) == []
