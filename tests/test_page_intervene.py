@@ -211,7 +211,8 @@ def test_an_address_holds_the_edits(
         assert "B has no such numbers, so that nothing changes" in tab.inner_text("#intervene-list")
         assert "With a sentence B" in tab.inner_text("#intervene")
     lost = {"tensor": "0.f", "from": "b", "word": 99, "units": [-1]}
-    for broken in ([None, 1, {}], [lost]):
+    wrong: list[list[Any]] = [[None, 1, {}], [lost]]
+    for broken in wrong:
         with opened(browser, intervene_page(model), tmp_path, edits=broken) as tab:
             assert "No tag changes." in tab.inner_text("#intervene")
 
