@@ -23,6 +23,7 @@ A, B = "arrive Taipei on 2nd", "leave Taipei on 2nd"
 CLOSE = 1e-4
 LSTM = ("i", "f", "z", "o", "c", "out")
 GRU = ("r", "z", "n", "h")
+GRU_EQUATION = "h(t) = z \u00b7 h(t\u22121) + (1 \u2212 z) \u00b7 n"
 
 
 def gates_page(model: Model, *texts: str) -> str:
@@ -76,7 +77,12 @@ def test_equations_hold_with_the_numbers_of_the_trace(
             for (gate, _, unit), value in shown.items():
                 assert abs(value - trace[prefix + name][2, int(gate), int(unit)]) < CLOSE
         assert "set by an edit" not in tab.inner_text("#gates")  # each equation gives its result
-        assert tab.locator("#gates-equations tbody tr").count() == len(kinds)
+        rows = tab.locator("#gates-equations tbody tr")
+        assert rows.count() == len(kinds)
+        written = rows.last.locator("td").first.inner_text()
+        linear = "out(t) = o \u00b7 c(t)"
+        assert written in (linear, "out(t) = o \u00b7 tanh(c(t))", GRU_EQUATION)
+        assert (written == linear) is (options.get("activation") == "linear")
     assert model.arguments["hidden_size"] == H
 
 

@@ -44,21 +44,15 @@ export function Equations({ tagger, cell, trace, place, t, isB }) {
         <tbody>
           ${lines.map((line) => {
             const left = ["c", "out", "h"].includes(line.kind) ? `${line.kind}(t)` : line.kind;
+            const symbols = wrapped(
+              line,
+              filled(line, (term) => term.symbol),
+            );
+            const sum = line.around && ` = ${line.around}(${show(line.sum)})`;
             return html`<tr>
               <th scope="row">${sayKind(tagger, line.kind, t)}</th>
-              <td>
-                ${left} =
-                ${wrapped(
-                  line,
-                  filled(line, (term) => term.symbol),
-                )}
-              </td>
-              <td>
-                =
-                ${wrapped(line, filled(line, number))}${
-                  line.around && html`${" "}= ${line.around}(${show(line.sum)})`
-                }
-              </td>
+              <td>${[`${left} = `, ...symbols]}</td>
+              <td>${["= ", ...wrapped(line, filled(line, number)), sum]}</td>
               <td
                 data-name=${`${named(line.name)}=`}
                 data-value=${line.value.toFixed(6)}

@@ -145,7 +145,8 @@ export function sayEdit(edit, { tagger, a, b, acts, t }) {
 
 function sayUnits(tagger, a, tensor, units, t) {
   if (units === null) return t("intervene_all_units");
-  const ofTags = a.tensors.get(tensor)?.axes[1] === "tag";
-  const list = units.map((u) => (ofTags ? tagger.tags[u] : u + 1)).join(", ");
+  const axis = a.tensors.get(tensor)?.axes[1];
+  if (axis === "head") return units.map((u) => t("tensor_head_number", { n: u + 1 })).join(", ");
+  const list = units.map((u) => (axis === "tag" ? tagger.tags[u] : u + 1)).join(", ");
   return t("intervene_some_units", { list });
 }

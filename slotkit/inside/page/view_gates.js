@@ -13,7 +13,9 @@ export const STRINGS = {
     ...tensors.STRINGS.en,
     gates_title: "Gates",
     gates_text:
-      "A gate is a number between 0, closed, and 1, open. It is multiplied with what passes it: a forget gate near 1 keeps the memory, near 0 clears it. s is the logistic function; W x has the bias in it.",
+      "A gate is a number between 0, closed, and 1, open; what passes it is multiplied with it. s is the logistic function; W x has the bias in it.",
+    gates_lstm: "The forget gate near 1 keeps the memory, near 0 clears it.",
+    gates_gru: "The update gate near 1 keeps the memory, near 0 puts the candidate in its place.",
     gates_show: "Show",
     gates_one: "one unit in its equations",
     gates_units: "all gates at this word",
@@ -46,7 +48,9 @@ export const STRINGS = {
     ...tensors.STRINGS.zh,
     gates_title: "门",
     gates_text:
-      "门的取值在 0（关）与 1（开）之间，与通过它的数相乘：遗忘门接近 1 时保留记忆，接近 0 时清除记忆。s 是逻辑斯谛函数；W x 中已含偏置。",
+      "门的取值在 0（关）与 1（开）之间，与通过它的数相乘。s 是逻辑斯谛函数；W x 中已含偏置。",
+    gates_lstm: "遗忘门接近 1 时保留记忆，接近 0 时清除记忆。",
+    gates_gru: "更新门接近 1 时保留记忆，接近 0 时换成候选值。",
     gates_show: "显示",
     gates_one: "一个单元的各个公式",
     gates_units: "这个词上所有的门",
@@ -109,7 +113,7 @@ export function Gates({ tagger, a, b, state, set, t }) {
   const order = useOrder(trace, other, place, isB ? state.word : paired, tensors.OF_CELLS[cell]);
   return html`<section id="gates" aria-labelledby="gates-title">
     <h2 id="gates-title" tabindex="-1">${t("gates_title")}</h2>
-    <p>${t("gates_text")}</p>
+    <p>${t("gates_text")} ${t(`gates_${cell}`)}</p>
     <${Choice}
       id="gates-show"
       label=${t("gates_show")}
