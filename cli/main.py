@@ -39,6 +39,7 @@ VERBS = {
     "corpora": "List the bundled corpora.",
     "encoders": "List the encoders, or show what they make of a word.",
     "taggers": "List the taggers and their options.",
+    "worked": "Compute a worked example of the lectures, step by step.",
 }
 
 
