@@ -51,7 +51,7 @@ def lay_out(record: dict[str, Any], language: str) -> str:
     rows = [[_head(column, language) for column in columns]]
     for step in record["steps"]:
         pairs = zip(step, columns, strict=True)
-        rows.append([_cell(cell, language, powers=column["powers"]) for cell, column in pairs])
+        rows.append([write_cell(cell, language, powers=column["powers"]) for cell, column in pairs])
     text = record["text"][language].replace("。", "。\n").strip()
     text = click.wrap_text(text, 88) if language == "en" else text
     parts = [click.style(record["title"][language], bold=True), "  " + record["equation"], text]
@@ -64,10 +64,10 @@ def _head(column: dict[str, Any], language: str) -> str:
     return str(column["label"][language]) + (f" [{unit}]" if unit else "")
 
 
-def _cell(cell: Any, language: str, *, powers: bool) -> str:
+def write_cell(cell: Any, language: str, *, powers: bool) -> str:
     """Write a cell."""
     if isinstance(cell, list):
-        return " ".join(_cell(one, language, powers=powers) for one in cell)
+        return " ".join(write_cell(one, language, powers=powers) for one in cell)
     if isinstance(cell, dict):
         return str(cell[language])
     if isinstance(cell, str):
