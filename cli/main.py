@@ -36,7 +36,7 @@ VERBS = {
     "annotate": "Label utterances in the terminal, the most doubtful first.",
     "generate": "Make labelled utterances from a grammar.",
     "convert": "Write a corpus in another format.",
-    "corpora": "List the bundled corpora.",
+    "corpora": "List the bundled corpora and the toys.",
     "encoders": "List the encoders, or show what they make of a word.",
     "taggers": "List the taggers and their options.",
     "worked": "Compute a worked example of the lectures, step by step.",

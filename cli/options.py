@@ -13,6 +13,7 @@ import click
 from slotkit.corpus.formats import FORMATS
 from slotkit.corpus.formats.find import SPLITS
 from slotkit.corpus.formats.hub import PREFIX
+from slotkit.corpus.toys import is_toy, read_name
 from slotkit.files import write_file
 from slotkit.text.tags import SCHEMES
 from slotkit.text.tokenizer import TOKENIZERS
@@ -21,8 +22,21 @@ _USUAL = "ticket_booking"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 model_argument = click.argument("model", type=click.Path(path_type=Path))
-corpus_argument = click.argument("corpus", default=_USUAL)
-trained_corpus_argument = click.argument("corpus", required=False)  # see `trained_corpus`
+
+
+def _corpus(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Check the name of a toy corpus; of all others reading says what is wrong."""
+    if value is not None and is_toy(value) and not Path(value).exists():
+        try:
+            read_name(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+    return value
+
+
+corpus_argument = click.argument("corpus", default=_USUAL, callback=_corpus)
+# See `trained_corpus`.
+trained_corpus_argument = click.argument("corpus", required=False, callback=_corpus)
 
 
 def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

@@ -524,10 +524,10 @@ def test_the_bundled_corpora_are_listed_without_datasets(
     monkeypatch.setattr(find, "bundled", lambda: {"small": folder})
     monkeypatch.setitem(sys.modules, "datasets", None)
 
-    assert run("corpora").stdout == "small: train 1,200\n  to\n"
-    assert json.loads(run("corpora", "--json").stdout) == {
-        "small": {"sizes": {"train": 1200}, "slots": ["to"]}
-    }
+    assert run("corpora").stdout.startswith("small: train 1,200\n  to\nrecall:D, ")
+    listed = json.loads(run("corpora", "--json").stdout)
+    assert list(listed) == ["small", "recall:8", "first", "order"]
+    assert listed["small"] == {"sizes": {"train": 1200}, "slots": ["to"]}
 
 
 def test_finding_a_corpus_loads_nothing_heavy() -> None:

@@ -22,6 +22,7 @@ from slotkit.corpus.formats.lines import peek, read_lines
 from slotkit.corpus.formats.reading import Reading
 from slotkit.corpus.formats.rows import Row
 from slotkit.corpus.formats.saved import rows_of
+from slotkit.corpus.toys import SIZES, TOYS, is_toy, make_rows, read_name
 from slotkit.errors import CorpusError
 from slotkit.text.tags import split_tag
 
@@ -42,7 +43,7 @@ class Part(NamedTuple):
     Parameters
     ----------
     format : str
-        A key of `FORMATS`, or ``hf``.
+        A key of `FORMATS`, ``hf``, or ``toy``.
     place : Path or str
         Where it was found, as messages name it.
     files : list of Path
@@ -122,8 +123,9 @@ def find_parts(
     ----------
     source : str or Path
         A path if it exists, else the name of a bundled corpus, else ``hf:`` and a name on the
-        hub. A path is one split, or a folder with one for each; its split is the one that stands
-        in its name as a word (``valid`` and ``dev`` mean validation), for one alone else train.
+        hub, else the name of a toy, such as ``recall:8``. A path is one split, or a folder with
+        one for each; its split is the one that stands in its name as a word (``valid`` and
+        ``dev`` mean validation), for one alone else train.
     format : str, optional
         A key of `FORMATS`; found from the content where none is given.
 
@@ -148,11 +150,14 @@ def find_parts(
             path = bundled()[str(source)]
         elif str(source).startswith(hub.PREFIX):
             return _parts_of_hub(str(source))
+        elif is_toy(str(source)):
+            return _parts_of_toy(str(source))
         else:
             names = ", ".join(bundled()) or "none"
             raise CorpusError(
                 f"no corpus {str(source)!r}: expected a path, {hub.PREFIX}NAME for the hub, or "
-                f"one of those bundled: {names}"
+                f"one of those bundled: {names}; or a toy: "
+                + ", ".join(toy.example for toy in TOYS.values())
             )
     if not path.is_file() and not path.is_dir():
         raise CorpusError("neither a file nor a folder: a corpus is read more than once", path)
@@ -314,6 +319,24 @@ def _parts_of_hub(source: str) -> dict[str, Part]:
     if not found:
         raise CorpusError(f"expected a split named one of {_ASKED}", source)
     return {split: found[split] for split in SPLITS if split in found}
+
+
+def _parts_of_toy(name: str) -> dict[str, Part]:
+    """Generate a toy."""
+    try:
+        read_name(name)
+    except ValueError as error:
+        raise CorpusError(str(error)) from error
+    found: dict[str, Part] = {}
+    for split in SIZES:
+        rows = partial(_rows_of_toy, name, split)
+        found[split] = Part("toy", name, [], partial(_bytes_of_rows, rows), rows)
+    return found
+
+
+def _rows_of_toy(name: str, split: str, reading: Reading) -> Iterator[Row]:
+    """Generate a split of a toy, in which nothing is wrong."""
+    return make_rows(name, split)
 
 
 def _bytes_of_rows(rows: Callable[[Reading], Iterator[Row]]) -> Iterator[bytes]:
