@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -10,7 +11,7 @@ import click
 
 from slotkit.inside.worked.table import WORKED
 
-from .options import json_option
+from .options import json_option, write
 
 
 @click.command("worked")
@@ -18,8 +19,14 @@ from .options import json_option
 @click.option(
     "--language", type=click.Choice(["en", "zh"]), default="en", help="Language of the texts."
 )
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write all of them as a page, some of which compute again with other inputs.",
+)
 @json_option
-def command(name: str | None, language: str, as_json: bool) -> None:
+def command(name: str | None, language: str, output: Path | None, as_json: bool) -> None:
     """Compute a worked example of the lectures, step by step; without NAME, list them.
 
     \b
@@ -32,6 +39,14 @@ def command(name: str | None, language: str, as_json: bool) -> None:
     """
     from slotkit.inside.worked.table import title, work
 
+    if output is not None:
+        if name is not None or as_json:
+            raise click.UsageError("--output is a page of all: give neither NAME nor --json")
+        from slotkit.inside.lectures import make_lectures
+
+        write(output, make_lectures(language).encode())
+        click.echo(f"{output}: open it in a browser", err=True)
+        return
     if name is None:
         titles = {one: title(one)._asdict() for one in WORKED}
         if as_json:

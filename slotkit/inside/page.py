@@ -70,15 +70,21 @@ def write_page(
         "views": list(wanted),
         **(parts or {}),
     }
+    return write_html("app", payload["name"], data)
+
+
+def write_html(app: str, title: str, data: Mapping[str, Any]) -> str:
+    """Write a page: one of the modules that begin one, and the data that it shows."""
     folder = files("slotkit.inside") / "page"
     template = (folder / "index.html").read_text(encoding="utf-8")
     values = {
-        "title": escape(payload["name"]),
+        "title": escape(title),
         "style": (folder / "page.css").read_text(encoding="utf-8"),
         "modules": _in_script(json.dumps({"imports": _modules()})),
-        "loading": escape(payload["name"]),
-        "noscript": "This page runs the tagger in JavaScript, which is turned off here.",
+        "loading": escape(title),
+        "noscript": "This page computes in JavaScript, which is turned off here.",
         "data": _in_script(json.dumps(data, ensure_ascii=False, separators=(",", ":"))),
+        "app": app,
     }
     return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], template)
 

@@ -11,6 +11,8 @@ import { open } from "#inside/tagger";
 import { VIEWS } from "#inside/views";
 
 const PREPARED = ["match", "epochs"]; // views of what the page cannot compute
+const PAUSE = 350; // milliseconds between two writings of the address, which browsers limit
+let written = 0;
 const data = JSON.parse(document.getElementById("data").textContent);
 const tagger = data.model.recorded ? openRecorded(data.model) : open(data.model);
 const start = { ...START, a: data.texts[0], b: data.texts[1] ?? "", language: data.language };
@@ -42,9 +44,16 @@ function App() {
   );
 
   useEffect(() => {
-    history.replaceState(null, "", `#${toHash(state, start)}`);
-    document.documentElement.lang = state.language === "zh" ? "zh-Hans" : "en";
+    const rest = written + PAUSE - Date.now();
+    const timer = setTimeout(() => {
+      written = Date.now();
+      history.replaceState(null, "", `#${toHash(state, start)}`);
+    }, rest);
+    return () => clearTimeout(timer);
   }, [state]);
+  useEffect(() => {
+    document.documentElement.lang = state.language === "zh" ? "zh-Hans" : "en";
+  }, [state.language]);
   useEffect(() => {
     const follow = () => setState(fromHash(location.hash, start));
     addEventListener("hashchange", follow);

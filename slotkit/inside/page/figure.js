@@ -41,7 +41,7 @@ export function Figure({ name, title, unit, table, t, children }) {
 }
 
 const CELL = 26; // pixels
-const LETTER = 7.2; // of a label
+const LETTER = 7.8; // of a label
 const LONGEST = 18; // letters of a label that are drawn
 
 /** Cut a label that has no room. */

@@ -35,7 +35,7 @@ export function Worked({ record, language, t }) {
   const sharp = record.name === "convolution";
   const fields = again && !sharp;
   return html`<section id=${id} aria-labelledby=${`${id}-title`}>
-    <h3 id=${`${id}-title`}>${record.title[language]}</h3>
+    <h2 id=${`${id}-title`}>${record.title[language]}</h2>
     <p><code class="equation">${record.equation}</code></p>
     <p>${record.text[language]}</p>
     ${
