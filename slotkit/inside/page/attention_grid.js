@@ -1,7 +1,7 @@
 /** All layers and heads: a small map of weights each. */
 
 import { html } from "#vendor/preact";
-import { Figure } from "#inside/figure";
+import { Figure, Hatching } from "#inside/figure";
 import { Tiles } from "#inside/tiles";
 
 const SIDE = 84; // pixels of a small map
@@ -33,6 +33,7 @@ export function Grid({ tagger, trace, layer, head, onPick, t }) {
       width=${LEFT + heads * (SIDE + GAP)}
       height=${TOP + layers * (SIDE + GAP)}
     >
+      <${Hatching} />
       ${range(heads).map(
         (two) => html`<text class="label" x=${LEFT + two * (SIDE + GAP)} y="14">
           ${t("attention_head", { head: two + 1 })}

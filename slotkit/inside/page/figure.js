@@ -140,7 +140,7 @@ export function HeatMap(props) {
 }
 
 /** The pattern of cells that hold nothing; all maps share its name. */
-function Hatching() {
+export function Hatching() {
   return html`<defs>
     <pattern id="hatching" width="6" height="6" patternUnits="userSpaceOnUse">
       <path d="M0 6 L6 0" stroke="var(--line)" stroke-width="1.5" />

@@ -2,7 +2,7 @@
 
 import { html, useMemo, useState } from "#vendor/preact";
 import { placer } from "#tagger/attention";
-import { Figure, largest, short, show, Slider, widthOf } from "#inside/figure";
+import { Figure, Hatching, largest, short, show, Slider, widthOf } from "#inside/figure";
 import { Tiles } from "#inside/tiles";
 import { readArrays } from "#inside/weights";
 
@@ -68,11 +68,7 @@ export function Stripes({ tagger, member, words, longest, t }) {
       t=${t}
     >
       <svg role="group" aria-label=${title} width=${left + H * width + 130} height=${TOP + count * ROW + 2}>
-        <defs>
-          <pattern id="untrained" width="6" height="6" patternUnits="userSpaceOnUse">
-            <path d="M0 6 L6 0" stroke="var(--line)" stroke-width="1.5" />
-          </pattern>
-        </defs>
+        <${Hatching} />
         ${["zero", "one", "word"].map(
           (name, n) => html`<text class="label small" x=${[0, 48, NUMBERS][n]} y="11">${t(`positions_${name}`)}</text>`,
         )}
@@ -117,7 +113,7 @@ export function Stripes({ tagger, member, words, longest, t }) {
                 y=${longest * ROW}
                 width="16"
                 height=${(count - longest) * ROW}
-                fill="url(#untrained)"
+                fill="url(#hatching)"
                 stroke="var(--line)"
               />
               <text class="label small" x=${H * width + 24} y=${longest * ROW + 11}>
