@@ -20,13 +20,12 @@ export function moved(order, from, to) {
  */
 export function WordOrder({ words, order, word, onChoose, onOrder, t }) {
   const list = useRef(null);
-  const [drag, setDrag] = useState(null); // of one word: from which place to which
+  const [drag, setDrag] = useState(null); // of one word: its place, where it would go
   const shown = drag ? moved(order, drag.from, drag.to) : order;
   const place = order.indexOf(word);
 
-  /** Return the place of the word under the pointer, or the last known one. */
-  function placeAt({ clientX, clientY }, otherwise) {
-    const boxes = [...list.current.children].map((one) => one.getBoundingClientRect());
+  /** Return the place under the pointer as words stood at the start, or the last known one. */
+  function placeAt({ clientX, clientY }, boxes, otherwise) {
     const within = (box) =>
       clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom;
     const found = boxes.findIndex(within);
@@ -37,9 +36,10 @@ export function WordOrder({ words, order, word, onChoose, onOrder, t }) {
     if (event.button !== 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     onChoose(order[from]);
-    setDrag({ from, to: from });
+    const boxes = [...list.current.children].map((one) => one.getBoundingClientRect());
+    setDrag({ from, to: from, boxes });
   };
-  const follow = (event) => drag && setDrag({ ...drag, to: placeAt(event, drag.to) });
+  const follow = (event) => drag && setDrag({ ...drag, to: placeAt(event, drag.boxes, drag.to) });
   const drop = () => {
     if (drag && drag.to !== drag.from) onOrder(moved(order, drag.from, drag.to));
     setDrag(null);
