@@ -21,7 +21,7 @@ from slotkit.decoding.lattice import lattices
 from slotkit.errors import UtteranceError
 from slotkit.tagging.filler import SlotFiller
 from slotkit.text.tags import is_legal, spans_of
-from slotkit.training.answers import answers_of, bare_answers, measure_prior, other_answers
+from slotkit.training.answers import answers_of, bare_answers, measure_prior, other_answers, weigh
 
 TAGS = ["O", "B-from", "I-from", "B-to", "I-to"]
 SHIFTS = {"from": {"from": 1.5, "to": -2.0}, "to": {"from": -1.0, "to": 0.5}}
@@ -219,7 +219,7 @@ def test_answers_are_kept_in_a_corpus(tmp_path: Path) -> None:
     told = answers_of(rows)
     assert len(told) == 30
     assert tuple(told[0]) == (["Rome"], ["B-to"], ["to"])
-    prior = measure_prior(rows)
+    prior = weigh(measure_prior(rows))
     assert set(prior) == {"from", "to"}
     assert prior["from"]["from"] > 0 > prior["to"]["from"]
 
@@ -233,6 +233,21 @@ def test_a_corpus_without_answers_has_some_made(tmp_path: Path) -> None:
     other = next(other_answers(rows, kinds))
     assert tuple(other) == (["to", "Rome"], ["O", "B-to"], ["from"])
     assert not list(other_answers(rows, {"to": "place", "from": "start"}))
-    prior = measure_prior(rows)
+    prior = weigh(measure_prior(rows))
     assert prior["to"]["to"] == pytest.approx(-prior["to"]["from"], abs=1.0)
     assert prior["to"]["to"] > 0
+
+
+def test_kinds_and_what_is_within_them_add_up(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_text(rows_of(*ANSWERS))
+    prior = measure_prior(slotkit.load_corpus(tmp_path / "train.jsonl").splits["train"])
+
+    for asked, own in prior.items():
+        assert own["to"][0] == pytest.approx(own["from"][0])  # both are places
+        other = "from" if asked == "to" else "to"
+        assert own[asked][1] > 0 > own[other][1]
+        assert weigh(prior, 9.0, 0.0)[asked] == pytest.approx(
+            dict.fromkeys(own, 9 * own["to"][0]), abs=1e-4
+        )
+        told = {slot: one + 0.5 * two for slot, (one, two) in own.items()}
+        assert weigh(prior, 1.0, 0.5)[asked] == pytest.approx(told, abs=1e-4)

@@ -1,12 +1,16 @@
 """What was asked: a question makes some slots of an utterance likelier than others.
 
 Training knows how much likelier an answer to a question fills each slot than an answer to any
-question does. The score of a tag sequence gets, for each span, that logarithm with a fitted weight,
+question does. The score of a tag sequence gets, for each span, that logarithm with fitted weights,
 which fades as the utterance is longer: who says more says also what it is.
 
     score'(y) = score(y) + temperature * sum over spans of fade(T) shift(asked, slot of the span)
-    shift(a, s) = weight * log of p(s | asked a) / p(s)
+    shift(a, s) = u * log of p(kind | a) / p(kind) + v * log of p(s | a, kind) / p(s | kind)
     fade(T) = exp(-(T - 1) / fades)
+
+where the kind is that of s, and u and v are the weights. What a question says of the kind, that a
+place is likelier than a person, has a weight of its own: no cue in the answer goes against it, as
+"to" does against a question for the departure.
 
 A span right behind another of its slot counts no further: a name that is cut in two answers once.
 So it is added to the transitions into ``B-slot`` from other slots, and to its start, and all

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from datasets import Dataset
@@ -16,7 +16,8 @@ from slotkit.text.tags import spans_of
 FADES = 8.0  # words after which a question is worth a third, as the network learns answers
 _ALL, _OWN = 0.5, 1.5  # answers that are counted for each slot, and more for what was asked
 
-Prior = dict[str, dict[str, float]]
+# For each slot asked after, of each slot: what the question says of its kind, and within the kind.
+Prior = dict[str, dict[str, tuple[float, float]]]
 
 
 class Answer(NamedTuple):
@@ -71,9 +72,10 @@ def measure_prior(train: Dataset, kinds: Mapping[str, str] | None = None) -> Pri
 
     Returns
     -------
-    dict of str to dict of str to float
+    dict of str to dict of str to pair of float
         For each slot asked after, of each slot: the logarithm of how much likelier an answer to
-        that question fills it than an answer to any question.
+        that question fills a slot of this kind than an answer to any question, and of how much
+        likelier that is this slot. Their sum is that of the slot itself.
     """
     kinds = kinds_of(train) if kinds is None else kinds
     counted: Counter[tuple[str, str]] = Counter()
@@ -90,8 +92,29 @@ def measure_prior(train: Dataset, kinds: Mapping[str, str] | None = None) -> Pri
         for a in known
         for s in known
     }
-    for slot in known:
-        usual = sum(told[asked, slot] for asked in known) / len(known)
-        for asked in known:
-            prior.setdefault(asked, {})[slot] = math.log(told[asked, slot] / usual)
+
+    def likelier(asked: str, slots: Collection[str]) -> float:
+        own = {a: sum(told[a, slot] for slot in slots) for a in known}
+        return math.log(own[asked] * len(known) / sum(own.values()))
+
+    for asked in known:
+        for slot in known:
+            same = [one for one in known if kinds[one] == kinds[slot]]
+            of_kind = likelier(asked, same)
+            within = likelier(asked, [slot]) - of_kind
+            prior.setdefault(asked, {})[slot] = of_kind, within
     return prior
+
+
+def weigh(prior: Prior, of_kinds: float = 1.0, within: float = 1.0) -> dict[str, dict[str, float]]:
+    """Weigh what questions say of kinds, and within them: the ``shifts`` of `Asked`.
+
+    Examples
+    --------
+    >>> weigh({"to": {"to": (1.0, 0.5), "from": (1.0, -2.0)}}, 2.0)
+    {'to': {'to': 2.5, 'from': 0.0}}
+    """
+    return {
+        asked: {slot: round(of_kinds * one + within * two, 4) for slot, (one, two) in own.items()}
+        for asked, own in prior.items()
+    }

@@ -1,19 +1,20 @@
 """What a question says of its answer: a prior over slots, and how much it counts.
 
-The prior is counted on the answers of training; the weight is what makes the gold tags of answers
-that were held out the likeliest. Whole utterances after a question for another slot of the kind,
-which they do not follow, count beside. A corpus without answers gets some made of its values.
+The prior is counted on the answers of training; its weights are what makes the gold tags of
+answers that were held out the likeliest. Whole utterances after a question for another slot of the
+kind, which they do not follow, count beside. A corpus without answers gets some made of its values.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import product
+from functools import cache
 
 from datasets import Dataset
 
-from slotkit.decoding.asked import Array, Asked, shift_of
+from slotkit.decoding.asked import Array, Asked, length_of, shift_of, shifted
+from slotkit.decoding.decoder import Decoder
 from slotkit.decoding.lattice import lattices
 from slotkit.tagging.filler import SlotFiller
 from slotkit.training.answers import (
@@ -22,18 +23,22 @@ from slotkit.training.answers import (
     kinds_of,
     measure_prior,
     other_answers,
+    weigh,
 )
 
-_MOST = 150  # answers of each sort on which the weight is fitted
-_WEIGHTS, _FADES = (0.0, 0.5, 1.0, 1.5, 2.0), (4.0, 6.0, 8.0, 12.0, 16.0)  # which are tried
-_OTHERS = 0.3  # weight of what does not follow the question, where what follows has 1
+_MOST = 150  # answers of each sort on which the weights are fitted
+_FADES = (4.0, 6.0, 8.0, 12.0, 16.0)
+_OF_KINDS, _WITHIN = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0), (0.0, 0.5, 1.0, 1.5, 2.0)
+_TRIED = (_FADES, _OF_KINDS, _WITHIN)  # one after the other, with the best of the others
+_FIRST, _ROUNDS = (8.0, 1.0, 1.0), 3
+_OTHERS = 0.6  # weight of what does not follow the question, where what follows has 1
 _LEAST = 1e-12  # probability of gold tags, where they have less
 
 
 def fit_asked(
     held_out: Sequence[tuple[SlotFiller, Dataset]], train: Dataset, temperature: float
 ) -> Asked | None:
-    """Measure the prior on train, and fit its weight, and how it fades, on what was held out.
+    """Measure the prior on train, and fit its weights, and how it fades, on what was held out.
 
     Parameters
     ----------
@@ -66,26 +71,26 @@ def fit_asked(
     if not cases:
         return None
 
-    def weighed(weight: float, fades: float) -> Asked:
-        return Asked(
-            fades,
-            {
-                asked: {slot: round(weight * nats, 4) for slot, nats in own.items()}
-                for asked, own in prior.items()
-            },
-        )
-
-    def loss(asking: Asked) -> float:
+    @cache
+    def loss(fades: float, of_kinds: float, within: float) -> float:
+        known = Asked(fades, weigh(prior, of_kinds, within))
+        decoders: dict[tuple[int, tuple[str, ...], int], Decoder] = {}
         total = 0.0
         for filler, asked, logits, gold, share in cases:
-            # In the logits, where it is quicker, and nearly the same.
-            moved = logits + temperature * shift_of(filler.tags, asking, asked, len(gold))
-            chain = filler.decoder.chain
-            (lattice,) = lattices(chain, moved[None], temperature)
-            total -= share * math.log(max(lattice.sequence(chain.score(moved, gold)), _LEAST))
+            key = id(filler), tuple(asked), length_of(len(gold))
+            if key not in decoders:
+                shift = temperature * shift_of(filler.tags, known, asked, len(gold))
+                decoders[key] = Decoder(filler.tags, shifted(filler.tags, filler.crf, shift))
+            chain = decoders[key].chain
+            (lattice,) = lattices(chain, logits[None], temperature)
+            total -= share * math.log(max(lattice.sequence(chain.score(logits, gold)), _LEAST))
         return total
 
-    best = min((weighed(*pair) for pair in product(_WEIGHTS, _FADES)), key=loss)
+    best = _FIRST
+    for place in [*range(len(_TRIED))] * _ROUNDS:
+        tried = [(*best[:place], one, *best[place + 1 :]) for one in _TRIED[place]]
+        best = min(tried, key=lambda three: loss(*three))
+    fades, *weights = best
     known = {tag[2:] for tag in held_out[0][0].tags}
-    shifts = {asked: own for asked, own in best.shifts.items() if set(own) <= known}
-    return best._replace(shifts=shifts)
+    shifts = {asked: own for asked, own in weigh(prior, *weights).items() if set(own) <= known}
+    return Asked(fades, shifts)

@@ -25,7 +25,7 @@ from slotkit.model.model import Model
 from slotkit.text.kinds import Value, find_kinds, slot_values
 from slotkit.text.tags import OUTSIDE, split_tag
 from slotkit.text.tokenizer import Found, find_tokenizer, marked_words
-from slotkit.training.answers import FADES, measure_prior
+from slotkit.training.answers import FADES, measure_prior, weigh
 from slotkit.training.augment import CASES, Swapper, add_inside_tags, read_values
 from slotkit.training.batches import Split
 from slotkit.training.recipe import Recipe
@@ -135,7 +135,7 @@ def prepare(
         slot_intent_pmi = measure_pmi(intents, tags, train["intent"], read_lists(train, "tags"))
     asked = None
     if "asked" in train.column_names:
-        asked = Asked(FADES, measure_prior(train, find_kinds(values)))
+        asked = Asked(FADES, weigh(measure_prior(train, find_kinds(values))))
     if recipe.augment and values:
 
         def make_swapper(vocabulary: list[str]) -> Swapper:
