@@ -115,6 +115,6 @@ def weigh(prior: Prior, of_kinds: float = 1.0, within: float = 1.0) -> dict[str,
     {'to': {'to': 2.5, 'from': 0.0}}
     """
     return {
-        asked: {slot: round(of_kinds * one + within * two, 4) for slot, (one, two) in own.items()}
+        asked: {slot: of_kinds * one + within * two for slot, (one, two) in own.items()}
         for asked, own in prior.items()
     }

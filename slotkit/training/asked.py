@@ -92,5 +92,9 @@ def fit_asked(
         best = min(tried, key=lambda three: loss(*three))
     fades, *weights = best
     known = {tag[2:] for tag in held_out[0][0].tags}
-    shifts = {asked: own for asked, own in weigh(prior, *weights).items() if set(own) <= known}
+    shifts = {
+        asked: {slot: round(nats, 4) for slot, nats in own.items()}
+        for asked, own in weigh(prior, *weights).items()
+        if set(own) <= known
+    }
     return Asked(fades, shifts)
