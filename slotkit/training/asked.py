@@ -86,7 +86,7 @@ def fit_asked(
             total -= share * math.log(max(lattice.sequence(chain.score(logits, gold)), _LEAST))
         return total
 
-    best = _FIRST
+    best: tuple[float, ...] = _FIRST
     for place in [*range(len(_TRIED))] * _ROUNDS:
         tried = [(*best[:place], one, *best[place + 1 :]) for one in _TRIED[place]]
         best = min(tried, key=lambda three: loss(*three))
