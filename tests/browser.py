@@ -17,7 +17,7 @@ pytest.importorskip("playwright", reason="no Playwright: install slotkit[test]")
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-__all__ = ["Browser", "Page", "browser", "numbers", "opened", "settle", "violations"]
+__all__ = ["Browser", "Page", "address", "browser", "numbers", "opened", "settle", "violations"]
 
 _ARGUMENTS = (
     "--no-sandbox",
@@ -77,6 +77,12 @@ def settle(tab: Page) -> None:
         "() => new Promise(done => setTimeout(() => requestAnimationFrame(() => "
         "requestAnimationFrame(() => setTimeout(done, 20)))))"
     )
+
+
+def address(tab: Page) -> str:
+    """Return the address of a page, which is written with pauses."""
+    tab.wait_for_timeout(400)
+    return tab.url
 
 
 def violations(tab: Page) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import Result
 
-from browser import Browser, browser, numbers, opened, violations
+from browser import Browser, address, browser, numbers, opened, violations
 from slotkit.inside.page import LARGEST, make_page
 from slotkit.inside.views import VIEWS, views_of
 from slotkit.model.file import save_model
@@ -89,7 +89,7 @@ def test_a_word_is_chosen_by_mouse_and_by_keyboard(
             tab.locator('[data-name="active"]').all_inner_texts()
             == (SlotFiller(model).trace(A).active[3])
         )
-        assert "word=3" in tab.url
+        assert "word=3" in address(tab)
     with opened(browser, make_page(model, "mine", [A]), tmp_path, word=1, a="Tokyo 台") as tab:
         assert tab.locator('button[aria-pressed="true"]').first.inner_text() == "台"
 

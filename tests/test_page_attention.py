@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from browser import Browser, Page, browser, numbers, opened, settle, violations
+from browser import Browser, Page, address, browser, numbers, opened, settle, violations
 from slotkit.inside.page import make_page, write_page
 from slotkit.inside.record import record
 from slotkit.model.model import Model
@@ -59,7 +59,7 @@ def check(tab: Page, trace: Trace, layer: int, head: int) -> None:
 def edits_in(tab: Page) -> list[dict[str, Any]]:
     """Return the edits that the address holds."""
     settle(tab)
-    behind = dict(part.split("=") for part in tab.url.partition("#")[2].split("&") if part)
+    behind = dict(part.split("=") for part in address(tab).partition("#")[2].split("&") if part)
     edits: list[dict[str, Any]] = json.loads(unquote(behind.get("edits", "[]")))
     return edits
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from browser import Browser, browser, numbers, opened, violations
+from browser import Browser, address, browser, numbers, opened, violations
 from slotkit.inside.page import make_page
 from slotkit.model.model import Model
 from slotkit.tagging.edits import Edit
@@ -134,11 +134,11 @@ def test_maps_of_all_gates_at_a_word_and_of_one_gate_at_all_words(
         assert len(check("ahead.0.o")) == 48
         assert violations(tab) == []
         tab.locator('[data-name="map/ahead.0.o"][data-word="3"][data-unit="7"]').click()
-        tab.wait_for_function("location.hash.includes('word=3&unit=7')")
+        assert "word=3&unit=7" in address(tab)
         tab.locator('[data-cell="0,3"]').focus()
         tab.keyboard.press("ArrowLeft")
         tab.keyboard.press("Enter")
-        tab.wait_for_function("location.hash.includes('word=2')")
+        assert "word=2" in address(tab)
 
 
 def test_the_other_sentence_and_another_unit(

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from browser import Browser, browser, numbers, opened, violations
+from browser import Browser, address, browser, numbers, opened, violations
 from slotkit.inside.page import make_page
 from slotkit.model.model import Model
 from slotkit.tagging.edits import Edit
@@ -200,8 +200,8 @@ def test_an_address_holds_the_edits(
     model = telling(make_model, "lstm")
     with opened(browser, intervene_page(model), tmp_path, word=3) as tab:
         tab.get_by_role("button", name="whole state", exact=True).click()
-        tab.wait_for_function("location.hash.includes('edits')")
-        part = next(one for one in tab.url.split("&") if one.startswith("edits="))
+        assert "edits" in address(tab)
+        part = next(one for one in address(tab).split("&") if one.startswith("edits="))
         edits = json.loads(unquote(part.removeprefix("edits=")))
     assert len(part) < 300  # of a transplant no number
     with opened(browser, intervene_page(model), tmp_path, word=3, edits=edits) as tab:

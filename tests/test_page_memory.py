@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from browser import Browser, browser, numbers, opened, violations
+from browser import Browser, address, browser, numbers, opened, violations
 from slotkit.inside.page import make_page
 from slotkit.model.model import Model
 from slotkit.tagging.filler import SlotFiller
@@ -89,14 +89,14 @@ def test_a_cell_chooses_word_and_unit_by_mouse_and_by_keyboard(
     trace = SlotFiller(model).trace(A)["0.h"]
     with opened(browser, memory_page(model), tmp_path, word=0) as tab:
         tab.locator('[data-name="0.h"][data-word="2"][data-unit="3"]').click()
-        tab.wait_for_function("location.hash.includes('word=2&unit=3')")
+        assert "word=2&unit=3" in address(tab)
         (here,) = numbers(tab, "here/0.h").values()
         assert abs(here - trace[2, 3]) < CLOSE
 
         tab.locator('[data-name="0.h"][data-cell="0,0"]').focus()
         for key in ("ArrowRight", "ArrowDown", "Enter"):
             tab.keyboard.press(key)
-        tab.wait_for_function("location.hash.includes('word=1')")
+        assert "word=1" in address(tab)
         assert tab.inner_text("#memory-here").startswith("unit ")
 
 
@@ -113,7 +113,7 @@ def test_layer_direction_and_tensor_are_chosen(
         tab.select_option("#memory-tensor", label="update gate z")
         for (word, unit), value in numbers(tab, "back.1.z").items():
             assert abs(value - trace["back.1.z"][int(word), int(unit)]) < CLOSE
-        tab.wait_for_function("location.hash.includes('tensor=%22z%22')")
+        assert "tensor=%22z%22" in address(tab)
 
 
 def test_words_without_a_partner_have_no_difference(

@@ -3,49 +3,7 @@
 import { html, useState } from "#vendor/preact";
 import { Choice, Figure, show } from "#inside/figure";
 
-export const STRINGS = {
-  en: {
-    match_title: "What units respond to",
-    match_tensor: "numbers",
-    match_slot: "slot",
-    match_any: "all slots",
-    match_unit: "unit",
-    match_head: "head",
-    match_map: "Each cell is a unit: its mean at the words of this slot, from its mean at all",
-    match_map_any:
-      "Each cell is a unit: its mean at the words of its first slot, from its mean at all",
-    match_deviations: "standard deviations",
-    match_contexts: "Words that move it most",
-    match_context: "word, between its neighbours",
-    match_slots: "Slots that it goes with",
-    match_mean: "mean",
-    match_sd: "standard deviation",
-    match_still: "This unit never moves.",
-    match_none: "No slot has five words or more.",
-    match_looked_at: "From {words} words of {texts} validation utterances.",
-    match_keys: "Arrow keys move between units; Enter chooses one.",
-  },
-  zh: {
-    match_title: "各单元对什么有反应",
-    match_tensor: "数值",
-    match_slot: "槽位",
-    match_any: "所有槽位",
-    match_unit: "单元",
-    match_head: "注意力头",
-    match_map: "每格一个单元：它在该槽位的词上的均值，减去在所有词上的均值",
-    match_map_any: "每格一个单元：它在其首位槽位的词上的均值，减去在所有词上的均值",
-    match_deviations: "标准差",
-    match_contexts: "使它变化最大的词",
-    match_context: "词及其前后的词",
-    match_slots: "与它相关的槽位",
-    match_mean: "均值",
-    match_sd: "标准差",
-    match_still: "该单元从不变化。",
-    match_none: "没有哪个槽位达到五个词。",
-    match_looked_at: "根据验证集中 {texts} 条语句的 {words} 个词算出。",
-    match_keys: "方向键在单元之间移动，回车键选定。",
-  },
-};
+export { STRINGS } from "#inside/match_strings";
 
 const NEIGHBOURS = 3; // words shown on each side
 const ACROSS = 30; // units of a row of the map
