@@ -247,3 +247,18 @@ def test_every_architecture_has_numbers_to_set(
         for (tag,), value in numbers(tab, "softmax-after").items():
             assert abs(value - after.softmax[1, model.tags.index(tag)]) < 1e-4
         assert violations(tab) == []
+
+
+def test_what_was_made_last_is_taken_back_first(
+    browser: Browser, make_model: MakeModel, tmp_path: Path
+) -> None:
+    """Also where it stands before others in the list, as a range does before single edges."""
+    edits = [
+        {"tensor": "mask", "value": 1, "words": [0], "units": [1], "step": 2},
+        {"tensor": "0.part", "value": 0, "words": None, "units": [0], "step": 1},
+    ]
+    page = make_page(make_model("attention"), "mine", ["arrive Taipei"])
+    with opened(browser, page, tmp_path, edits=edits) as tab:
+        tab.locator("#intervene button", has_text="Undo the last").click()
+        assert "0.part" in address(tab)
+        assert "mask" not in address(tab)

@@ -145,3 +145,9 @@ def test_by_chance() -> None:
     assert by_chance(500, 1000) == 1
     assert by_chance(560, 1000) < 1e-3
     assert by_chance(0, 3) == 2 / 8
+
+
+def test_a_name_that_is_too_long_is_no_corpus(slotkit_command: Run) -> None:
+    done = slotkit_command("validate", "x" * 300)
+    assert done.exit_code == 1
+    assert "no corpus 'xxx" in done.stderr

@@ -145,7 +145,7 @@ def find_parts(
     if format is not None and format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; choose from {', '.join(FORMATS)}")
     path = Path(source)
-    if not path.exists():
+    if not _exists(path):
         if str(source) in bundled():
             path = bundled()[str(source)]
         elif str(source).startswith(hub.PREFIX):
@@ -168,6 +168,14 @@ def find_parts(
         }
     found = _splits_in(path)
     return {split: _joined(path, found[split], format) for split in SPLITS if split in found}
+
+
+def _exists(path: Path) -> bool:
+    """Tell whether there is such a path; a name that is too long is none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _splits_in(folder: Path) -> dict[str, list[Path]]:

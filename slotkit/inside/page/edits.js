@@ -61,14 +61,18 @@ export function add(edits, made, again = false) {
     again && last.length === made.length && last.every((one, n) => isSame(one, made[n]))
       ? edits.slice(0, -last.length)
       : edits;
-  const step = Math.max(0, ...kept.map((edit) => edit.step ?? 0)) + 1;
+  const step = nextStep(kept);
   return [...kept, ...made.map((edit) => ({ ...edit, step }))];
 }
 
-/** Take back the edits that were made last. */
+/** Return the number of the step that comes next. */
+export const nextStep = (edits) => 1 + Math.max(0, ...edits.map(stepOf));
+const stepOf = ({ step = 0 }) => step;
+
+/** Take back the edits that were made last; those without a step, one by one from the end. */
 export function undo(edits) {
-  const { step } = edits.at(-1);
-  return step === undefined ? edits.slice(0, -1) : edits.filter((edit) => edit.step !== step);
+  const step = Math.max(...edits.map(stepOf));
+  return step ? edits.filter((edit) => edit.step !== step) : edits.slice(0, -1);
 }
 
 function isSame(one, other) {

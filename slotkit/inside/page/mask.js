@@ -5,6 +5,8 @@
  * edit of one word and one unit.
  */
 
+import { nextStep } from "#inside/edits";
+
 const isRange = (edit) => edit.tensor === "mask" && Number.isInteger(edit.range);
 const isEdge = (edit, i, j) =>
   edit.tensor === "mask" &&
@@ -42,7 +44,8 @@ export function withRange(edits, range, trained, order) {
   const others = edits.filter((edit) => !isRange(edit));
   if (range === trained) return others;
   const value = maskOf(range, order);
-  return [{ tensor: "mask", value, words: null, units: null, range }, ...others];
+  const step = nextStep(edits);
+  return [{ tensor: "mask", value, words: null, units: null, range, step }, ...others];
 }
 
 /** Return edits whose range counts the places of another order. */
@@ -72,7 +75,8 @@ export function withEdge(edits, i, j, plain) {
   const others = edits.filter((edit) => !isEdge(edit, i, j));
   const there = valueAt(others, i, j, plain) > 0 ? 1 : 0;
   if (there === wanted) return others;
-  return [...others, { tensor: "mask", value: wanted, words: [i], units: [j] }];
+  const step = nextStep(edits);
+  return [...others, { tensor: "mask", value: wanted, words: [i], units: [j], step }];
 }
 
 /** Return the number of the mask at a pair of words after edits. */

@@ -2,7 +2,7 @@
 
 import { html, useMemo } from "#vendor/preact";
 import { norm } from "#inside/attention_parts";
-import { readable } from "#inside/edits";
+import { nextStep, readable } from "#inside/edits";
 import { Figure, short, show, widthOf } from "#inside/figure";
 import { rangeIn, rangesOf, withOrder, withRange } from "#inside/mask";
 import { compare, tellsPlaces } from "#inside/permuted";
@@ -138,7 +138,7 @@ function Switches({ tagger, state, set, order, t }) {
   };
   const toggle = (tensor) => (event) => {
     const others = kept.filter((edit) => !isOff(tensor)(edit));
-    set({ edits: event.target.checked ? [...others, edits[tensor]] : others });
+    set({ edits: event.target.checked ? [...others, { ...edits[tensor], step: nextStep(kept) }] : others });
   };
   const attend = (event) => {
     const range = event.target.checked ? places.all : places.trained;
