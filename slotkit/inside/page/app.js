@@ -15,8 +15,6 @@ const PAUSE = 350; // milliseconds between two writings of the address, which br
 let written = 0;
 const data = JSON.parse(document.getElementById("data").textContent);
 const tagger = data.model.recorded ? openRecorded(data.model) : open(data.model);
-const start = { ...START, a: data.texts[0], b: data.texts[1] ?? "", language: data.language };
-
 /** Run the tagger on a text; an error instead where it cannot. */
 function look(text, options, t) {
   const { words } = tagger.cut(text);
@@ -30,6 +28,20 @@ function look(text, options, t) {
     return { error: t("wrong", { error: error.message }) };
   }
 }
+
+/** Return the first word at which the tags of two texts differ; else the first word. */
+function firstDifference(texts) {
+  const [one, other] = texts.map((text) => look(text, {}, String).trace?.tags ?? []);
+  return Math.max(0, other ? one.findIndex((tag, word) => tag !== other[word]) : 0);
+}
+
+const start = {
+  ...START,
+  a: data.texts[0],
+  b: data.texts[1] ?? "",
+  word: firstDifference(data.texts),
+  language: data.language,
+};
 
 function App() {
   const [state, setState] = useState(() => fromHash(location.hash, start));
