@@ -2,7 +2,7 @@
 
 import { html, render, useEffect, useMemo, useState } from "#vendor/preact";
 import { resolve } from "#inside/edits";
-import { Choice } from "#inside/figure";
+import { Choice, Language } from "#inside/figure";
 import { Answer, Ask } from "#inside/predict";
 import { fromHash, START, toHash } from "#inside/state";
 import { STRINGS, translator } from "#inside/strings";
@@ -101,31 +101,40 @@ function App() {
   return html`
     <header>
       <h1>${data.model.name}</h1>
-      <p>${named(t, data.model.architecture)}${t("stop")}${t(tagger.recorded ? "fixed" : "about")}</p>
-      <${Choice}
-        id="language"
-        label=${t("language")}
-        options=${[
-          ["en", "English"],
-          ["zh", "中文"],
-        ]}
-        value=${state.language}
-        onChange=${(language) => set({ language })}
-      />
+      <p>
+        ${named(t, data.model.architecture)}${t("stop")}${t(tagger.recorded ? "fixed" : "about")}
+      </p>
+      <${Language} value=${state.language} onChange=${(language) => set({ language })} t=${t} />
     </header>
     <form aria-label=${t("sentences")} onSubmit=${(event) => event.preventDefault()}>
       <label for="text-a">${t("text_a")}</label>
-      <input id="text-a" readonly=${tagger.recorded} value=${state.a} onInput=${write("a")} spellcheck="false" autocomplete="off" />
+      <input
+        id="text-a"
+        readonly=${tagger.recorded}
+        value=${state.a}
+        onInput=${write("a")}
+        spellcheck="false"
+        autocomplete="off"
+      />
       <label for="text-b">${t("text_b")}</label>
-      <input id="text-b" readonly=${tagger.recorded} value=${state.b} onInput=${write("b")} spellcheck="false" autocomplete="off" />
-      ${data.model.members.length > 1 &&
-      html`<${Choice}
-        id="member"
-        label=${t("member")}
-        options=${data.model.members.map((_, n) => [String(n), String(n + 1)])}
-        value=${String(state.member)}
-        onChange=${(n) => set({ member: Number(n), edits: [] })}
-      />`}
+      <input
+        id="text-b"
+        readonly=${tagger.recorded}
+        value=${state.b}
+        onInput=${write("b")}
+        spellcheck="false"
+        autocomplete="off"
+      />
+      ${
+        data.model.members.length > 1 &&
+        html`<${Choice}
+          id="member"
+          label=${t("member")}
+          options=${data.model.members.map((_, n) => [String(n), String(n + 1)])}
+          value=${String(state.member)}
+          onChange=${(n) => set({ member: Number(n), edits: [] })}
+        />`
+      }
       <label class="check">
         <input
           type="checkbox"
@@ -143,8 +152,10 @@ function App() {
     </nav>
     <main>
       ${[edited.error, other.error].map((error) => error && html`<p role="alert">${error}</p>`)}
-      ${state.edits.length > 0 &&
-      html`<p role="status">${t("edited", { count: state.edits.length })}</p>`}
+      ${
+        state.edits.length > 0 &&
+        html`<p role="status">${t("edited", { count: state.edits.length })}</p>`
+      }
       ${
         edited.trace &&
         (hidden
@@ -156,8 +167,10 @@ function App() {
               t=${t}
             />`
           : html`
-              ${state.hide &&
-              html`<${Answer} mine=${mine} its=${edited.trace.tags[props.state.word]} t=${t} />`}
+              ${
+                state.hide &&
+                html`<${Answer} mine=${mine} its=${edited.trace.tags[props.state.word]} t=${t} />`
+              }
               ${shown.map(([name, View]) => html`<${View} key=${name} ...${props} data=${data[name]} />`)}
             `)
       }

@@ -1,7 +1,7 @@
 /** One weight of attention with its numbers: q . k, the score, its exp, its share of the softmax. */
 
 import { html } from "#vendor/preact";
-import { show } from "#inside/figure";
+import { Table, show } from "#inside/figure";
 
 /**
  * Compute the steps to the weight with which word i attends to word j.
@@ -56,32 +56,28 @@ export function Cell({ trace, layer, head, i, j, t }) {
     Math.abs(found.share - found.weight) > 1e-5 && ["edited", found.weight, t("attention_edited")],
   ];
   return html`<h3>${title}</h3>
-    <div class="scroll" tabindex="0" role="group" aria-label=${title}>
-      <table id="attention-steps" class="wrap">
-        <thead>
-          <tr>
-            <th scope="col">${t("attention_step")}</th>
-            <th scope="col">${t("attention_value")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${lines.filter(Boolean).map(
-            ([name, value, text]) => html`<tr>
-              <th scope="row">${text}</th>
-              <td
-                data-name=${`attention.${name}`}
-                data-word=${i}
-                data-unit=${j}
-                data-head=${head}
-                data-value=${Number.isFinite(value) ? value.toFixed(6) : "-inf"}
-              >
-                ${written(name, found, value)}
-              </td>
-            </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    <${Table}
+      title=${title}
+      id="attention-steps"
+      kind="wrap"
+      head=${[t("attention_step"), t("attention_value")]}
+    >
+      ${lines.filter(Boolean).map(
+        ([name, value, text]) =>
+          html`<tr>
+            <th scope="row">${text}</th>
+            <td
+              data-name=${`attention.${name}`}
+              data-word=${i}
+              data-unit=${j}
+              data-head=${head}
+              data-value=${Number.isFinite(value) ? value.toFixed(6) : "-inf"}
+            >
+              ${written(name, found, value)}
+            </td>
+          </tr>`,
+      )}
+    <//>`;
 }
 
 function written(name, { allowed }, value) {

@@ -35,9 +35,10 @@ export function Grid({ tagger, trace, layer, head, onPick, t }) {
     >
       <${Hatching} />
       ${range(heads).map(
-        (two) => html`<text class="label" x=${LEFT + two * (SIDE + GAP)} y="14">
-          ${t("attention_head", { head: two + 1 })}
-        </text>`,
+        (two) =>
+          html`<text class="label" x=${LEFT + two * (SIDE + GAP)} y="14">
+            ${t("attention_head", { head: two + 1 })}
+          </text>`,
       )}
       ${range(layers).map(
         (one) => html`
@@ -45,16 +46,17 @@ export function Grid({ tagger, trace, layer, head, onPick, t }) {
             ${t("attention_layer", { layer: one + 1 })}
           </text>
           ${range(heads).map(
-            (two) => html`<${Small}
-              x=${LEFT + two * (SIDE + GAP)}
-              y=${TOP + one * (SIDE + GAP)}
-              label=${t("attention_pick", { layer: one + 1, head: two + 1 })}
-              chosen=${one === layer && two === head}
-              onPick=${() => onPick(one, two)}
-              weights=${weights[one]}
-              mask=${mask}
-              head=${two}
-            />`,
+            (two) =>
+              html`<${Small}
+                x=${LEFT + two * (SIDE + GAP)}
+                y=${TOP + one * (SIDE + GAP)}
+                label=${t("attention_pick", { layer: one + 1, head: two + 1 })}
+                chosen=${one === layer && two === head}
+                onPick=${() => onPick(one, two)}
+                weights=${weights[one]}
+                mask=${mask}
+                head=${two}
+              />`,
           )}
         `,
       )}

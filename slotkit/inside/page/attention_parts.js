@@ -44,9 +44,10 @@ export function Parts({ trace, layer, head, word, t }) {
   >
     <svg role="group" aria-label=${title} width=${end + 130} height=${y(words.length)}>
       ${heads.map(
-        (text, h) => html`<text class=${`label${h === head ? " strong" : ""}`} x=${left + h * COLUMN} y="14">
-          ${text}
-        </text>`,
+        (text, h) =>
+          html`<text class=${`label${h === head ? " strong" : ""}`} x=${left + h * COLUMN} y="14">
+            ${text}
+          </text>`,
       )}
       <text class="label" x=${end} y="14">${t("attention_before")}</text>
       ${words.map(

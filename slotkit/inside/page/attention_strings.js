@@ -63,7 +63,8 @@ export const STRINGS = {
     attention_graph: "沿着图（与训练时相同）",
     attention_mask: "掩码：每个词可以关注哪些词（所有的层和头共用）",
     attention_mask_unit: "1 可以，0 遮住",
-    attention_edges: "点击掩码中的格子（或按回车），可以断开一条边或连上两个词。每个词总是可以关注自己。",
+    attention_edges:
+      "点击掩码中的格子（或按回车），可以断开一条边或连上两个词。每个词总是可以关注自己。",
     attention_cut: "{row} 可以关注 {column}，按回车断开",
     attention_join: "{row} 不可以关注 {column}，按回车连上",
     attention_may: "{row} 可以关注 {column}",

@@ -168,7 +168,12 @@ export function Bars({ items, most, title }) {
   const full = most ?? Math.max(1e-9, ...items.map((one) => Math.abs(one.value)));
   const left = 8 + Math.max(0, ...items.map((one) => widthOf(one.label)));
   const [height, room] = [22, 160];
-  return html`<svg role="group" aria-label=${title} width=${left + room + 90} height=${items.length * height}>
+  return html`<svg
+    role="group"
+    aria-label=${title}
+    width=${left + room + 90}
+    height=${items.length * height}
+  >
     ${items.map(
       ({ label, value, note, name = {} }, i) => html`
         <text class="label" x=${left - 6} y=${i * height + 15} text-anchor="end">
@@ -181,12 +186,38 @@ export function Bars({ items, most, title }) {
           height=${height - 8}
           fill=${value < 0 ? "var(--minus)" : "var(--plus)"}
         />
-        <text class="label" x=${left + room + 6} y=${i * height + 15} data-value=${value.toFixed(6)} ...${name}>
+        <text
+          class="label"
+          x=${left + room + 6}
+          y=${i * height + 15}
+          data-value=${value.toFixed(6)}
+          ...${name}
+        >
           ${note ?? show(value)}
         </text>
       `,
     )}
   </svg>`;
+}
+
+/**
+ * A table that scrolls inside its own box where there is no room.
+ * @param {{title: string, head: any[], id?: string, kind?: string, children: any}} props kind: a
+ *   class of the style sheet
+ */
+export function Table({ title, head, id, kind, children }) {
+  return html`<div class="scroll" tabindex="0" role="group" aria-label=${title}>
+    <table id=${id} class=${kind}>
+      <thead>
+        <tr>
+          ${head.map((text) => html`<th scope="col">${text}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${children}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 /** A slider with its label and its number. */
@@ -216,4 +247,17 @@ export function Choice({ id, label, options, value, onChange }) {
       )}
     </select>
   </label>`;
+}
+
+/** The choice of the page's language. */
+export function Language({ value, onChange, t }) {
+  const options = [
+    ["en", "English"],
+    ["zh", "中文"],
+  ];
+  return html`<${Choice}
+    id="language"
+    label=${t("language")}
+    ...${{ options, value, onChange }}
+  />`;
 }

@@ -2,7 +2,7 @@
 
 import { html } from "#vendor/preact";
 import { linesOf } from "#inside/equations";
-import { show } from "#inside/figure";
+import { Table, show } from "#inside/figure";
 import { sayKind, wordBefore } from "#inside/tensors";
 
 /**
@@ -34,37 +34,28 @@ export function Equations({ tagger, cell, trace, place, t, isB }) {
   return html`
     <h3>${title}</h3>
     ${first && html`<p class="note">${t("gates_first")}</p>`}
-    <div class="scroll" tabindex="0" role="group" aria-label=${title}>
-      <table id="gates-equations">
-        <thead>
-          <tr>
-            ${["name", "equation", "numbers", "value"].map((one) => html`<th scope="col">${t(`gates_${one}`)}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${lines.map((line) => {
-            const left = ["c", "out", "h"].includes(line.kind) ? `${line.kind}(t)` : line.kind;
-            const symbols = wrapped(
-              line,
-              filled(line, (term) => term.symbol),
-            );
-            const sum = line.around && ` = ${line.around}(${show(line.sum)})`;
-            return html`<tr>
-              <th scope="row">${sayKind(tagger, line.kind, t)}</th>
-              <td>${[`${left} = `, ...symbols]}</td>
-              <td>${["= ", ...wrapped(line, filled(line, number)), sum]}</td>
-              <td
-                data-name=${`${named(line.name)}=`}
-                data-value=${line.value.toFixed(6)}
-                ...${where}
-              >
-                = ${show(line.value)} ${line.edited && html`<small>${t("gates_edited")}</small>`}
-              </td>
-            </tr>`;
-          })}
-        </tbody>
-      </table>
-    </div>
+    <${Table}
+      title=${title}
+      id="gates-equations"
+      head=${["name", "equation", "numbers", "value"].map((one) => t(`gates_${one}`))}
+    >
+      ${lines.map((line) => {
+        const left = ["c", "out", "h"].includes(line.kind) ? `${line.kind}(t)` : line.kind;
+        const symbols = wrapped(
+          line,
+          filled(line, (term) => term.symbol),
+        );
+        const sum = line.around && ` = ${line.around}(${show(line.sum)})`;
+        return html`<tr>
+          <th scope="row">${sayKind(tagger, line.kind, t)}</th>
+          <td>${[`${left} = `, ...symbols]}</td>
+          <td>${["= ", ...wrapped(line, filled(line, number)), sum]}</td>
+          <td data-name=${`${named(line.name)}=`} data-value=${line.value.toFixed(6)} ...${where}>
+            = ${show(line.value)} ${line.edited && html`<small>${t("gates_edited")}</small>`}
+          </td>
+        </tr>`;
+      })}
+    <//>
   `;
 }
 

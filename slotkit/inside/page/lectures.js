@@ -1,7 +1,7 @@
 /** The page of the lectures' worked examples: computed by slotkit, and some again by the page. */
 
 import { html, render, useEffect, useMemo, useState } from "#vendor/preact";
-import { Choice } from "#inside/figure";
+import { Language } from "#inside/figure";
 import * as paths from "#inside/paths";
 import { STRINGS, translator } from "#inside/strings";
 import * as waiting from "#inside/waiting";
@@ -16,21 +16,15 @@ const TITLES = {
   },
   zh: {
     lectures_title: "课程中的算例",
-    lectures_text: "每个数字都由 slotkit 自己的代码在生成本页时算出；可以改动的输入由本页重新计算。",
+    lectures_text:
+      "每个数字都由 slotkit 自己的代码在生成本页时算出；可以改动的输入由本页重新计算。",
   },
 };
 
 function App() {
   const [language, setLanguage] = useState(data.language);
   const t = useMemo(
-    () =>
-      translator(language, [
-        STRINGS,
-        TITLES,
-        widgets.STRINGS,
-        paths.STRINGS,
-        waiting.STRINGS,
-      ]),
+    () => translator(language, [STRINGS, TITLES, widgets.STRINGS, paths.STRINGS, waiting.STRINGS]),
     [language],
   );
   useEffect(() => {
@@ -41,20 +35,17 @@ function App() {
     <header>
       <h1>${t("lectures_title")}</h1>
       <p>${t("lectures_text")}</p>
-      <${Choice}
-        id="language"
-        label=${t("language")}
-        options=${[
-          ["en", "English"],
-          ["zh", "中文"],
-        ]}
-        value=${language}
-        onChange=${setLanguage}
-      />
+      <${Language} value=${language} onChange=${setLanguage} t=${t} />
     </header>
     <main>
       ${data.worked.map(
-        (record) => html`<${widgets.Worked} key=${record.name} record=${record} language=${language} t=${t} />`,
+        (record) =>
+          html`<${widgets.Worked}
+            key=${record.name}
+            record=${record}
+            language=${language}
+            t=${t}
+          />`,
       )}
       <${paths.Paths} paths=${data.paths} language=${language} t=${t} />
       <${waiting.Waiting} waiting=${data.waiting} t=${t} />

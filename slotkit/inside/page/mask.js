@@ -85,7 +85,8 @@ function valueAt(edits, i, j, plain) {
   for (const { tensor, value = 0, words, units } of edits) {
     const named = (words ?? [i]).includes(i) && (units ?? [j]).includes(j);
     if (tensor !== "mask" || !named) continue;
-    const row = typeof value === "number" ? value : (value[words ? words.indexOf(i) : i] ?? value[0]);
+    const row =
+      typeof value === "number" ? value : (value[words ? words.indexOf(i) : i] ?? value[0]);
     found = typeof row === "number" ? row : row[units ? units.indexOf(j) : j];
   }
   return found;

@@ -1,7 +1,7 @@
 /** What each unit or head responds to: the words that move it most, and the slots it goes with. */
 
 import { html, useState } from "#vendor/preact";
-import { Choice, Figure, show } from "#inside/figure";
+import { Choice, Figure, Table, show } from "#inside/figure";
 
 export { STRINGS } from "#inside/match_strings";
 
@@ -196,51 +196,31 @@ function Unit({ match, tensor, unit, name, t }) {
   return html`<div class="match-unit" aria-live="polite">
     <p>${name}: ${t("match_mean")} ${mean}, ${t("match_sd")} ${sd}</p>
     <h3>${t("match_slots")}</h3>
-    <div class="scroll" tabindex="0" role="group" aria-label=${t("match_slots")}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">${t("match_slot")}</th>
-            <th scope="col">${t("match_deviations")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${slots.map(
-            ([slot, value]) =>
-              html`<tr key=${slot}>
-                <th scope="row">${match.slots[slot]}</th>
-                <td><${Bar} value=${value} most=${STRONG} /></td>
-              </tr>`,
-          )}
-          ${
-            !slots.length &&
-            html`<tr>
-              <td colspan="2">${t("match_none")}</td>
-            </tr>`
-          }
-        </tbody>
-      </table>
-    </div>
+    <${Table} title=${t("match_slots")} head=${[t("match_slot"), t("match_deviations")]}>
+      ${slots.map(
+        ([slot, value]) =>
+          html`<tr key=${slot}>
+            <th scope="row">${match.slots[slot]}</th>
+            <td><${Bar} value=${value} most=${STRONG} /></td>
+          </tr>`,
+      )}
+      ${
+        !slots.length &&
+        html`<tr>
+          <td colspan="2">${t("match_none")}</td>
+        </tr>`
+      }
+    <//>
     <h3>${t("match_contexts")}</h3>
-    <div class="scroll" tabindex="0" role="group" aria-label=${t("match_contexts")}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">${t("match_context")}</th>
-            <th scope="col">${t("match_deviations")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${contexts.map(
-            ([place, value]) =>
-              html`<tr key=${place} data-name="match.context" data-place=${place}>
-                <td><${Context} ...${around(match, place)} /></td>
-                <td><${Bar} value=${value} most=${most} /></td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <${Table} title=${t("match_contexts")} head=${[t("match_context"), t("match_deviations")]}>
+      ${contexts.map(
+        ([place, value]) =>
+          html`<tr key=${place} data-name="match.context" data-place=${place}>
+            <td><${Context} ...${around(match, place)} /></td>
+            <td><${Bar} value=${value} most=${most} /></td>
+          </tr>`,
+      )}
+    <//>
   </div>`;
 }
 

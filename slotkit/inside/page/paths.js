@@ -15,12 +15,14 @@ export const STRINGS = {
     paths_right: "right",
     paths_large: "too large",
     paths_unit: "x to the right, y up",
-    paths_said: "Learning rate {rate}: {verdict}. After {steps} steps {left} % of the way down is left.",
+    paths_said:
+      "Learning rate {rate}: {verdict}. After {steps} steps {left} % of the way down is left.",
     paths_step: "step",
   },
   zh: {
     paths_title: "学习率",
-    paths_text: "每条路径都是 slotkit 的一个优化器从同一点出发走的步子。颜色越深越高；圆圈是起点，方块是终点。",
+    paths_text:
+      "每条路径都是 slotkit 的一个优化器从同一点出发走的步子。颜色越深越高；圆圈是起点，方块是终点。",
     paths_surface: "曲面",
     paths_optimizer: "优化器",
     paths_rate: "学习率",
@@ -143,14 +145,15 @@ function Picture({ surface, places, title }) {
   >
     ${levels.flatMap((row, i) =>
       [...row].map(
-        (level, j) => html`<rect
-          x=${j * width}
-          y=${i * height}
-          width=${width}
-          height=${height}
-          fill="var(--line)"
-          fill-opacity=${(Number(level) / 12).toFixed(2)}
-        />`,
+        (level, j) =>
+          html`<rect
+            x=${j * width}
+            y=${i * height}
+            width=${width}
+            height=${height}
+            fill="var(--line)"
+            fill-opacity=${(Number(level) / 12).toFixed(2)}
+          />`,
       ),
     )}
     <polyline points=${line} fill="none" stroke="var(--accent)" stroke-width="1.5" />

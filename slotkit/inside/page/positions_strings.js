@@ -37,7 +37,8 @@ export const STRINGS = {
     positions_off: "Positions off",
     positions_window: "Window off",
     positions_full: "All words attend to all",
-    positions_delta: "Largest change of a logit by this order, max |Δ|: {value}, at “{word}” for {tag}.",
+    positions_delta:
+      "Largest change of a logit by this order, max |Δ|: {value}, at “{word}” for {tag}.",
     positions_equal: "This order changes no logit: max |Δ| = 0.",
     positions_usual: "The words stand in the order of the text.",
     positions_flips: "Tags that change: {list}.",
@@ -78,7 +79,8 @@ export const STRINGS = {
     positions_vector: "词：√H · (W x + b)",
     positions_place: "位置",
     positions_order: "调换词的顺序",
-    positions_drag: "把词拖到别的位置，或者先选一个词，再用按钮移动。位置向量不动，移动的是词和边。",
+    positions_drag:
+      "把词拖到别的位置，或者先选一个词，再用按钮移动。位置向量不动，移动的是词和边。",
     positions_left: "把“{word}”左移",
     positions_right: "把“{word}”右移",
     positions_reset: "恢复原来的顺序",

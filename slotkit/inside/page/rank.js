@@ -17,7 +17,7 @@ export function rankCorrelation(one, other) {
 function ranks(numbers) {
   const order = [...numbers.keys()].sort((i, j) => numbers[i] - numbers[j]);
   const found = new Array(numbers.length);
-  for (let first = 0; first < order.length; ) {
+  for (let first = 0; first < order.length;) {
     let end = first + 1;
     while (end < order.length && numbers[order[end]] === numbers[order[first]]) end++;
     for (let k = first; k < end; k++) found[order[k]] = (first + end - 1) / 2;

@@ -21,10 +21,7 @@ function traceOf({ words, tags, active, arrays, tensors, axes }, columns) {
     active,
     best: tags.map((tag) => columns.indexOf(tag)),
     tensors: new Map(
-      own.map(([name, one]) => [
-        name,
-        { axes: axes[name], shape: one.shape, rows: rowsOf(one) },
-      ]),
+      own.map(([name, one]) => [name, { axes: axes[name], shape: one.shape, rows: rowsOf(one) }]),
     ),
     crf: null,
     ...Object.fromEntries(joint),
@@ -37,9 +34,7 @@ function traceOf({ words, tags, active, arrays, tensors, axes }, columns) {
  * @returns {object} as `open` of a tagger, but that it knows no other sentences
  */
 export function openRecorded(payload) {
-  const traces = new Map(
-    payload.recorded.map((one) => [one.text, traceOf(one, payload.tags)]),
-  );
+  const traces = new Map(payload.recorded.map((one) => [one.text, traceOf(one, payload.tags)]));
   const find = (words) => [...traces.values()].find((one) => String(one.words) === String(words));
   return {
     payload,

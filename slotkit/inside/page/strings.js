@@ -9,10 +9,12 @@ export const STRINGS = {
     language: "Language",
     member: "Tagger of the ensemble",
     views: "Views",
-    about: "Everything on this page is computed here, by the trained tagger itself. Nothing leaves the page.",
+    about:
+      "Everything on this page is computed here, by the trained tagger itself. Nothing leaves the page.",
     too_long: "{count} words are more than this page takes: {limit}.",
     no_words: "Type a sentence.",
-    fixed: "This model is too large to be carried by a page: the sentences are those that it was made with.",
+    fixed:
+      "This model is too large to be carried by a page: the sentences are those that it was made with.",
     predict: "Predict first",
     predict_title: "Your prediction",
     predict_tag: "Tag",

@@ -24,7 +24,9 @@ export function positionsOf({ payload }, member, length) {
   const learned = table && readArrays({ table }).table;
   const count = learned ? most : length;
   const place = placer(payload.arguments, learned, count, H);
-  return Array.from({ length: count }, (_, t) => Float32Array.from({ length: H }, (_, u) => place(t, u)));
+  return Array.from({ length: count }, (_, t) =>
+    Float32Array.from({ length: H }, (_, u) => place(t, u)),
+  );
 }
 
 export function Stripes({ tagger, member, words, longest, t }) {
@@ -67,18 +69,33 @@ export function Stripes({ tagger, member, words, longest, t }) {
       table=${[["from 0", "from 1", "word", ...rows[0].keys()], ...lines]}
       t=${t}
     >
-      <svg role="group" aria-label=${title} width=${left + H * width + 130} height=${TOP + count * ROW + 2}>
+      <svg
+        role="group"
+        aria-label=${title}
+        width=${left + H * width + 130}
+        height=${TOP + count * ROW + 2}
+      >
         <${Hatching} />
         ${["zero", "one", "word"].map(
-          (name, n) => html`<text class="label small" x=${[0, 48, NUMBERS][n]} y="11">${t(`positions_${name}`)}</text>`,
+          (name, n) =>
+            html`<text class="label small" x=${[0, 48, NUMBERS][n]} y="11"
+              >${t(`positions_${name}`)}</text
+            >`,
         )}
         ${rows.slice(0, count).map(
           (_, place) => html`
-            <text class=${`label small${place === i ? " strong" : ""}`} x="8" y=${TOP + place * ROW + 11}>${place}</text>
+            <text
+              class=${`label small${place === i ? " strong" : ""}`}
+              x="8"
+              y=${TOP + place * ROW + 11}
+              >${place}</text
+            >
             <text class="label small" x="56" y=${TOP + place * ROW + 11}>${place + 1}</text>
             ${
               words[place] !== undefined &&
-              html`<text class="label small" x=${NUMBERS} y=${TOP + place * ROW + 11}>${short(words[place])}</text>`
+              html`<text class="label small" x=${NUMBERS} y=${TOP + place * ROW + 11}
+                >${short(words[place])}</text
+              >`
             }
           `,
         )}

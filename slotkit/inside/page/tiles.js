@@ -29,7 +29,11 @@ export function Tiles({ rows, columns, value, most, width, height, hatched, sign
     ${[...paths].map(([key, d]) =>
       key === "hatched"
         ? html`<path d=${d} fill="url(#hatching)" />`
-        : html`<path d=${d} fill=${colour(key)} fill-opacity=${(Math.abs(key) / STEPS).toFixed(3)} />`,
+        : html`<path
+            d=${d}
+            fill=${colour(key)}
+            fill-opacity=${(Math.abs(key) / STEPS).toFixed(3)}
+          />`,
     )}
   </g>`;
 }

@@ -83,7 +83,16 @@ export function Attention({ tagger, a, plain, state, set, t }) {
           onHover=${(...cell) => setAt(cell)}
         />
       <//>
-      <${Mask} tagger=${tagger} trace=${a} plain=${plain} state=${state} set=${set} chosen=${[i, j]} onHover=${setAt} t=${t} />
+      <${Mask}
+        tagger=${tagger}
+        trace=${a}
+        plain=${plain}
+        state=${state}
+        set=${set}
+        chosen=${[i, j]}
+        onHover=${setAt}
+        t=${t}
+      />
     </div>
     ${!tagger.recorded && html`<p class="note">${t("attention_edges")}</p>`}
     <${Cell} trace=${a} layer=${layer} head=${head} i=${i} j=${j} t=${t} />
@@ -126,8 +135,7 @@ function Mask({ tagger, trace, plain, state, set, chosen, onHover, t }) {
   const mask = trace.tensors.get("mask").rows;
   const trained = plain.tensors.get("mask").rows;
   const onChoose =
-    !tagger.recorded &&
-    ((i, j) => set({ edits: withEdge(readable(state.edits), i, j, trained) }));
+    !tagger.recorded && ((i, j) => set({ edits: withEdge(readable(state.edits), i, j, trained) }));
   const say = (i, j) => {
     const [there, not] = tagger.recorded ? ["may", "may_not"] : ["cut", "join"];
     const kind = i === j ? "self" : mask[i][j] > 0 ? there : not;

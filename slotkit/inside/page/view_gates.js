@@ -2,7 +2,7 @@
 
 import { html, useMemo, useState } from "#vendor/preact";
 import { peepholes } from "#inside/equations";
-import { Choice, show } from "#inside/figure";
+import { Choice, Table, show } from "#inside/figure";
 import { Equations } from "#inside/gates_lines";
 import { Maps } from "#inside/gates_map";
 import { align, byDifference } from "#inside/pairs";
@@ -167,34 +167,25 @@ function Peepholes({ tagger, trace, place, t }) {
   const heads = [t("gates_gate"), t("gates_mean"), t("gates_own", { n: place.unit + 1 })];
   return html`
     <h3>${t("gates_peepholes")}</h3>
-    <div class="scroll" tabindex="0" role="group" aria-label=${t("gates_peepholes")}>
-      <table id="gates-peepholes">
-        <thead>
-          <tr>
-            ${heads.map((text) => html`<th scope="col">${text}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${shares.map(
-            ({ kind, mean, own }) =>
-              html`<tr>
-                <th scope="row">${tensors.sayKind(tagger, kind, t)}</th>
-                ${[mean, own].map(
-                  (value, n) =>
-                    html`<td
-                      class="share"
-                      data-name=${n ? "peephole-unit" : "peephole-mean"}
-                      data-gate=${kind}
-                      data-value=${value.toFixed(6)}
-                    >
-                      <span class="bar" style=${`width:${(value * 3.5).toFixed(2)}em`}></span
-                      >${show(value)}
-                    </td>`,
-                )}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <${Table} title=${t("gates_peepholes")} id="gates-peepholes" head=${heads}>
+      ${shares.map(
+        ({ kind, mean, own }) =>
+          html`<tr>
+            <th scope="row">${tensors.sayKind(tagger, kind, t)}</th>
+            ${[mean, own].map(
+              (value, n) =>
+                html`<td
+                  class="share"
+                  data-name=${n ? "peephole-unit" : "peephole-mean"}
+                  data-gate=${kind}
+                  data-value=${value.toFixed(6)}
+                >
+                  <span class="bar" style=${`width:${(value * 3.5).toFixed(2)}em`}></span
+                  >${show(value)}
+                </td>`,
+            )}
+          </tr>`,
+      )}
+    <//>
   `;
 }

@@ -1,7 +1,7 @@
 /** Influence: what happens to the logits of each word when another word is replaced by nothing. */
 
 import { html, useMemo, useState } from "#vendor/preact";
-import { Choice, Figure, HeatMap, largest, show } from "#inside/figure";
+import { Choice, Figure, HeatMap, Table, largest, show } from "#inside/figure";
 import { useLater } from "#inside/later";
 import { rankCorrelation } from "#inside/rank";
 import { within } from "#inside/state";
@@ -15,7 +15,8 @@ export const STRINGS = {
     influence_unit: "largest change of a logit, natural logarithm; strongest cell {most}",
     influence_cell: "{column} replaced by nothing: a logit of {row} changes by at most {value}",
     influence_never: "{column} cannot change the logits of {row}",
-    influence_hint: "Point at a cell to read it. Click it, or press Enter, to choose the word of its row.",
+    influence_hint:
+      "Point at a cell to read it. Click it, or press Enter, to choose the word of its row.",
     influence_weights: "Attention weights of layer {layer}, mean over the heads",
     influence_share: "share; each row sums to 1; strongest cell {most}",
     influence_weight: "{row} attends to {column}: {value} (mean over the heads)",
@@ -153,15 +154,19 @@ function Maps({ tagger, a, options, moved, state, set, t }) {
       ${seen ? [say(...at), attends && sayWeight(...at)].filter(Boolean).join(t("influence_join")) : t("influence_hint")}
     </p>
     ${attends && html`<${Agreement} moved=${moved} weights=${weights} reach=${reach} t=${t} />`}
-    <${Row} words=${words} word=${state.word} moved=${moved} reach=${reach} weights=${weights} t=${t} />
+    <${Row}
+      words=${words}
+      word=${state.word}
+      moved=${moved}
+      reach=${reach}
+      weights=${weights}
+      t=${t}
+    />
   `;
 }
 
 const layersOf = (tagger) =>
-  Array.from({ length: tagger.payload.arguments.num_layers }, (_, n) => [
-    String(n),
-    String(n + 1),
-  ]);
+  Array.from({ length: tagger.payload.arguments.num_layers }, (_, n) => [String(n), String(n + 1)]);
 
 /** Return the mean over the heads of a layer's weights, shape (T, T). */
 function meanOfHeads(trace, layer) {
@@ -207,22 +212,14 @@ function Row({ words, word, moved, reach, weights, t }) {
   const head = ["word", "value", ...(weights ? ["alpha"] : [])];
   const title = t("influence_row", { word: words[word] });
   return html`<h3>${title}</h3>
-    <div class="scroll" tabindex="0" role="group" aria-label=${title}>
-      <table>
-        <thead>
-          <tr>
-            ${head.map((name) => html`<th scope="col">${t(`influence_${name}`)}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${words.map(
-            (one, j) => html`<tr class=${j === word ? "chosen" : ""}>
-              <th scope="row">${one}</th>
-              <td>${reach[word][j] ? show(moved[word][j]) : "–"}</td>
-              ${weights && html`<td>${show(weights[word][j])}</td>`}
-            </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    <${Table} title=${title} head=${head.map((name) => t(`influence_${name}`))}>
+      ${words.map(
+        (one, j) =>
+          html`<tr class=${j === word ? "chosen" : ""}>
+            <th scope="row">${one}</th>
+            <td>${reach[word][j] ? show(moved[word][j]) : "–"}</td>
+            ${weights && html`<td>${show(weights[word][j])}</td>`}
+          </tr>`,
+      )}
+    <//>`;
 }

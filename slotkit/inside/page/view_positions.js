@@ -79,7 +79,12 @@ function Norms({ trace, word, t }) {
     table=${[["word", ...names], ...words.map((one, i) => [one, ...pairs[i]])]}
     t=${t}
   >
-    <svg role="group" aria-label=${title} width=${left + room + 70} height=${words.length * height + 24}>
+    <svg
+      role="group"
+      aria-label=${title}
+      width=${left + room + 70}
+      height=${words.length * height + 24}
+    >
       ${names.map(
         (name, n) => html`
           <rect x=${left + n * 170} y="4" width="10" height="10" fill=${colours[n]} />
@@ -138,7 +143,11 @@ function Switches({ tagger, state, set, order, t }) {
   };
   const toggle = (tensor) => (event) => {
     const others = kept.filter((edit) => !isOff(tensor)(edit));
-    set({ edits: event.target.checked ? [...others, { ...edits[tensor], step: nextStep(kept) }] : others });
+    set({
+      edits: event.target.checked
+        ? [...others, { ...edits[tensor], step: nextStep(kept) }]
+        : others,
+    });
   };
   const attend = (event) => {
     const range = event.target.checked ? places.all : places.trained;
@@ -150,15 +159,16 @@ function Switches({ tagger, state, set, order, t }) {
   ].filter(Boolean);
   return html`<p>
     ${shown.map(
-      ([tensor, name, onChange]) => html`<label class="check">
-        <input
-          type="checkbox"
-          id=${`positions-${name}`}
-          checked=${kept.some(isOff(tensor))}
-          onChange=${onChange}
-        />
-        ${t(`positions_${name}`)}
-      </label>`,
+      ([tensor, name, onChange]) =>
+        html`<label class="check">
+          <input
+            type="checkbox"
+            id=${`positions-${name}`}
+            checked=${kept.some(isOff(tensor))}
+            onChange=${onChange}
+          />
+          ${t(`positions_${name}`)}
+        </label>`,
     )}
     ${
       places.trained !== places.all &&
@@ -172,7 +182,9 @@ function Switches({ tagger, state, set, order, t }) {
 
 /** Write a number, a small one by its power of ten. */
 function written(number) {
-  return number > 0 && number < 5e-4 ? number.toExponential(1).replace("-", "\u2212") : show(number);
+  return number > 0 && number < 5e-4
+    ? number.toExponential(1).replace("-", "\u2212")
+    : show(number);
 }
 
 /** How far the order moves the logits, and what tells places apart. */
@@ -203,7 +215,9 @@ function Change({ tagger, trace, options, t }) {
                 tag: tagger.tags[found.tag],
               }),
               " ",
-              flips.length ? t("positions_flips", { list: flips.join(t("positions_join")) }) : t("positions_same"),
+              flips.length
+                ? t("positions_flips", { list: flips.join(t("positions_join")) })
+                : t("positions_same"),
             ]
           : t("positions_usual")
       }

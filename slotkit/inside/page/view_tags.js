@@ -1,7 +1,7 @@
 /** Words to tags: what the logits say alone, with what is legal, and with the CRF. */
 
 import { html, useMemo } from "#vendor/preact";
-import { Figure, short, show, widthOf } from "#inside/figure";
+import { Figure, Table, short, show, widthOf } from "#inside/figure";
 import { readArrays } from "#inside/weights";
 
 export const STRINGS = {
@@ -51,49 +51,43 @@ export function Tags({ tagger, a, plain, state, set, t }) {
   return html`<section id="tags" aria-labelledby="tags-title">
     <h2 id="tags-title">${t("tags_title")}</h2>
     <p>${t("tags_text")}</p>
-    <div class="scroll" tabindex="0" role="group" aria-label=${t("tags_table")}>
-      <table class="tags">
-        <thead>
-          <tr>
-            ${head.map((text) => html`<th scope="col">${text}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${a.words.map(
-            (word, i) => html`<tr class=${i === state.word ? "chosen" : ""}>
-              <th scope="row">
-                <button
-                  type="button"
-                  class="word"
-                  aria-pressed=${i === state.word}
-                  aria-label=${t("tags_choose", { word })}
-                  onClick=${() => set({ word: i })}
-                >
-                  ${word}
-                </button>
-              </th>
-              <td data-name="tag" data-word=${i}>
-                ${a.tags[i]}
-                ${plain.tags[i] !== a.tags[i] &&
-                html` <small>${t("tags_was", { tag: plain.tags[i] })}</small>`}
-              </td>
-              ${kinds.map((kind) => {
-                const p = a[kind][i][a.best[i]];
-                return html`<td
-                  class="share"
-                  data-name=${kind}
-                  data-word=${i}
-                  data-tag=${a.tags[i]}
-                  data-value=${p.toFixed(6)}
-                >
-                  <span class="bar" style=${`width:${(p * 3.5).toFixed(2)}em`}></span>${show(p)}
-                </td>`;
-              })}
-            </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <${Table} title=${t("tags_table")} kind="tags" head=${head}>
+      ${a.words.map(
+        (word, i) =>
+          html`<tr class=${i === state.word ? "chosen" : ""}>
+            <th scope="row">
+              <button
+                type="button"
+                class="word"
+                aria-pressed=${i === state.word}
+                aria-label=${t("tags_choose", { word })}
+                onClick=${() => set({ word: i })}
+              >
+                ${word}
+              </button>
+            </th>
+            <td data-name="tag" data-word=${i}>
+              ${a.tags[i]}
+              ${
+                plain.tags[i] !== a.tags[i] &&
+                html` <small>${t("tags_was", { tag: plain.tags[i] })}</small>`
+              }
+            </td>
+            ${kinds.map((kind) => {
+              const p = a[kind][i][a.best[i]];
+              return html`<td
+                class="share"
+                data-name=${kind}
+                data-word=${i}
+                data-tag=${a.tags[i]}
+                data-value=${p.toFixed(6)}
+              >
+                <span class="bar" style=${`width:${(p * 3.5).toFixed(2)}em`}></span>${show(p)}
+              </td>`;
+            })}
+          </tr>`,
+      )}
+    <//>
     <${Figure}
       name="lattice"
       title=${t("tags_lattice")}
@@ -135,10 +129,22 @@ function Lattice({ tagger, trace, state, set, t }) {
     ${trace.words.slice(1).map((_, i) => {
       const [y1, y2] = [y(at(i)), y(at(i + 1))];
       const weight = moves?.[trace.best[i] * K + trace.best[i + 1]];
-      return html`<line x1=${x[i]} y1=${y1} x2=${x[i + 1]} y2=${y2} stroke="var(--accent)" stroke-width="3" />
+      return html`<line
+          x1=${x[i]}
+          y1=${y1}
+          x2=${x[i + 1]}
+          y2=${y2}
+          stroke="var(--accent)"
+          stroke-width="3"
+        />
         ${
           weight !== undefined &&
-          html`<text class="label small" x=${(x[i] + x[i + 1]) / 2} y=${(y1 + y2) / 2 - 5} text-anchor="middle">
+          html`<text
+            class="label small"
+            x=${(x[i] + x[i + 1]) / 2}
+            y=${(y1 + y2) / 2 - 5}
+            text-anchor="middle"
+          >
             ${show(weight, 1)}
           </text>`
         }`;
@@ -157,7 +163,12 @@ function Lattice({ tagger, trace, state, set, t }) {
             onKeyDown=${(event) => event.key === "Enter" && set({ word: i })}
           >
             <circle cx=${x[i]} cy=${y(place)} r="11" fill="var(--paper)" stroke="var(--line)" />
-            <circle cx=${x[i]} cy=${y(place)} r=${(11 * Math.sqrt(p)).toFixed(2)} fill="var(--share)" />
+            <circle
+              cx=${x[i]}
+              cy=${y(place)}
+              r=${(11 * Math.sqrt(p)).toFixed(2)}
+              fill="var(--share)"
+            />
             <text class="label small" x=${x[i]} y=${y(place) + 22} text-anchor="middle">
               ${short(tagger.tags[k])}
             </text>

@@ -1,7 +1,7 @@
 /** A word to numbers: its pieces, the dimensions that are 1, "other", and what the window holds. */
 
 import { html } from "#vendor/preact";
-import { Bars, Figure, show } from "#inside/figure";
+import { Bars, Figure, Table, show } from "#inside/figure";
 
 export const STRINGS = {
   en: {
@@ -68,7 +68,12 @@ export function Word({ tagger, a, state, set, t }) {
       <span class="words">
         ${a.words.map(
           (one, i) =>
-            html`<button type="button" class="word" aria-pressed=${i === state.word} onClick=${() => set({ word: i })}>
+            html`<button
+              type="button"
+              class="word"
+              aria-pressed=${i === state.word}
+              onClick=${() => set({ word: i })}
+            >
               ${one}
             </button>`,
         )}
@@ -79,28 +84,18 @@ export function Word({ tagger, a, state, set, t }) {
       ${known.length > 0 && t(isOther ? "word_other" : isKnown ? "word_known" : "word_unknown")}${" "}
       ${norm(vectors[state.word]) === 0 && t("word_none")}
     </p>
-    <div class="scroll" tabindex="0" role="group" aria-label=${t("word_dimensions")}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">${t("word_part")}</th>
-            <th scope="col">${t("word_dimensions")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${parts.map((part) => {
-            const active = part.encoder.active(word);
-            const named = active.map(
-              (d) => html`<span class="piece" data-name="active">${part.encoder.describe(d)}</span> `,
-            );
-            return html`<tr>
-              <th scope="row">${part.name}</th>
-              <td>${active.length ? named : dense(part, word, t)}</td>
-            </tr>`;
-          })}
-        </tbody>
-      </table>
-    </div>
+    <${Table} title=${t("word_dimensions")} head=${[t("word_part"), t("word_dimensions")]}>
+      ${parts.map((part) => {
+        const active = part.encoder.active(word);
+        const named = active.map(
+          (d) => html`<span class="piece" data-name="active">${part.encoder.describe(d)}</span> `,
+        );
+        return html`<tr>
+          <th scope="row">${part.name}</th>
+          <td>${active.length ? named : dense(part, word, t)}</td>
+        </tr>`;
+      })}
+    <//>
     <${Figure}
       name="window"
       title=${t("word_window")}

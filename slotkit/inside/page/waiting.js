@@ -77,12 +77,13 @@ export function Waiting({ waiting, t }) {
         </thead>
         <tbody>
           ${rows.map(
-            ([one, length, steps, time]) => html`<tr>
-              <th scope="row">${one}</th>
-              <td>${length}</td>
-              <td>${steps}</td>
-              <td>${show(time, 1)}</td>
-            </tr>`,
+            ([one, length, steps, time]) =>
+              html`<tr>
+                <th scope="row">${one}</th>
+                <td>${length}</td>
+                <td>${steps}</td>
+                <td>${show(time, 1)}</td>
+              </tr>`,
           )}
         </tbody>
       </table>
@@ -111,14 +112,19 @@ export function depths(edges) {
 /** Draw words below, the hidden layer above, and an arrow from what is needed to what waits. */
 function Graph({ edges, title }) {
   const found = depths(edges);
-  const place = (node) => [
-    Number(node.slice(1)) * STEP - STEP / 2,
-    node[0] === "h" ? TOP : BELOW,
-  ];
+  const place = (node) => [Number(node.slice(1)) * STEP - STEP / 2, node[0] === "h" ? TOP : BELOW];
   const width = Object.keys(found).filter((node) => node[0] === "x").length * STEP;
   return html`<svg role="img" aria-label=${title} width=${width} height=${BELOW + 40}>
     <defs>
-      <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+      <marker
+        id="arrow"
+        viewBox="0 0 8 8"
+        refX="7"
+        refY="4"
+        markerWidth="7"
+        markerHeight="7"
+        orient="auto"
+      >
         <path d="M0 0 L8 4 L0 8 z" fill="var(--line)" />
       </marker>
     </defs>

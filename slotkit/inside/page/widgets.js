@@ -56,7 +56,9 @@ export function Worked({ record, language, t }) {
       changed &&
       html`<p role="status">
         ${t("worked_changed")}${" "}
-        <button type="button" onClick=${() => setInputs(record.inputs)}>${t("worked_reset")}</button>
+        <button type="button" onClick=${() => setInputs(record.inputs)}>
+          ${t("worked_reset")}
+        </button>
       </p>`
     }
     <${Steps} id=${id} record=${record} steps=${steps} language=${language} />
@@ -72,17 +74,19 @@ function Steps({ id, record, steps, language }) {
       <thead>
         <tr>
           ${columns.map(
-            ({ label, unit }) => html`<th scope="col">
-              ${label[language]}${unit[language] && html` <span class="unit">(${unit[language]})</span>`}
-            </th>`,
+            ({ label, unit }) =>
+              html`<th scope="col">
+                ${label[language]}${unit[language] && html` <span class="unit">(${unit[language]})</span>`}
+              </th>`,
           )}
         </tr>
       </thead>
       <tbody>
         ${steps.map(
-          (row) => html`<tr>
-            ${row.map((cell, k) => html`<td>${cellText(cell, language, columns[k].powers)}</td>`)}
-          </tr>`,
+          (row) =>
+            html`<tr>
+              ${row.map((cell, k) => html`<td>${cellText(cell, language, columns[k].powers)}</td>`)}
+            </tr>`,
         )}
       </tbody>
     </table>
@@ -94,27 +98,33 @@ function Inputs({ id, inputs, onChange, t }) {
   return html`<details>
     <summary>${t("worked_inputs")}</summary>
     ${Object.entries(inputs).map(
-      ([name, value]) => html`<fieldset>
-        <legend>${name}</legend>
-        ${rowsOf(value, [name]).map(
-          (row) => html`<div>
-            ${row.map(
-              ({ path, number }, place) => html`<input
-                id=${`${id}-${path.join("-")}`}
-                class="number"
-                type="number"
-                step="any"
-                aria-label=${t("worked_field", {
-                  name: path.slice(0, Math.max(1, path.length - 1)).map(counted).join(" "),
-                  place: place + 1,
-                })}
-                value=${number}
-                onInput=${(event) => take(event.target, (found) => onChange(path, found))}
-              />`,
-            )}
-          </div>`,
-        )}
-      </fieldset>`,
+      ([name, value]) =>
+        html`<fieldset>
+          <legend>${name}</legend>
+          ${rowsOf(value, [name]).map(
+            (row) =>
+              html`<div>
+                ${row.map(
+                  ({ path, number }, place) =>
+                    html`<input
+                      id=${`${id}-${path.join("-")}`}
+                      class="number"
+                      type="number"
+                      step="any"
+                      aria-label=${t("worked_field", {
+                        name: path
+                          .slice(0, Math.max(1, path.length - 1))
+                          .map(counted)
+                          .join(" "),
+                        place: place + 1,
+                      })}
+                      value=${number}
+                      onInput=${(event) => take(event.target, (found) => onChange(path, found))}
+                    />`,
+                )}
+              </div>`,
+          )}
+        </fieldset>`,
     )}
   </details>`;
 }

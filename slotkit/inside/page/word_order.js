@@ -49,28 +49,29 @@ export function WordOrder({ words, order, word, onChoose, onOrder, t }) {
   return html`
     <ol class="order" ref=${list} aria-label=${t("positions_order")}>
       ${shown.map(
-        (one) => html`<li key=${one}>
-          <button
-            type="button"
-            class="word"
-            aria-pressed=${one === word}
-            onPointerDown=${start(order.indexOf(one))}
-            onPointerMove=${follow}
-            onPointerUp=${drop}
-            onPointerCancel=${() => setDrag(null)}
-            onClick=${() => onChoose(one)}
-          >
-            ${words[one]}
-          </button>
-        </li>`,
+        (one) =>
+          html`<li key=${one}>
+            <button
+              type="button"
+              class="word"
+              aria-pressed=${one === word}
+              onPointerDown=${start(order.indexOf(one))}
+              onPointerMove=${follow}
+              onPointerUp=${drop}
+              onPointerCancel=${() => setDrag(null)}
+              onClick=${() => onChoose(one)}
+            >
+              ${words[one]}
+            </button>
+          </li>`,
       )}
     </ol>
     <button type="button" disabled=${place === 0} onClick=${step(-1)}>
-      ← ${t("positions_left", { word: words[word] })}
-    </button>${" "}
+      ← ${t("positions_left", { word: words[word] })}</button
+    >${" "}
     <button type="button" disabled=${place === order.length - 1} onClick=${step(1)}>
-      ${t("positions_right", { word: words[word] })} →
-    </button>${" "}
+      ${t("positions_right", { word: words[word] })} →</button
+    >${" "}
     <button type="button" disabled=${!isMoved} onClick=${() => onOrder([...words.keys()])}>
       ${t("positions_reset")}
     </button>

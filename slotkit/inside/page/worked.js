@@ -37,7 +37,10 @@ function run(trace, weights, words, args) {
 }
 
 function elman(record, { orders, W, U, O }) {
-  const all = (number) => [[number, number], [number, number]];
+  const all = (number) => [
+    [number, number],
+    [number, number],
+  ];
   const weights = {
     "layers.0.weight_x": all(W),
     "layers.0.weight_h": all(U),
