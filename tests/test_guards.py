@@ -242,10 +242,19 @@ def test_every_architecture_is_a_folder_with_its_twins() -> None:
 
     assert folders == set(ARCHITECTURES)
     for name in ARCHITECTURES:
-        for file, offers in ("network", ["Network"]), ("runtime", ["shapes", "project", "bind"]):
+        for file, offers in TWINS:
             module = import_module(f"slotkit.taggers.{name}.{file}")
             for what in offers:
                 assert hasattr(module, what), f"{module.__name__} has no {what}"
+        page = (ROOT / "slotkit/taggers" / name / "trace.js").read_text(encoding="utf-8")
+        assert re.search(r"^export (const|function) trace\b", page, flags=re.MULTILINE)
+
+
+TWINS = (
+    ("network", ["Network"]),
+    ("runtime", ["shapes", "project", "bind"]),
+    ("trace", ["trace"]),
+)
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
