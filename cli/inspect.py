@@ -63,7 +63,7 @@ def command(
     \b
     Example:
       $ slotkit inspect slotkit-model "arrive Taipei on November 2nd" "leave Taipei on November 2nd"
-      inspect.html: tags, word, influence, memory, gates, intervene (1.9 MB); open it in a browser
+      inspect.html: tags, word, influence, memory, gates, intervene (2.6 MB); open it in a browser
     """
     from slotkit.inside import record
     from slotkit.inside.epochs import epochs

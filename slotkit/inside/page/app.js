@@ -107,24 +107,19 @@ function App() {
       <${Language} value=${state.language} onChange=${(language) => set({ language })} t=${t} />
     </header>
     <form aria-label=${t("sentences")} onSubmit=${(event) => event.preventDefault()}>
-      <label for="text-a">${t("text_a")}</label>
-      <input
-        id="text-a"
-        readonly=${tagger.recorded}
-        value=${state.a}
-        onInput=${write("a")}
-        spellcheck="false"
-        autocomplete="off"
-      />
-      <label for="text-b">${t("text_b")}</label>
-      <input
-        id="text-b"
-        readonly=${tagger.recorded}
-        value=${state.b}
-        onInput=${write("b")}
-        spellcheck="false"
-        autocomplete="off"
-      />
+      ${["a", "b"].map(
+        (one) => html`
+          <label for=${`text-${one}`}>${t(`text_${one}`)}</label>
+          <input
+            id=${`text-${one}`}
+            readonly=${tagger.recorded}
+            value=${state[one]}
+            onInput=${write(one)}
+            spellcheck="false"
+            autocomplete="off"
+          />
+        `,
+      )}
       ${
         data.model.members.length > 1 &&
         html`<${Choice}

@@ -11,8 +11,6 @@ import { within } from "#inside/state";
 
 export { STRINGS } from "#inside/attention_strings";
 
-export const fits = (tagger) => tagger.payload.architecture === "attention";
-
 export function Attention({ tagger, a, plain, state, set, t }) {
   const [at, setAt] = useState([state.word, state.word]);
   const { num_layers: layers, heads } = tagger.payload.arguments;

@@ -81,9 +81,6 @@ export const STRINGS = {
   },
 };
 
-/** Tell whether a tagger has gates. */
-export const fits = (tagger) => tensors.cellOf(tagger) in tensors.OF_CELLS;
-
 export function Gates({ tagger, a, b, state, set, t }) {
   const [mode, setMode] = useState("one");
   const [of, setOf] = useState("a");

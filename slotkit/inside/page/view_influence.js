@@ -58,8 +58,6 @@ export const STRINGS = {
   },
 };
 
-export const fits = () => true;
-
 // Words of a text of which influence is a part of drawing: it takes a run for each of them.
 const SHORT = 12;
 const SHORT_ATTENTION = 8;

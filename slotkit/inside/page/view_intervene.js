@@ -12,9 +12,6 @@ import { partsOf, transplant } from "#inside/transplants";
 
 export { STRINGS };
 
-/** All taggers have numbers that can be changed. */
-export const fits = () => true;
-
 export function Intervene(props) {
   const { tagger, a, plain, b, state, set, t } = props;
   const [chosen, setWord] = useState(null);

@@ -58,10 +58,6 @@ export const STRINGS = {
 
 const SHOWN = 10; // units
 
-/** Tell whether a tagger has a memory. */
-export const fits = (tagger) =>
-  ["elman", "jordan", "lstm", "gru", "bidirectional"].includes(tagger.payload.architecture);
-
 /** Return the tensors of a direction and layer; what is fed back is of all layers. */
 function choicesOf(trace, { way, layer }) {
   return tensors

@@ -11,8 +11,6 @@ import { WordOrder } from "#inside/word_order";
 
 export { STRINGS } from "#inside/positions_strings";
 
-export const fits = (tagger) => tagger.payload.architecture === "attention";
-
 export function Positions({ tagger, a, options, state, set, t }) {
   const { words } = a;
   const order = state.order ?? [...words.keys()];
