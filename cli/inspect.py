@@ -74,6 +74,8 @@ def command(
 
     if len(texts) > 2:
         raise click.UsageError(f"two sentences at most are compared, got {len(texts)}")
+    if as_json and (corpus is not None or views):
+        raise click.UsageError("--json has the numbers of sentences: leave out --match and --view")
     loaded = load_model(model)
     filler = SlotFiller(loaded)
     try:

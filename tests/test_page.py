@@ -183,6 +183,7 @@ def test_the_numbers_alone(make_model: MakeModel, slotkit_command: Slotkit, tmp_
         (["model", "--view", "nothing"], "unknown view 'nothing'; choose from tags, word", 2),
         (["model", "a", "b", "c"], "two sentences at most are compared, got 3", 2),
         (["model", "word " * 5001], "5,001 words are more than max_words, 5,000", 1),
+        (["model", "--json", "--match", "ticket_booking"], "leave out --match and --view", 2),
         (["nowhere"], "nowhere", 1),
         (["model", "a", "-o", "nowhere/page.html"], "cannot be written", 1),
     ],
