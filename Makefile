@@ -4,6 +4,8 @@ BIN := .venv/bin
 LOOPS := setup.py $(wildcard slotkit/loops/*.[ch])
 SOURCES := $(shell find slotkit cli corpora -name '*.py' -o -name '*.grammar' -o -name '*.jsonl') \
 	$(LOOPS) setup.cfg pyproject.toml constraints.txt
+# On all processors; the tests of a file share what they train, and so stay together.
+PYTEST := -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test dev lint format types check oldest bench torture wheel clean
@@ -17,7 +19,7 @@ demo: .venv/train ## train on the bundled corpus and fill the slots of two sente
 	$(BIN)/slotkit tag "leave Taipei on November 2nd"
 
 test: .venv/test ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python $(PYTEST)
 
 dev: .venv/dev ## install what the checks below need
 
@@ -35,7 +37,7 @@ types: .venv/dev ## check the types
 check: lint types test ## all of these
 
 # Old libraries warn of what newer ones below them have changed since, which is none of ours. What
-# runs in Node and in a browser does not depend on them.
+# runs in Node and in a browser does not depend on them, nor does what a page of docs/ says.
 oldest: .venv/python ## run the tests with the oldest versions allowed; of torch the usual one
 	rm -rf .venv-oldest
 	$(PYTHON) -m venv .venv-oldest
@@ -43,7 +45,8 @@ oldest: .venv/python ## run the tests with the oldest versions allowed; of torch
 		grep '^torch=' constraints.txt; } > .venv-oldest/constraints.txt
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint .venv-oldest/constraints.txt --editable '.[test]'
-	.venv-oldest/bin/python -m pytest -W default --ignore-glob='tests/test_page*.py'
+	.venv-oldest/bin/python $(PYTEST) -W default \
+		--ignore-glob='tests/test_page*.py' --ignore=tests/test_own_domain.py
 
 bench: .venv/bench ## time it beside its peers: QUICK=1 in five minutes, without training them
 	$(BIN)/python benchmarks/speed.py $(if $(QUICK),--quick)
