@@ -39,8 +39,9 @@ class Row(NamedTuple):
     options: str = ""
 
 
-# What held for all sizes before passes and steps followed from the size.
-STEPS = "--patience 10 --batch-size 32 --learning-rate 0.004 --ema-decay 0.998"
+# What held for all sizes before passes and steps followed from the size, and what is known was
+# taken less often.
+STEPS = "--patience 10 --batch-size 32 --learning-rate 0.004 --ema-decay 0.998 --keep-known 1"
 LONG = f"--epochs 24 {STEPS}"
 PLAIN = (
     "--decoder softmax --augment 0 --encoder other+hashing "

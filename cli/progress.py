@@ -120,8 +120,9 @@ class Display:
         by_size = [name for name in BY_SIZE if getattr(self.recipe, name) is None]
         if by_size:
             given = ", ".join("--" + name.replace("_", "-") for name in by_size)
+            most = "at most " if self.recipe.keep_known < 1 else ""
             self.say(
-                f"{utterances} utterances ask for {steps:,} steps: {pace.epochs} epochs of "
+                f"{utterances} utterances ask for {most}{steps:,} steps: {pace.epochs} epochs of "
                 f"{run.batches} steps of {pace.batch_size}, learning rate "
                 f"{pace.learning_rate:.3g}; {given} overrule"
             )
@@ -129,6 +130,12 @@ class Display:
             self.say(
                 f"these are {steps} steps: with so few utterances "
                 f"--epochs {-(-_FEW_STEPS // run.batches)} may do better"
+            )
+
+        if self.recipe.keep_known < 1:
+            self.say(
+                "what it tags surely is taken in an epoch with a chance of "
+                f"{self.recipe.keep_known:g}; --keep-known 1 takes all"
             )
 
     def each_fold(self, fold: int, f1: float) -> None:
@@ -139,7 +146,8 @@ class Display:
     def each_batch(self, batch: int, batches: int, loss: float) -> None:
         """Move the bar."""
         assert self.task is not None
-        self.progress.update(self.task, completed=self.done + batch, loss=loss)
+        completed = self.done + batch * self.batches / batches
+        self.progress.update(self.task, completed=completed, loss=loss)
 
     def each_epoch(self, epoch: Epoch) -> None:
         """Print an epoch's line."""

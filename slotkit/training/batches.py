@@ -6,7 +6,6 @@ split is encoded once; a batch looks up the words that occur in it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,9 +23,9 @@ from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.encoders.encoder import Encoder
 from slotkit.text.edges import EDGE_RULES, check_edges
 from slotkit.training.augment import Swapper
+from slotkit.training.order import draw_batches
 
 IGNORED = -100  # target at padding, and for tags that the model does not have
-_BUCKET = 50  # batches whose utterances are sorted by length together
 
 Ints = npt.NDArray[np.int64]
 
@@ -284,15 +283,5 @@ class Split:
         self, batch_size: int, random: np.random.Generator, *, word_dropout: float = 0.0
     ) -> Iterator[Batch]:
         """Go through the split once in random order, in batches of utterances of like length."""
-        for rows in self.shuffled_rows(batch_size, random):
+        for rows in draw_batches(self.lengths, batch_size, random):
             yield self.batch(rows, word_dropout=word_dropout, random=random)
-
-    def shuffled_rows(self, batch_size: int, random: np.random.Generator) -> Iterator[Ints]:
-        """Draw the batches of an epoch: which utterances go together, in which order."""
-        order = random.permutation(len(self))
-        for first in range(0, len(order), batch_size * _BUCKET):
-            bucket = order[first : first + batch_size * _BUCKET]
-            lengths = self.starts[bucket + 1] - self.starts[bucket]
-            bucket[:] = bucket[np.argsort(lengths, kind="stable")]
-        for number in random.permutation(math.ceil(len(order) / batch_size)).tolist():
-            yield order[number * batch_size : (number + 1) * batch_size]

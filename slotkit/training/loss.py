@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,8 +16,23 @@ _INTENT_WEIGHT = 0.6  # of an utterance's intent in the loss, where a token's ta
 _SCOPE_WEIGHT = 0.3  # of whether it is in scope
 
 
-def tagging_loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str, Any]) -> Tensor:
-    """Compute the mean negative log-likelihood of a token's tag, those of intents and scope beside.
+class Loss(NamedTuple):
+    """What a batch costs a tagger.
+
+    Parameters
+    ----------
+    mean : Tensor of float, shape ()
+        Mean negative log-likelihood of a token's tag, those of intents and scope beside, weighted.
+    each : Tensor of float, shape (B,)
+        Negative log-likelihood of all that is to be learned of each utterance, without a gradient.
+    """
+
+    mean: Tensor
+    each: Tensor
+
+
+def tagging_loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str, Any]) -> Loss:
+    """Compute how unlikely a tagger takes the tags of a batch to be, and its intents and scope.
 
     Parameters
     ----------
@@ -27,31 +42,33 @@ def tagging_loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str
     batch : Batch
     extras : dict
         What the network asks for beside.
-
-    Returns
-    -------
-    Tensor of float, shape ()
     """
     states = member.states_of(vectors, batch.mask, **extras)
-    losses = []
+    means, each = [], torch.zeros(len(batch.mask), device=batch.mask.device)
+    known = (batch.targets != IGNORED).sum()
     for logits in states.logits:
         if batch.asked is not None:  # so that the network need not guess what was asked
             logits = logits + batch.asked[:, None]
         if member.crf is None:
-            flat = logits.flatten(0, 1), batch.targets.flatten()
-            losses.append(F.cross_entropy(*flat, ignore_index=IGNORED))
+            by_tag = logits.transpose(1, 2), batch.targets
+            own = F.cross_entropy(*by_tag, ignore_index=IGNORED, reduction="none").sum(1)
+            means.append(own.sum() / known)
         else:
-            whole = member.crf(logits, batch.targets, batch.mask)
-            losses.append(whole.sum() / batch.mask.sum())
-    loss = torch.stack(losses).mean()
+            own = member.crf(logits, batch.targets, batch.mask)
+            means.append(own.sum() / batch.mask.sum())
+        each += own.detach() / len(states.logits)
+    mean = torch.stack(means).mean()
     if member.intent is None and member.scope is None:
-        return loss
+        return Loss(mean, each)
     pooled = pool(states.hidden, batch.mask)
     if member.intent is not None:
         sets = member.intent(pooled)
-        wrong = F.cross_entropy(sets, batch.intents, ignore_index=IGNORED, reduction="sum")
-        loss = loss + _INTENT_WEIGHT * wrong / len(batch.intents)
+        own = F.cross_entropy(sets, batch.intents, ignore_index=IGNORED, reduction="none")
+        mean = mean + _INTENT_WEIGHT * own.mean()
+        each += own.detach()
     if member.scope is not None:
-        told = member.scope(pooled)
-        loss = loss + _SCOPE_WEIGHT * F.binary_cross_entropy_with_logits(told, batch.in_scope)
-    return loss
+        told = member.scope(pooled), batch.in_scope
+        own = F.binary_cross_entropy_with_logits(*told, reduction="none")
+        mean = mean + _SCOPE_WEIGHT * own.mean()
+        each += own.detach()
+    return Loss(mean, each)

@@ -79,15 +79,17 @@ def make_optimizer(name: str, params: Iterable[Tensor], **options: Any) -> Optim
     return OPTIMIZERS[name](params, **options)
 
 
-def rate(schedule: str, step: int, *, steps: int, warmup: int) -> float:
+def rate(schedule: str, step: float, *, steps: int, warmup: int) -> float:
     """Compute the factor of the learning rate at a step.
 
     Parameters
     ----------
     schedule : str
         A key of `SCHEDULES`.
-    step, steps : int
-        This step, from 0, and how many there are in all.
+    step : float
+        This step, from 0; whole where none is left out.
+    steps : int
+        How many there are in all.
     warmup : int
         Steps over which the rate first climbs, in a line.
 

@@ -105,6 +105,13 @@ class Recipe:
     input_dropout: float = _option(0.3, "Share of the word vectors set to zero.", **_SHARE)
     dropout: float = _option(0.3, "Share of hidden layers set to zero.", **_SHARE)
     word_dropout: float = _option(0.1, 'Chance of a word to be taken for an "other" one.', **_SHARE)
+    keep_known: float = _option(
+        1.0,
+        "Chance of an utterance to be taken in an epoch where its tags had a probability of 0.9 "
+        "the last two times; 1 for all.",
+        least=0,
+        most=1,
+    )
     adversarial: float = _option(
         0.0,
         "Learn also at words moved so far, by their length, to where they are hardest; 0 for none.",

@@ -23,10 +23,15 @@ from slotkit.training.batches import Batch, Split
 from slotkit.training.epoch import Steps
 from slotkit.training.loss import tagging_loss
 from slotkit.training.optimizers import make_optimizer, rate
+from slotkit.training.order import draw_batches
 from slotkit.training.prepare import Setup
 from slotkit.training.recipe import Recipe
 from slotkit.training.size import pace_of
 from slotkit.training.start import take_over
+
+# An utterance is known whose gold tags had more than this probability the last times it was taken:
+# several, since not every time its values are exchanged.
+_KNOWN, _TIMES = 0.9, 2
 
 EachBatch = Callable[[int, int, float], None]
 
@@ -44,6 +49,8 @@ class Run:
     longest : int or None
         Words of the longest utterance that it has learned from, which learned positions end at;
         None where the model that it begins from does not say.
+    probabilities : array of float64, shape (2, N)
+        Of all that is to be learned of each utterance, in the last steps that took it; at first 0.
     """
 
     def __init__(self, setup: Setup, recipe: Recipe) -> None:
@@ -67,7 +74,7 @@ class Run:
             take_over(views, self.model({}), setup.start)
         self.ensemble.to(self.device)
         self.batches = math.ceil(len(setup.train) / self.pace.batch_size)
-        self._move_mean = get_ema_multi_avg_fn(self.pace.ema_decay)  # type: ignore[no-untyped-call]
+        self.probabilities = np.zeros((_TIMES, len(setup.train)))
         self.averaged = AveragedModel(self.ensemble)
         if setup.start is not None:
             self.averaged.n_averaged += 1  # the start counts; else the first step replaced it
@@ -80,7 +87,10 @@ class Run:
         )
 
     def train_epoch(self, epoch: int, each_batch: EachBatch | None = None) -> Steps:
-        """Go through train once.
+        """Go through train once, past most of what is known.
+
+        An utterance whose tags had a high probability when it was taken has next to nothing left
+        to teach, and is taken with the chance `keep_known` of the recipe.
 
         Parameters
         ----------
@@ -97,17 +107,27 @@ class Run:
         ------
         TrainingError
             If the loss or its gradient is not finite; names the utterances of the batch.
+
+        References
+        ----------
+        After Jiang et al. 2019, Accelerating deep learning by focusing on the biggest losers.
         """
         recipe = self.recipe
         random = np.random.default_rng([recipe.seed, epoch])
         torch.manual_seed(int(random.integers(2**62)))
         self.ensemble.train()
         total = tokens = learning_rates = norms = 0.0
-        shuffled = self.setup.train.shuffled(
-            self.pace.batch_size, random, word_dropout=recipe.word_dropout
+        train, known = self.setup.train, self.probabilities.min(0) > _KNOWN
+        chances = np.where(known, recipe.keep_known, 1.0) if recipe.keep_known < 1 else None
+        drawn = draw_batches(train.lengths, self.pace.batch_size, random, chances)
+        batches = max(1, len(drawn))  # at most self.batches, each of which stands for more
+        # The mean looks back as many epochs, and so as fewer steps as these have.
+        self._move_mean = get_ema_multi_avg_fn(  # type: ignore[no-untyped-call]
+            self.pace.ema_decay ** (self.batches / batches)
         )
-        for done, batch in enumerate(shuffled):
-            step = epoch * self.batches + done
+        for done, rows in enumerate(drawn):
+            batch = train.batch(rows, word_dropout=recipe.word_dropout, random=random)
+            step = epoch * self.batches + done * self.batches / batches
             learning_rate = self.pace.learning_rate * rate(
                 recipe.schedule,
                 step,
@@ -123,9 +143,8 @@ class Run:
             total, tokens = total + loss * size, tokens + size
             learning_rates, norms = learning_rates + learning_rate, norms + norm
             if each_batch is not None:
-                each_batch(done + 1, self.batches, loss)
-        steps = max(self.batches, 1)
-        return Steps(total / max(tokens, 1.0), learning_rates / steps, norms / steps)
+                each_batch(done + 1, batches, loss)
+        return Steps(total / max(tokens, 1.0), learning_rates / batches, norms / batches)
 
     def _step(self, batch: Batch, epoch: int) -> tuple[float, float]:
         """Take one step along the gradient of a batch; return the loss and the gradient's norm.
@@ -176,7 +195,12 @@ class Run:
     def _losses(self, vectors: list[Tensor], batch: Batch, extras: dict[str, Any]) -> Tensor:
         """Compute the sum of the members' losses from their words' vectors."""
         members = zip(self.ensemble, vectors, strict=True)
-        return torch.stack([tagging_loss(member, x, batch, extras) for member, x in members]).sum()
+        losses = [tagging_loss(member, x, batch, extras) for member, x in members]
+        each = torch.stack([loss.each for loss in losses]).mean(0)
+        before = self.probabilities[:-1, batch.rows]
+        now = np.exp(-each.double().cpu().numpy())
+        self.probabilities[:, batch.rows] = np.concatenate([now[None], before])
+        return torch.stack([loss.mean for loss in losses]).sum()
 
     @property
     def best_weights(self) -> Ensemble:
@@ -242,6 +266,7 @@ class Run:
         """Return all that the next epoch depends on."""
         named = {f"ensemble.{name}": w for name, w in self.ensemble.state_dict().items()}
         named |= {f"averaged.{name}": w for name, w in self.averaged.state_dict().items()}
+        named["utterances.probabilities"] = torch.from_numpy(self.probabilities)
         for number, memory in self.optimizer.state_dict()["state"].items():
             named |= {
                 f"optimizer.{number}.{name}": value
@@ -252,12 +277,15 @@ class Run:
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Take up what `tensors` gave."""
-        parts: dict[str, dict[str, Tensor]] = {"ensemble": {}, "averaged": {}, "optimizer": {}}
+        parts: dict[str, dict[str, Tensor]] = {
+            part: {} for part in ("ensemble", "averaged", "optimizer", "utterances")
+        }
         for name, tensor in tensors.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = tensor
         self.ensemble.load_state_dict(parts["ensemble"])
         self.averaged.load_state_dict(parts["averaged"])
+        self.probabilities = parts["utterances"]["probabilities"].numpy().copy()
         state = self.optimizer.state_dict()
         memories: dict[int, dict[str, Tensor]] = {}
         for name, tensor in parts["optimizer"].items():

@@ -20,6 +20,7 @@ ENTRY = Architecture(
         "encoder": "other+hashing+shape",
         "decoder": "crf",
         "augment": 0.5,
+        "keep_known": 0.2,
         "epochs": None,
         "patience": None,
         "batch_size": None,
