@@ -120,7 +120,7 @@ class Display:
         by_size = [name for name in BY_SIZE if getattr(self.recipe, name) is None]
         if by_size:
             given = ", ".join("--" + name.replace("_", "-") for name in by_size)
-            most = "at most " if self.recipe.keep_known < 1 else ""
+            most = "at most " if pace.keep_known < 1 else ""
             self.say(
                 f"{utterances} utterances ask for {most}{steps:,} steps: {pace.epochs} epochs of "
                 f"{run.batches} steps of {pace.batch_size}, learning rate "
@@ -131,11 +131,10 @@ class Display:
                 f"these are {steps} steps: with so few utterances "
                 f"--epochs {-(-_FEW_STEPS // run.batches)} may do better"
             )
-
-        if self.recipe.keep_known < 1:
+        if pace.keep_known < 1:
             self.say(
-                "what it tags surely is taken in an epoch with a chance of "
-                f"{self.recipe.keep_known:g}; --keep-known 1 takes all"
+                f"of what it tags surely an epoch takes {100 * pace.keep_known:.0f} %; "
+                "--keep-known 1 takes all"
             )
 
     def each_fold(self, fold: int, f1: float) -> None:

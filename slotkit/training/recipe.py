@@ -105,7 +105,7 @@ class Recipe:
     input_dropout: float = _option(0.3, "Share of the word vectors set to zero.", **_SHARE)
     dropout: float = _option(0.3, "Share of hidden layers set to zero.", **_SHARE)
     word_dropout: float = _option(0.1, 'Chance of a word to be taken for an "other" one.', **_SHARE)
-    keep_known: float = _option(
+    keep_known: float | None = _option(
         1.0,
         "Chance of an utterance to be taken in an epoch where its tags had a probability of 0.9 "
         "the last two times; 1 for all.",
@@ -139,7 +139,14 @@ OPTIONS = {
     for one in fields(Recipe)
     if one.metadata
 }
-BY_SIZE = ("epochs", "patience", "batch_size", "learning_rate", "ema_decay")  # may be None
+BY_SIZE = (
+    "epochs",
+    "patience",
+    "batch_size",
+    "learning_rate",
+    "ema_decay",
+    "keep_known",
+)  # may be None
 PRESETS: dict[str, dict[str, Any]] = {"accurate": {"ensemble_size": 3, "adversarial": 0.1}}
 
 

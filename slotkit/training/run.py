@@ -90,7 +90,7 @@ class Run:
         """Go through train once, past most of what is known.
 
         An utterance whose tags had a high probability when it was taken has next to nothing left
-        to teach, and is taken with the chance `keep_known` of the recipe.
+        to teach, and is taken with the chance `keep_known` of the pace.
 
         Parameters
         ----------
@@ -118,7 +118,8 @@ class Run:
         self.ensemble.train()
         total = tokens = learning_rates = norms = 0.0
         train, known = self.setup.train, self.probabilities.min(0) > _KNOWN
-        chances = np.where(known, recipe.keep_known, 1.0) if recipe.keep_known < 1 else None
+        keep = self.pace.keep_known
+        chances = np.where(known, keep, 1.0) if keep < 1 else None
         drawn = draw_batches(train.lengths, self.pace.batch_size, random, chances)
         batches = max(1, len(drawn))  # at most self.batches, each of which stands for more
         # The mean looks back as many epochs, and so as fewer steps as these have.

@@ -20,12 +20,12 @@ ENTRY = Architecture(
         "encoder": "other+hashing+shape",
         "decoder": "crf",
         "augment": 0.5,
-        "keep_known": 0.2,
         "epochs": None,
         "patience": None,
         "batch_size": None,
         "learning_rate": None,
         "ema_decay": None,
+        "keep_known": None,
     },
     directions=2,
 )
