@@ -52,10 +52,24 @@ def test_the_more_utterances_the_fewer_passes_and_the_larger_steps(
     assert pace.learning_rate == pytest.approx(rate, rel=0.01)
 
 
-def test_what_is_given_is_kept() -> None:
-    recipe = make_recipe(epochs=3, patience=2, batch_size=5, learning_rate=0.1, ema_decay=0.5)
+@pytest.mark.parametrize(
+    ("utterances", "epochs", "chance"),
+    [(50, 84, 0.2), (1000, 25, 0.21), (4478, 22, 0.25), (13084, 15, 0.44), (10**5, 2, 1.0)],
+)
+def test_what_is_known_is_taken_the_more_often_the_fewer_passes_there_are(
+    utterances: int, epochs: int, chance: float
+) -> None:
+    pace = pace_of(make_recipe(), utterances)
 
-    assert pace_of(recipe, 50) == (3, 2, 5, 0.1, 0.5)
+    assert (pace.epochs, pace.keep_known) == (epochs, chance)
+    assert pace_of(make_recipe(epochs=6), utterances).keep_known == 1
+    assert pace_of(make_recipe("elman"), utterances).keep_known == 1
+
+
+def test_what_is_given_is_kept() -> None:
+    given: dict[str, Any] = {"epochs": 3, "patience": 2, "batch_size": 5, "learning_rate": 0.1, "ema_decay": 0.5}
+
+    assert pace_of(make_recipe(**given, keep_known=0.7), 50) == (3, 2, 5, 0.1, 0.5, 0.7)
     assert pace_of(make_recipe("elman"), 50).epochs == 30
 
 
@@ -98,7 +112,8 @@ def test_fifty_utterances_teach_something(
 
     assert done.exit_code == 0, done.stderr
     assert "3 folds tell how good it is" in done.stderr
-    assert "50 utterances ask for 588 steps: 84 epochs of 7 steps of 8" in done.stderr
+    assert "50 utterances ask for at most 588 steps: 84 epochs of 7 steps of 8" in done.stderr
+    assert "of what it tags surely an epoch takes 20 %; --keep-known 1 takes all" in done.stderr
     assert "fold 3 of 3: F1 " in done.stderr
     assert "on what the folds held out (strict IOB2)" in done.stderr
     assert (
