@@ -25,47 +25,55 @@ from slotkit.training.answers import answers_of, bare_answers, measure_prior, ot
 
 TAGS = ["O", "B-from", "I-from", "B-to", "I-to"]
 SHIFTS = {"from": {"from": 1.5, "to": -2.0}, "to": {"from": -1.0, "to": 0.5}}
-KNOWN = Asked(4.0, SHIFTS)
+BORDERS = {"from": {"from": 0.75, "to": -0.5}}
+KNOWN = Asked(4.0, SHIFTS, BORDERS)
 
 # The shift
 
 
 def test_each_span_is_shifted_once_and_probabilities_are_sums_over_all_sequences() -> None:
-    """By enumeration: score'(y) = score(y) + a shift for each span of y."""
+    """By enumeration: score'(y) = score(y) + what each span of y and its place are worth."""
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, (3, len(TAGS))).astype(np.float32)
-    decoder = Decoder(TAGS, shifted(TAGS, None, shift_of(TAGS, KNOWN, ["from"], 1)))
-    (lattice,) = lattices(decoder.chain, logits[None])
+    temperature = 1.7
+    shift = shift_of(TAGS, KNOWN, ["from"], 1)
+    decoder = Decoder(TAGS, shifted(TAGS, None, shift, temperature))
+    (lattice,) = lattices(decoder.chain, logits[None], temperature)
 
     scores: dict[tuple[int, ...], float] = {}
     for numbers in product(range(len(TAGS)), repeat=3):
         tags = [TAGS[k] for k in numbers]
         if all(map(is_legal, ["O", *tags], tags)):
-            own = sum(float(logits[t, k]) for t, k in enumerate(numbers))
+            own = sum(float(logits[t, k]) for t, k in enumerate(numbers)) / temperature
             spans = spans_of(tags)
             again = {(span.end, span.slot) for span in spans}  # what begins there goes on
             own += sum(
                 SHIFTS["from"][span.slot] for span in spans if (span.start, span.slot) not in again
             )
+            own += sum(BORDERS["from"][span.slot] * (span.start == 0) for span in spans)
+            own += sum(BORDERS["from"][span.slot] * (span.end == 3) for span in spans)
             scores[numbers] = own
     whole = math.fsum(map(math.exp, scores.values()))
     best = max(scores, key=lambda numbers: scores[numbers])
     assert decoder.decode(logits).tolist() == list(best)
-    assert lattice.sequence(scores[best]) == pytest.approx(math.exp(scores[best]) / whole, abs=1e-6)
+    assert lattice.sequence(temperature * scores[best]) == pytest.approx(
+        math.exp(scores[best]) / whole, abs=1e-6
+    )
     for t, k in product(range(3), range(len(TAGS))):
         share = sum(math.exp(s) for numbers, s in scores.items() if numbers[t] == k) / whole
         assert lattice.marginals()[t, k] == pytest.approx(share, abs=1e-6)
 
 
 def test_of_several_questions_the_chances_are_averaged() -> None:
-    both = shift_of(TAGS, KNOWN, ["from", "to"], 1)
-    assert both[1] == pytest.approx(math.log((math.exp(1.5) + math.exp(-1.0)) / 2))
-    assert both[[0, 2, 4]].tolist() == [0, 0, 0]
-    assert shift_of(TAGS, KNOWN, ["when"], 1).tolist() == [0] * 5
+    begins, borders = shift_of(TAGS, KNOWN, ["from", "to"], 1)
+    assert begins[1] == pytest.approx(math.log((math.exp(1.5) + math.exp(-1.0)) / 2))
+    assert begins[[0, 2, 4]].tolist() == [0, 0, 0]
+    assert borders[1] == borders[2] == pytest.approx(math.log((math.exp(0.75) + 1) / 2))
+    assert not any(part.any() for part in shift_of(TAGS, KNOWN, ["when"], 1))
 
 
 def test_a_question_is_worth_less_the_more_is_said() -> None:
-    worth = [shift_of(TAGS, KNOWN, ["from"], words)[1] for words in (1, 2, 3, 5, 6, 1000)]
+    worth = [shift_of(TAGS, KNOWN, ["from"], words).begins[1] for words in (1, 2, 3, 5, 6, 1000)]
     told = [1.5 * math.exp(-(length - 1) / 4) for length in (1, 2, 3, 6, 6, 48)]
     assert worth == pytest.approx(told)
 
@@ -93,7 +101,7 @@ def test_what_is_not_allowed_has_no_probability(
 def test_a_question_moves_the_slots_of_its_kind(make_model: Callable[..., Any]) -> None:
     model = make_model(scale=2.0)
     one, other = sorted({tag[2:] for tag in model.tags if tag.startswith("B-")})[:2]
-    asked = Asked(99.0, {one: {one: 9.0, other: -9.0}})
+    asked = Asked(99.0, {one: {one: 9.0, other: -9.0}}, {})
     filler = SlotFiller(model._replace(asked=asked))
     plain = filler.tag("arrive Taipei")
     moved = filler.tag("arrive Taipei", expect=one)

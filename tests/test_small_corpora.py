@@ -67,7 +67,13 @@ def test_what_is_known_is_taken_the_more_often_the_fewer_passes_there_are(
 
 
 def test_what_is_given_is_kept() -> None:
-    given: dict[str, Any] = {"epochs": 3, "patience": 2, "batch_size": 5, "learning_rate": 0.1, "ema_decay": 0.5}
+    given: dict[str, Any] = {
+        "epochs": 3,
+        "patience": 2,
+        "batch_size": 5,
+        "learning_rate": 0.1,
+        "ema_decay": 0.5,
+    }
 
     assert pace_of(make_recipe(**given, keep_known=0.7), 50) == (3, 2, 5, 0.1, 0.5, 0.7)
     assert pace_of(make_recipe("elman"), 50).epochs == 30

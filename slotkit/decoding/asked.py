@@ -4,13 +4,16 @@ Training knows how much likelier an answer to a question fills each slot than an
 question does. The score of a tag sequence gets, for each span, that logarithm with fitted weights,
 which fades as the utterance is longer: who says more says also what it is.
 
-    score'(y) = score(y) + temperature * sum over spans of fade(T) shift(asked, slot of the span)
+    score'(y) = score(y) + temperature * fade(T) * sum over spans of
+                shift(asked, slot) + border(asked, slot) * (starts the answer + ends it)
     shift(a, s) = u * log of p(kind | a) / p(kind) + v * log of p(s | a, kind) / p(s | kind)
+    border(a, s) = w * log of p(s | a, kind) / p(s | kind)
     fade(T) = exp(-(T - 1) / fades)
 
-where the kind is that of s, and u and v are the weights. What a question says of the kind, that a
-place is likelier than a person, has a weight of its own: no cue in the answer goes against it, as
-"to" does against a question for the departure.
+where the kind is that of s, and u, v and w are the weights. What a question says of the kind, that
+a place is likelier than a person, has a weight of its own: no cue in the answer goes against it, as
+"to" does against a question for the departure. And no cue stands before a value that starts the
+answer, nor behind one that ends it.
 
 A span right behind another of its slot counts no further: a name that is cut in two answers once.
 So it is added to the transitions into ``B-slot`` from other slots, and to its start, and all
@@ -41,10 +44,28 @@ class Asked(NamedTuple):
         Words after which a question is worth a third.
     shifts : mapping of str to mapping of str to float
         For each slot that may be asked after, what it adds to each slot, in nats.
+    borders : mapping of str to mapping of str to float
+        The same of what it adds where a value starts the answer, and where one ends it.
     """
 
     fades: float
     shifts: Mapping[str, Mapping[str, float]]
+    borders: Mapping[str, Mapping[str, float]]
+
+
+class Shift(NamedTuple):
+    """What a question adds to the tags of an answer, in nats, arrays of float32, shape (K,).
+
+    Parameters
+    ----------
+    begins : array
+        Where a span begins; 0 but for each ``B-slot``.
+    borders : array
+        Besides, where the first word of the answer begins a span, and where the last ends one.
+    """
+
+    begins: Array
+    borders: Array
 
 
 def length_of(words: int) -> int:
@@ -58,27 +79,34 @@ def length_of(words: int) -> int:
     return next((length for length in _LENGTHS if words <= length), _LENGTHS[-1])
 
 
-def shift_of(tags: Sequence[str], known: Asked, asked: Sequence[str], words: int) -> Array:
-    """Return what a span that begins is worth where some slots were asked after, (K,).
+def shift_of(tags: Sequence[str], known: Asked, asked: Sequence[str], words: int) -> Shift:
+    """Return what tags are worth more or less where some slots were asked after.
 
     Of several slots the chances of each are averaged.
 
     Examples
     --------
-    >>> known = Asked(8.0, {"to": {"to": 1.0, "from": -2.0}})
-    >>> shift_of(["O", "B-to", "B-from"], known, ["to"], 1).tolist()
-    [0.0, 1.0, -2.0]
+    >>> known = Asked(8.0, {"to": {"to": 1.0, "from": -2.0}}, {"to": {"to": 0.5}})
+    >>> begins, borders = shift_of(["O", "B-to", "I-to", "B-from"], known, ["to"], 1)
+    >>> begins.tolist(), borders.tolist()
+    ([0.0, 1.0, 0.0, -2.0], [0.0, 0.5, 0.5, 0.0])
     """
-    added = np.zeros(len(tags), dtype=np.float32)
     fade = math.exp(-(length_of(words) - 1) / known.fades)
-    for k, tag in enumerate(tags):
-        if tag.startswith("B-"):
-            nats = [known.shifts.get(one, {}).get(tag[2:], 0.0) for one in asked]
-            added[k] = math.log(sum(math.exp(fade * own) for own in nats) / len(nats))
-    return added
+
+    def added(nats: Mapping[str, Mapping[str, float]], prefixes: str) -> Array:
+        of_tags = np.zeros(len(tags), dtype=np.float32)
+        for k, tag in enumerate(tags):
+            if tag[0] in prefixes:
+                own = [fade * nats.get(one, {}).get(tag[2:], 0.0) for one in asked]
+                of_tags[k] = math.log(sum(map(math.exp, own)) / len(own))
+        return of_tags
+
+    return Shift(added(known.shifts, "B"), added(known.borders, "BI"))
 
 
-def shifted(tags: Sequence[str], crf: Mapping[str, Array] | None, shift: Array) -> dict[str, Array]:
+def shifted(
+    tags: Sequence[str], crf: Mapping[str, Array] | None, shift: Shift, temperature: float
+) -> dict[str, Array]:
     """Return the weights of a CRF to which a question is added.
 
     Parameters
@@ -87,16 +115,19 @@ def shifted(tags: Sequence[str], crf: Mapping[str, Array] | None, shift: Array) 
         The K tags.
     crf : mapping of str to array, or None
         ``transitions`` (K, K), ``start`` (K,) and ``end`` (K,); None for zeros.
-    shift : array of float32, shape (K,)
-        As `shift_of` gives it.
+    shift : Shift
+    temperature : float
+        That divides the scores of tag sequences afterwards.
     """
     K = len(tags)
     zeros = {"transitions": np.zeros((K, K)), "start": np.zeros(K), "end": np.zeros(K)}
     own = {name: np.array(weight, dtype=np.float32) for name, weight in (crf or zeros).items()}
     slots = np.array([tag[2:] for tag in tags])
     elsewhere = slots[:, None] != slots  # (K, K): from another slot
-    own["transitions"] += elsewhere * shift
-    own["start"] += shift
+    begins = np.array([tag.startswith("B-") for tag in tags])
+    own["transitions"] += elsewhere * temperature * shift.begins
+    own["start"] += temperature * (shift.begins + shift.borders * begins)
+    own["end"] += temperature * shift.borders
     return own
 
 

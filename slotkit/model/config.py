@@ -25,7 +25,7 @@ from slotkit.text.tags import OUTSIDE, split_tag
 from slotkit.text.tokenizer import TOKENIZERS
 from slotkit.version import __version__
 
-FORMAT = 7  # the newest format that this code reads, and the one that it writes
+FORMAT = 8  # the newest format that this code reads, and the one that it writes
 
 _MOST_SHIFT = 1000.0  # nats that a question adds: more than any training finds
 _LEAST = 1e-6  # of a temperature: no score divided by it leaves a double
@@ -142,14 +142,15 @@ def _check_asked(name: str, asked: Any, config: Mapping[str, Any]) -> None:
         return
     check_keys(f"{name}: ", asked, Asked._fields)
     check_number(f"{name}: fades", asked["fades"], float, 0.1, _MOST_SHIFT)
-    _check_object(f"{name}: shifts", asked["shifts"], config)
-    for slot, shifts in asked["shifts"].items():
-        _check_object(f"{name}: {slot}", shifts, config)
-        for one in (slot, *shifts):
-            if f"B-{one}" not in config["tags"]:
-                raise ValueError(f"{name}: unknown slot {one!r}")
-        for one, shift in shifts.items():
-            check_number(f"{name}: {slot}: {one}", shift, float, -_MOST_SHIFT, _MOST_SHIFT)
+    for part in ("shifts", "borders"):
+        _check_object(f"{name}: {part}", asked[part], config)
+        for slot, shifts in asked[part].items():
+            _check_object(f"{name}: {slot}", shifts, config)
+            for one in (slot, *shifts):
+                if f"B-{one}" not in config["tags"]:
+                    raise ValueError(f"{name}: unknown slot {one!r}")
+            for one, shift in shifts.items():
+                check_number(f"{name}: {slot}: {one}", shift, float, -_MOST_SHIFT, _MOST_SHIFT)
 
 
 def _check_object(name: str, value: Any, config: Mapping[str, Any]) -> None:
@@ -247,7 +248,21 @@ def _from_6(config: Config) -> None:
     _add(config, {"scope": None, "asked": None})
 
 
-_UPGRADES = {1: _from_1, 2: lambda config: None, 3: _from_3, 4: _from_4, 5: _from_5, 6: _from_6}
+def _from_7(config: Config) -> None:
+    """Add what a question says of the first and the last word, which nobody has fitted."""
+    if isinstance(config.get("asked"), dict):
+        config["asked"] = {**config["asked"], "borders": {}}
+
+
+_UPGRADES = {
+    1: _from_1,
+    2: lambda config: None,
+    3: _from_3,
+    4: _from_4,
+    5: _from_5,
+    6: _from_6,
+    7: _from_7,
+}
 
 
 def old_names(format_: int) -> dict[str, str]:

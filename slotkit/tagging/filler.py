@@ -585,8 +585,7 @@ class SlotFiller:
         if self._model.asked is None:
             return self.decoder
         shift = shift_of(self.tags, self._model.asked, asked, words)
-        shift *= self._model.temperature  # which divides it again
-        return Decoder(self.tags, shifted(self.tags, self.crf, shift))
+        return Decoder(self.tags, shifted(self.tags, self.crf, shift, self._model.temperature))
 
     def _resolve(self, slot: str, value: str, asking: Asking) -> Resolved | None:
         """Make a typed value of what fills a slot, where that is asked for and its type known."""

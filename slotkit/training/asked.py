@@ -29,8 +29,9 @@ from slotkit.training.answers import (
 _MOST = 150  # answers of each sort on which the weights are fitted
 _FADES = (4.0, 6.0, 8.0, 12.0, 16.0)
 _OF_KINDS, _WITHIN = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0), (0.0, 0.5, 1.0, 1.5, 2.0)
-_TRIED = (_FADES, _OF_KINDS, _WITHIN)  # one after the other, with the best of the others
-_FIRST, _ROUNDS = (8.0, 1.0, 1.0), 3
+_BORDERS = (0.0, 0.5, 1.0, 1.5)
+_TRIED = (_FADES, _OF_KINDS, _WITHIN, _BORDERS)  # one after the other, the others at their best
+_FIRST, _ROUNDS = (8.0, 1.0, 1.0, 0.0), 3
 _OTHERS = 0.6  # weight of what does not follow the question, where what follows has 1
 _LEAST = 1e-12  # probability of gold tags, where they have less
 
@@ -72,15 +73,16 @@ def fit_asked(
         return None
 
     @cache
-    def loss(fades: float, of_kinds: float, within: float) -> float:
-        known = Asked(fades, weigh(prior, of_kinds, within))
+    def loss(fades: float, of_kinds: float, within: float, borders: float) -> float:
+        known = Asked(fades, weigh(prior, of_kinds, within), weigh(prior, 0.0, borders))
         decoders: dict[tuple[int, tuple[str, ...], int], Decoder] = {}
         total = 0.0
         for filler, asked, logits, gold, share in cases:
             key = id(filler), tuple(asked), length_of(len(gold))
             if key not in decoders:
-                shift = temperature * shift_of(filler.tags, known, asked, len(gold))
-                decoders[key] = Decoder(filler.tags, shifted(filler.tags, filler.crf, shift))
+                shift = shift_of(filler.tags, known, asked, len(gold))
+                crf = shifted(filler.tags, filler.crf, shift, temperature)
+                decoders[key] = Decoder(filler.tags, crf)
             chain = decoders[key].chain
             (lattice,) = lattices(chain, logits[None], temperature)
             total -= share * math.log(max(lattice.sequence(chain.score(logits, gold)), _LEAST))
@@ -89,12 +91,15 @@ def fit_asked(
     best: tuple[float, ...] = _FIRST
     for place in [*range(len(_TRIED))] * _ROUNDS:
         tried = [(*best[:place], one, *best[place + 1 :]) for one in _TRIED[place]]
-        best = min(tried, key=lambda three: loss(*three))
-    fades, *weights = best
+        best = min(tried, key=lambda four: loss(*four))
+    fades, of_kinds, within, borders = best
     known = {tag[2:] for tag in held_out[0][0].tags}
-    shifts = {
-        asked: {slot: round(nats, 4) for slot, nats in own.items()}
-        for asked, own in weigh(prior, *weights).items()
-        if set(own) <= known
-    }
-    return Asked(fades, shifts)
+    shifts, at_borders = (
+        {
+            asked: {slot: round(nats, 4) for slot, nats in own.items()}
+            for asked, own in weigh(prior, *weights).items()
+            if set(own) <= known
+        }
+        for weights in ((of_kinds, within), (0.0, borders))
+    )
+    return Asked(fades, shifts, at_borders)

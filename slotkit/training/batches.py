@@ -180,7 +180,8 @@ class Split:
                 words = str(length_of(int(self.lengths[row])))
                 key = (*slots, words) if slots else ()
                 self._question[row] = questions.setdefault(key, len(questions))
-            shifts = [shift_of(tags, asked, key[:-1], int(key[-1])) for key in questions if key]
+            read = (shift_of(tags, asked, key[:-1], int(key[-1])) for key in questions if key)
+            shifts = [shift.begins for shift in read]
             self._shifts = np.concatenate([self._shifts, np.array(shifts).reshape(-1, len(tags))])
 
         self._edges: Ints | None = None  # (E, 2), of one utterance after the other
@@ -193,6 +194,11 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.starts) - 1
+
+    @property
+    def answers(self) -> npt.NDArray[np.bool_]:
+        """Which utterances answer a question, shape (N,)."""
+        return self._question > 0
 
     @property
     def lengths(self) -> Ints:

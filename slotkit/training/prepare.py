@@ -135,7 +135,7 @@ def prepare(
         slot_intent_pmi = measure_pmi(intents, tags, train["intent"], read_lists(train, "tags"))
     asked = None
     if "asked" in train.column_names:
-        asked = Asked(FADES, weigh(measure_prior(train, find_kinds(values))))
+        asked = Asked(FADES, weigh(measure_prior(train, find_kinds(values))), {})
     if recipe.augment and values:
 
         def make_swapper(vocabulary: list[str]) -> Swapper:

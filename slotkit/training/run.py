@@ -117,7 +117,9 @@ class Run:
         torch.manual_seed(int(random.integers(2**62)))
         self.ensemble.train()
         total = tokens = learning_rates = norms = 0.0
-        train, known = self.setup.train, self.probabilities.min(0) > _KNOWN
+        train = self.setup.train
+        # Of an answer only the question may be known, which takes part in training.
+        known = (self.probabilities.min(0) > _KNOWN) & ~train.answers
         keep = self.pace.keep_known
         chances = np.where(known, keep, 1.0) if keep < 1 else None
         drawn = draw_batches(train.lengths, self.pace.batch_size, random, chances)
