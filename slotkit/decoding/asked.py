@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -94,12 +95,11 @@ def shift_of(tags: Sequence[str], known: Asked, asked: Sequence[str], words: int
     fade = math.exp(-(length_of(words) - 1) / known.fades)
 
     def added(nats: Mapping[str, Mapping[str, float]], prefixes: str) -> Array:
-        of_tags = np.zeros(len(tags), dtype=np.float32)
-        for k, tag in enumerate(tags):
-            if tag[0] in prefixes:
-                own = [fade * nats.get(one, {}).get(tag[2:], 0.0) for one in asked]
-                of_tags[k] = math.log(sum(map(math.exp, own)) / len(own))
-        return of_tags
+        slots = [tag[2:] if tag[0] in prefixes else "" for tag in tags]
+        of_each = (nats.get(one, {}) for one in asked)
+        own = np.array([[one.get(slot, 0.0) for slot in slots] for one in of_each])  # (A, K)
+        averaged: Array = np.log(np.exp(fade * own).mean(0)).astype(np.float32)
+        return averaged
 
     return Shift(added(known.shifts, "B"), added(known.borders, "BI"))
 
@@ -122,13 +122,18 @@ def shifted(
     K = len(tags)
     zeros = {"transitions": np.zeros((K, K)), "start": np.zeros(K), "end": np.zeros(K)}
     own = {name: np.array(weight, dtype=np.float32) for name, weight in (crf or zeros).items()}
-    slots = np.array([tag[2:] for tag in tags])
-    elsewhere = slots[:, None] != slots  # (K, K): from another slot
-    begins = np.array([tag.startswith("B-") for tag in tags])
+    elsewhere, begins = _places(tuple(tags))
     own["transitions"] += elsewhere * temperature * shift.begins
     own["start"] += temperature * (shift.begins + shift.borders * begins)
     own["end"] += temperature * shift.borders
     return own
+
+
+@lru_cache(maxsize=8)
+def _places(tags: tuple[str, ...]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Tell which tags are of another slot than which, (K, K), and which begin a span, (K,)."""
+    slots = np.array([tag[2:] for tag in tags])
+    return slots[:, None] != slots, np.array([tag.startswith("B-") for tag in tags])
 
 
 def forbid(tags: Sequence[str], allowed: Sequence[str]) -> Array:

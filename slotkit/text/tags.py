@@ -7,6 +7,7 @@ A tag is ``O`` or ``B-slot`` or ``I-slot``. A sequence is legal when every ``I-s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -56,6 +57,12 @@ def legal_transitions(tags: Sequence[str]) -> npt.NDArray[np.bool_]:
     >>> legal_transitions(["O", "B-to", "I-to"]).astype(int).tolist()
     [[1, 1, 0], [1, 1, 1], [1, 1, 1], [1, 1, 0]]
     """
+    return _legal_transitions(tuple(tags)).copy()
+
+
+@lru_cache(maxsize=8)
+def _legal_transitions(tags: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    """Compute what `legal_transitions` returns."""
     inside = np.array([tag.startswith("I-") for tag in tags])
     slots = np.array([split_tag(tag)[1] for tag in tags])
     outside = np.array([tag == OUTSIDE for tag in tags])

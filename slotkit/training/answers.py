@@ -93,16 +93,20 @@ def measure_prior(train: Dataset, kinds: Mapping[str, str] | None = None) -> Pri
         for s in known
     }
 
-    def likelier(asked: str, slots: Collection[str]) -> float:
-        own = {a: sum(told[a, slot] for slot in slots) for a in known}
-        return math.log(own[asked] * len(known) / sum(own.values()))
+    def likelier(slots: Collection[str]) -> list[float]:
+        """Tell how much likelier each question makes some slots than any question does, in nats."""
+        own = [sum(told[asked, slot] for slot in slots) for asked in known]
+        whole = sum(own)
+        return [math.log(one * len(known) / whole) for one in own]
 
-    for asked in known:
-        for slot in known:
-            same = [one for one in known if kinds[one] == kinds[slot]]
-            of_kind = likelier(asked, same)
-            within = likelier(asked, [slot]) - of_kind
-            prior.setdefault(asked, {})[slot] = of_kind, within
+    of_kinds = {
+        kind: likelier([slot for slot in known if kinds[slot] == kind])
+        for kind in {kinds[slot] for slot in known}
+    }
+    for slot in known:
+        both = zip(known, of_kinds[kinds[slot]], likelier([slot]), strict=True)
+        for asked, of_kind, of_slot in both:
+            prior.setdefault(asked, {})[slot] = of_kind, of_slot - of_kind
     return prior
 
 
