@@ -6,8 +6,8 @@ steps, at most 3,100; a step is of a 140th of them, 8 to 64; the learning rate i
 32 utterances a step grows with the root of that; the running mean of the weights looks back over a
 sixth of all steps.
 
-By the sixth epoch most utterances are known. Of the epochs from there on as many take one as leave
-it four of them, but at least a fifth (`slotkit.training.run`).
+Where there are 22 epochs or more, what is known (`slotkit.training.run`) is taken in a fifth of
+them; where there are 12 or fewer, in all; on a line between.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _STEPS_OF_EPOCH = 140
 _BATCH_SIZES = (8, 64)  # utterances of a step, at least and at most
 _LEARNING_RATE, _USUAL_SIZE = 0.004, 32  # of steps of so many utterances at most
 _MEMORY = 6  # how many times as long as the running mean's memory training is
-_KNOWN_AFTER, _TAKEN_AGAIN = 6, 4  # epochs: by when most is known, and that take it from there on
-_LEAST_TAKEN = 0.2  # share of the epochs from there on
+_LEAST_TAKEN = 0.2  # chance of what is known in an epoch, at least
+_TAKEN = (12, 22)  # epochs: up to so many take it all, and from so many on with the least chance
 _MOST_MEMORY = 4  # epochs that a running mean looks back at most where it is given
 
 
@@ -75,7 +75,7 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
     >>> pace.epochs, pace.batch_size, pace.learning_rate, round(pace.ema_decay, 3)
     (22, 32, 0.004, 0.998)
     >>> pace.keep_known
-    0.25
+    0.2
     """
     least, most = _BATCH_SIZES
     batch_size = recipe.batch_size or min(max(least, round(utterances / _STEPS_OF_EPOCH)), most)
@@ -91,6 +91,8 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
         learning_rate = round(_LEARNING_RATE * math.sqrt(max(1, batch_size / _USUAL_SIZE)), 6)
     keep_known = recipe.keep_known
     if keep_known is None:
-        keep_known = min(max(_LEAST_TAKEN, _TAKEN_AGAIN / max(1, epochs - _KNOWN_AFTER)), 1.0)
+        few, many = _TAKEN
+        spare = min(max(0.0, (epochs - few) / (many - few)), 1.0)
+        keep_known = 1 - (1 - _LEAST_TAKEN) * spare
     patience = recipe.patience or epochs
     return Pace(epochs, patience, batch_size, learning_rate, ema_decay, round(keep_known, 2))
