@@ -6,7 +6,7 @@ steps, at most 3,100; a step is of a 140th of them, 8 to 64; the learning rate i
 32 utterances a step grows with the root of that; the running mean of the weights looks back over a
 sixth of all steps.
 
-Where there are 22 epochs or more, what is known (`slotkit.training.run`) is taken in a fifth of
+Where there are 22 epochs or more, what is known (`slotkit.training.run`) is taken in a quarter of
 them; where there are 12 or fewer, in all; on a line between.
 """
 
@@ -22,7 +22,7 @@ _STEPS_OF_EPOCH = 140
 _BATCH_SIZES = (8, 64)  # utterances of a step, at least and at most
 _LEARNING_RATE, _USUAL_SIZE = 0.004, 32  # of steps of so many utterances at most
 _MEMORY = 6  # how many times as long as the running mean's memory training is
-_LEAST_TAKEN = 0.2  # chance of what is known in an epoch, at least
+_LEAST_TAKEN = 0.25  # chance of what is known in an epoch, at least
 _TAKEN = (12, 22)  # epochs: up to so many take it all, and from so many on with the least chance
 _MOST_MEMORY = 4  # epochs that a running mean looks back at most where it is given
 
@@ -70,12 +70,12 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
     >>> pace.epochs, pace.batch_size, pace.learning_rate, round(pace.ema_decay, 3)
     (84, 8, 0.004, 0.99)
     >>> pace.keep_known
-    0.2
+    0.25
     >>> pace = pace_of(open_, 4478)
     >>> pace.epochs, pace.batch_size, pace.learning_rate, round(pace.ema_decay, 3)
     (22, 32, 0.004, 0.998)
     >>> pace.keep_known
-    0.2
+    0.25
     """
     least, most = _BATCH_SIZES
     batch_size = recipe.batch_size or min(max(least, round(utterances / _STEPS_OF_EPOCH)), most)
