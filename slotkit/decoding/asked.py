@@ -98,8 +98,8 @@ def shift_of(tags: Sequence[str], known: Asked, asked: Sequence[str], words: int
         slots = [tag[2:] if tag[0] in prefixes else "" for tag in tags]
         of_each = (nats.get(one, {}) for one in asked)
         own = np.array([[one.get(slot, 0.0) for slot in slots] for one in of_each])  # (A, K)
-        averaged: Array = np.log(np.exp(fade * own).mean(0)).astype(np.float32)
-        return averaged
+        averaged: Array = np.logaddexp.reduce(fade * own) - math.log(len(own))
+        return averaged.astype(np.float32)
 
     return Shift(added(known.shifts, "B"), added(known.borders, "BI"))
 
