@@ -44,5 +44,8 @@ def command(as_json: bool) -> None:
         click.echo(f"{click.style(name, bold=True)}: {tagger.summary}")
         click.echo(f"  {tagger.recurrence}\n  {tagger.source}")
         options = tagger.defaults | dict(tagger.training)
-        click.echo("  " + "  ".join(f"--{k.replace('_', '-')} {v}" for k, v in options.items()))
+        given = {f"--{name.replace('_', '-')}": value for name, value in options.items()}
+        click.echo("  " + "  ".join(f"{k} {v}" for k, v in given.items() if v is not None))
+        if open_ := [option for option, value in given.items() if value is None]:
+            click.echo(f"  by the size of the corpus: {', '.join(open_)}")
         click.echo()

@@ -35,6 +35,10 @@ def test_every_tagger_is_listed(slotkit_command: Run) -> None:
         assert all(part in block for part in (tagger.summary, tagger.recurrence, tagger.source))
         for option, default in tagger.defaults.items():
             assert f"--{option.replace('_', '-')} {default}" in block
+        open_ = [name for name, value in tagger.training.items() if value is None]
+        assert ("by the size of the corpus: " in block) is bool(open_)
+        assert all(f"--{name.replace('_', '-')}" in block for name in open_)
+        assert "None" not in block
 
 
 def test_taggers_in_json(slotkit_command: Run) -> None:
