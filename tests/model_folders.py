@@ -76,7 +76,7 @@ CALIBRATED = ("temperature", "intent_temperature", "slot_share", "thresholds")
 def as_of(config: dict[str, Any], older: int) -> dict[str, Any]:
     """Return what an older format says of a model."""
     config = dict(config) | {"format": older, "slotkit": "0.1.0"}
-    for newer in ("marked_words", "value_marks", "scope", "asked"):
+    for newer in ("marked_words", "value_marks", "scope", "asked", "asked_slots"):
         del config[newer]
     config["members"] = config.pop("ensemble_size")
     config["slot_share"] = config.pop("slot_evidence_weight")

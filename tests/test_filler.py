@@ -70,10 +70,10 @@ def test_who_is_to_blame_in_a_batch_is_named(make_model: MakeModel) -> None:
     filler = SlotFiller(model)
     whole = filler._scorer.score
 
-    def score(several: Any, edges: Any = None) -> Any:
+    def score(several: Any, edges: Any = None, asked: Any = ()) -> Any:
         if ["bad", "one"] in list(several):
             raise UtteranceError("no good")
-        return whole(several, edges)
+        return whole(several, edges, asked)
 
     filler._scorer.score = score  # type: ignore[method-assign]
     for texts in (["a b", "bad one", "to Rome"], ["x", "bad one"], ["a", "bad one", "to Rome"]):

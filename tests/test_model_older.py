@@ -69,7 +69,7 @@ def test_what_is_saved_again_is_of_the_newest_format(old: Path) -> None:
     model = load_model(old)
     save_model(model, old)
 
-    assert read_config(old)["format"] == FORMAT == 8
+    assert read_config(old)["format"] == FORMAT == 9
     assert read_config(old).keys() > set(CHECKS)
     check_fields(load_model(old), model)
 

@@ -18,12 +18,15 @@ answer, nor behind one that ends it.
 A span right behind another of its slot counts no further: a name that is cut in two answers once.
 So it is added to the transitions into ``B-slot`` from other slots, and to its start, and all
 probabilities stay sums over legal sequences.
+
+A network that has learned from answers reads the question itself, as words before the answer; the
+weights then are those of what it has not learned.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -67,6 +70,26 @@ class Shift(NamedTuple):
 
     begins: Array
     borders: Array
+
+
+def question_words(asked: Sequence[str], known: Collection[str]) -> list[str]:
+    """Write a question as the words that a network reads before the answer.
+
+    No tokenizer makes such words of a text, since they have a blank.
+
+    Parameters
+    ----------
+    asked : sequence of str
+        The slots that were asked after, in the order of the question.
+    known : collection of str
+        Those whose question the network has learned to read.
+
+    Examples
+    --------
+    >>> question_words(["departure", "seat"], ["departure", "destination"])
+    ['departure ?']
+    """
+    return [f"{slot} ?" for slot in asked if slot in known]
 
 
 def length_of(words: int) -> int:

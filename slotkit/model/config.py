@@ -25,7 +25,7 @@ from slotkit.text.tags import OUTSIDE, split_tag
 from slotkit.text.tokenizer import TOKENIZERS
 from slotkit.version import __version__
 
-FORMAT = 8  # the newest format that this code reads, and the one that it writes
+FORMAT = 9  # the newest format that this code reads, and the one that it writes
 
 _MOST_SHIFT = 1000.0  # nats that a question adds: more than any training finds
 _LEAST = 1e-6  # of a temperature: no score divided by it leaves a double
@@ -153,6 +153,14 @@ def _check_asked(name: str, asked: Any, config: Mapping[str, Any]) -> None:
                 check_number(f"{name}: {slot}: {one}", shift, float, -_MOST_SHIFT, _MOST_SHIFT)
 
 
+def _check_asked_slots(name: str, slots: Any, config: Mapping[str, Any]) -> None:
+    """Raise ValueError unless these are different slots."""
+    _check_words(name, slots, config)
+    for slot in slots:
+        if f"B-{slot}" not in config["tags"]:
+            raise ValueError(f"{name}: unknown slot {slot!r}")
+
+
 def _check_object(name: str, value: Any, config: Mapping[str, Any]) -> None:
     """Raise ValueError unless this is a JSON object."""
     if not isinstance(value, dict):
@@ -186,6 +194,7 @@ CHECKS: dict[str, Check] = {
     "value_marks": _check_value_marks,
     "scope": _check_scope,
     "asked": _check_asked,
+    "asked_slots": _check_asked_slots,
     "edges": _check_edges,
     "training": _check_object,
     "encoder": _check_object,
@@ -254,6 +263,11 @@ def _from_7(config: Config) -> None:
         config["asked"] = {**config["asked"], "borders": {}}
 
 
+def _from_8(config: Config) -> None:
+    """Add the slots whose questions the network reads, which are none."""
+    _add(config, {"asked_slots": []})
+
+
 _UPGRADES = {
     1: _from_1,
     2: lambda config: None,
@@ -262,6 +276,7 @@ _UPGRADES = {
     5: _from_5,
     6: _from_6,
     7: _from_7,
+    8: _from_8,
 }
 
 

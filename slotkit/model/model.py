@@ -67,6 +67,8 @@ class Model(NamedTuple):
         trusted.
     asked : Asked or None
         What a question after a slot says of its answer, see `slotkit.decoding.asked`.
+    asked_slots : list of str
+        The slots whose questions the network has learned to read, see `question_words` there.
     """
 
     tokenizer: str
@@ -91,6 +93,7 @@ class Model(NamedTuple):
     value_marks: Mapping[str, Sequence[list[str]]] | None = None
     scope: Mapping[str, float] | None = None
     asked: Asked | None = None
+    asked_slots: list[str] = []  # noqa: RUF012
 
     def of_members(self) -> list[dict[str, npt.NDArray[np.float32]]]:
         """Return the weights of each member of the ensemble, by their own names."""

@@ -222,7 +222,7 @@ class SlotFiller:
         if not tokens.words:
             self._scorer.extras(tokens.words, edges)  # which are looked at all the same
             return [self._nothing(text)]
-        scores = self._scorer.score([tokens.words], edges)
+        scores = self._scorer.score([tokens.words], edges, asking.expect)
         return self._read([text], [tokens], scores, n, asking)[0]
 
     def tag_batch(
@@ -283,7 +283,7 @@ class SlotFiller:
         """
         several = [Tokens(list(words), []) for words in sequences]
         tagged: list[list[str]] = [[] for _ in several]
-        for rows, scores in self._scored(several, edges):
+        for rows, scores in self._scored(several, edges, ()):
             if scores is not None:
                 words = [several[row].words for row in rows]
                 self._value_marks.keep_off(scores.logits, words, self.decoder.decode)
@@ -426,7 +426,7 @@ class SlotFiller:
     ) -> list[Tagging]:
         """Fill the slots of many utterances."""
         found: dict[int, Tagging] = {}
-        for rows, scores in self._scored(tokens, edges):
+        for rows, scores in self._scored(tokens, edges, asking.expect):
             some = [texts[row] for row in rows]
             if scores is None:
                 found.update(zip(rows, map(self._nothing, some), strict=True))
@@ -437,7 +437,7 @@ class SlotFiller:
         return [found[row] for row in range(len(texts))]
 
     def _scored(
-        self, tokens: Sequence[Tokens], edges: Iterable[Edges] | None
+        self, tokens: Sequence[Tokens], edges: Iterable[Edges] | None, asked: Sequence[str]
     ) -> Iterator[tuple[list[int], Scores | None]]:
         """Yield the numbers of utterances of one length, and their scores if they have words.
 
@@ -449,11 +449,11 @@ class SlotFiller:
                 yield rows, None
                 continue
             try:
-                scores = self._scorer.score(several, some)
+                scores = self._scorer.score(several, some, asked)
             except UtteranceError:
                 for row, words in zip(rows, several, strict=True):  # of which one is to blame
                     try:
-                        self._scorer.score([words], some)
+                        self._scorer.score([words], some, asked)
                     except UtteranceError as error:
                         raise UtteranceError(f"utterance {row + 1}: {error}") from error
                 raise
@@ -598,15 +598,19 @@ class SlotFiller:
         kind = self.types.get(slot)
         return None if kind is None else resolve(value, kind, now=asking.now)
 
-    def score(self, words: Sequence[str], edges: Edges | None = None) -> Scores:
+    def score(
+        self, words: Sequence[str], edges: Edges | None = None, asked: Sequence[str] = ()
+    ) -> Scores:
         """Run the networks over the words of an utterance, of which there is at least one.
+
+        What was asked before it is for the networks alone: `decoder_for` adds its own.
 
         Raises
         ------
         UtteranceError
             As `tag`.
         """
-        logits, intents, scope = self._scorer.score([words], edges)
+        logits, intents, scope = self._scorer.score([words], edges, asked)
         self._value_marks.keep_off(logits, [words], self.decoder.decode)
         return Scores(logits[0], _first(intents), _first(scope))
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from slotkit.decoding.asked import question_words
 from slotkit.decoding.intents import score_intents
 from slotkit.decoding.pooling import pool
 from slotkit.decoding.scope import score_scope
@@ -87,8 +88,16 @@ class Scorer:
         self.cache = WordCache(self._given_by, shape, min(cached_words, most))
         self._contexts = WordCache(self._given_by_context, shape, min(_CONTEXTS, most))
 
-    def score(self, several: Sequence[Sequence[str]], edges: Edges | None = None) -> Scores:
+    def score(
+        self,
+        several: Sequence[Sequence[str]],
+        edges: Edges | None = None,
+        asked: Sequence[str] = (),
+    ) -> Scores:
         """Run the networks over utterances of one length, T >= 1; with edges there is one of them.
+
+        The question after some slots, which came before each of them, is read where the networks
+        have learned to.
 
         Raises
         ------
@@ -96,6 +105,9 @@ class Scorer:
             If the tagger takes no edges, needs them, or they are no pairs of token indices; if
             the utterance is too long for learned positions or a graph, or its numbers overflow.
         """
+        question = question_words(asked, self._model.asked_slots)
+        if question:
+            several = [[*question, *words] for words in several]
         length = len(several[0])
         extras = self.extras(several[0], edges)
         of_words = self.cache.look_up([word for words in several for word in words])
@@ -123,7 +135,7 @@ class Scorer:
                 intents = _mean(list(map(score_intents, self.heads, pooled)))
             if self._model.scope is not None:
                 scope = _mean(list(map(score_scope, self.scope_heads, pooled)))
-        return Scores(logits, intents, scope)
+        return Scores(logits[:, len(question) :], intents, scope)
 
     def extras(self, words: Sequence[str], edges: Edges | None) -> dict[str, Any]:
         """Return the edges as the network takes them, if it does; raises as `score`."""

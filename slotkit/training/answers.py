@@ -13,7 +13,6 @@ from slotkit.corpus.columns import read_lists
 from slotkit.text.kinds import find_kinds, slot_values
 from slotkit.text.tags import spans_of
 
-FADES = 8.0  # words after which a question is worth a third, as the network learns answers
 _ALL, _OWN = 0.5, 1.5  # answers that are counted for each slot, and more for what was asked
 
 # For each slot asked after, of each slot: what the question says of its kind, and within the kind.

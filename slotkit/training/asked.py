@@ -66,9 +66,8 @@ def fit_asked(
             for words, tags, asked in some:
                 if set(tags) <= index.keys() and filler.edges != "corpus":
                     gold = [index[tag] for tag in tags]
-                    cases.append(
-                        (filler, asked, filler.score(words).logits, gold, whole / len(some))
-                    )
+                    logits = filler.score(words, asked=asked).logits
+                    cases.append((filler, asked, logits, gold, whole / len(some)))
     if not cases:
         return None
 

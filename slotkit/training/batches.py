@@ -16,8 +16,7 @@ import torch
 from datasets import Dataset
 from torch import Tensor
 
-from slotkit.corpus.columns import number_strings, read_arrays, read_lists
-from slotkit.decoding.asked import Asked, length_of, shift_of
+from slotkit.corpus.columns import number_strings, read_arrays
 from slotkit.decoding.intents import IntentSets
 from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.encoders.encoder import Encoder
@@ -55,8 +54,6 @@ class Batch:
         Which utterances of the split these are.
     in_scope : Tensor of float, shape (B,)
         0 where an utterance is out of scope, else 1.
-    asked : Tensor of float, shape (B, K), or None
-        What a question adds to the logits of each word of its answer, where any is asked.
     features : Tensor of float, shape (U, F), or None
         Dense numbers of the words, where the encoder has them.
     context : Tensor of float, shape (B, T, C), or None
@@ -73,7 +70,6 @@ class Batch:
     intents: Tensor
     rows: Ints
     in_scope: Tensor
-    asked: Tensor | None = None
     features: Tensor | None = None
     context: Tensor | None = None
 
@@ -110,11 +106,15 @@ class Split:
         given.
     intents : IntentSets, optional
         The sets of intents that the model tells apart.
-    asked : Asked, optional
-        What a question says of its answer.
     make_swapper : callable, optional
         Given the list of the split's different words, returns what exchanges values in shuffled
         batches, and adds its own words to the list.
+
+    Attributes
+    ----------
+    answers, against : array of bool, shape (N,), or None
+        Which utterances follow their question and which go against it, where there are any, see
+        `slotkit.training.questions`.
     """
 
     def __init__(
@@ -125,7 +125,6 @@ class Split:
         edges: str | None = None,
         make_swapper: Callable[[list[str]], Swapper] | None = None,
         intents: IntentSets | None = None,
-        asked: Asked | None = None,
     ) -> None:
         lengths = [
             lists.value_lengths().to_numpy(False) for lists in read_arrays(dataset, "tokens")
@@ -171,18 +170,10 @@ class Split:
         self._intents = np.array([IGNORED if n is None else n for n in chosen], dtype=np.int64)
         self._in_scope = np.array([label != OUT_OF_SCOPE for label in labels], dtype=np.float32)
 
-        # What questions add, (Q, K), zeros first, and which of them each utterance answers.
-        self._shifts = np.zeros((1, len(tags)), dtype=np.float32)
-        self._question: Ints = np.zeros(len(self), dtype=np.int64)
-        if asked is not None and "asked" in dataset.column_names:
-            questions: dict[tuple[str, ...], int] = {(): 0}
-            for row, slots in enumerate(read_lists(dataset, "asked")):
-                words = str(length_of(int(self.lengths[row])))
-                key = (*slots, words) if slots else ()
-                self._question[row] = questions.setdefault(key, len(questions))
-            read = (shift_of(tags, asked, key[:-1], int(key[-1])) for key in questions if key)
-            shifts = [shift.begins for shift in read]
-            self._shifts = np.concatenate([self._shifts, np.array(shifts).reshape(-1, len(tags))])
+        self.answers = self.against = None
+        if "answers" in dataset.column_names:
+            self.answers = np.array(dataset["answers"], dtype=np.bool_)
+            self.against = np.array(dataset["against"], dtype=np.bool_)
 
         self._edges: Ints | None = None  # (E, 2), of one utterance after the other
         if edges is not None:
@@ -194,11 +185,6 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.starts) - 1
-
-    @property
-    def answers(self) -> npt.NDArray[np.bool_]:
-        """Which utterances answer a question, shape (N,)."""
-        return self._question > 0
 
     @property
     def lengths(self) -> Ints:
@@ -215,7 +201,8 @@ class Split:
         rows : array of int, shape (B,)
             Their numbers in the split.
         word_dropout : float
-            Chance of each token to be encoded as if training had not seen its word.
+            Chance of each token to be encoded as if training had not seen its word; none where an
+            utterance goes against its question, since only the words then say so.
         random : Generator, optional
             Needed for `word_dropout` and for exchanging values; without it the utterances are
             taken as they are.
@@ -231,7 +218,10 @@ class Split:
             numbers, wanted, lengths, changed, context = swapped
             intents[changed] = IGNORED  # a film, where the intent asks for a book
         if random is not None and word_dropout:
-            numbers = numbers + self.num_words * (random.random(len(numbers)) < word_dropout)
+            hidden = random.random(len(numbers)) < word_dropout
+            if self.against is not None:
+                hidden &= ~np.repeat(self.against[rows], lengths)
+            numbers = numbers + self.num_words * hidden
         mask = np.arange(lengths.max(initial=1)) < lengths[:, None]  # (B, T)
         different, place = np.unique(numbers, return_inverse=True)
         words = np.zeros(mask.shape, dtype=np.int64)
@@ -239,7 +229,6 @@ class Split:
         targets = np.full(mask.shape, IGNORED, dtype=np.int64)
         targets[mask] = wanted
 
-        questions = self._question[rows] if len(self._shifts) > 1 else None
         sizes = self._bag_sizes[different]
         starts = np.cumsum(sizes) - sizes
         inside = np.arange(sizes.sum()) - np.repeat(starts, sizes)
@@ -269,7 +258,6 @@ class Split:
             intents=torch.from_numpy(intents),
             rows=rows,
             in_scope=torch.from_numpy(self._in_scope[self._labels[rows]]),
-            asked=None if questions is None else torch.from_numpy(self._shifts[questions]),
             features=features,
             context=None if laid_out is None else torch.from_numpy(laid_out),
         )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from datasets import Dataset
 
+from slotkit.corpus.columns import read_lists
 from slotkit.decoding.lattice import lattices
 from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.model.model import Model
@@ -53,10 +54,11 @@ def calibrate(held_out: Sequence[tuple[Model, Dataset]], train: Dataset) -> dict
         filler = SlotFiller(model)
         fillers.append((filler, rows))
         edges = rows["edges"][:] if model.edges == "corpus" else [None] * len(rows)
-        for words, gold, intent, some in zip(
-            rows["tokens"][:], rows["tags"][:], rows["intent"][:], edges, strict=True
+        asked = read_lists(rows, "asked") if "asked" in rows.column_names else [[]] * len(rows)
+        for words, gold, intent, some, question in zip(
+            rows["tokens"][:], rows["tags"][:], rows["intent"][:], edges, asked, strict=True
         ):
-            scores = filler.score(words, some)
+            scores = filler.score(words, some, question)
             tags = [model.tags[k] for k in filler.decoder.decode(scores.logits)]
             found = spans_of(tags)
             right = set(spans_of(gold))

@@ -47,8 +47,6 @@ def tagging_loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str
     means, each = [], torch.zeros(len(batch.mask), device=batch.mask.device)
     known = (batch.targets != IGNORED).sum()
     for logits in states.logits:
-        if batch.asked is not None:  # so that the network need not guess what was asked
-            logits = logits + batch.asked[:, None]
         if member.crf is None:
             by_tag = logits.transpose(1, 2), batch.targets
             own = F.cross_entropy(*by_tag, ignore_index=IGNORED, reduction="none").sum(1)

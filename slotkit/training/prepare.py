@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,6 @@ from datasets import Dataset
 
 from slotkit.corpus import Corpus
 from slotkit.corpus.columns import count_tags, count_words, read_lists
-from slotkit.decoding.asked import Asked
 from slotkit.decoding.intents import IntentSets, find_intents, measure_pmi
 from slotkit.decoding.marks import marks_of
 from slotkit.decoding.scope import OUT_OF_SCOPE
@@ -25,9 +24,9 @@ from slotkit.model.model import Model
 from slotkit.text.kinds import Value, find_kinds, slot_values
 from slotkit.text.tags import OUTSIDE, split_tag
 from slotkit.text.tokenizer import Found, find_tokenizer, marked_words
-from slotkit.training.answers import FADES, measure_prior, weigh
 from slotkit.training.augment import CASES, Swapper, add_inside_tags, read_values
 from slotkit.training.batches import Split
+from slotkit.training.questions import find_asked, put_questions
 from slotkit.training.recipe import Recipe
 from slotkit.training.vector_files import read_vectors
 
@@ -64,6 +63,8 @@ class Setup:
         Whether train has utterances that are out of scope, so that these can be told.
     start : Model or None
         The trained model that the run begins from.
+    asked_slots : list of str
+        The slots that questions of train are after, of which the tagger is told.
     """
 
     train: Split
@@ -80,6 +81,7 @@ class Setup:
     slot_intent_pmi: npt.NDArray[np.float32] | None
     scope: bool = False
     start: Model | None = None
+    asked_slots: list[str] = field(default_factory=list)
 
 
 def prepare(
@@ -110,6 +112,10 @@ def prepare(
                 )
     counted = count_tags(train)
     tokenizer, marked = find_cut(train, recipe)
+    asked_slots = [] if recipe.edges == "corpus" else find_asked(train)
+    if asked_slots:
+        train = put_questions(train, asked_slots, recipe.seed)
+        validation = put_questions(validation, asked_slots)
     words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
     values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
     lists: Mapping[str, set[Value]] = {}
@@ -133,9 +139,6 @@ def prepare(
     slot_intent_pmi = None
     if intents:
         slot_intent_pmi = measure_pmi(intents, tags, train["intent"], read_lists(train, "tags"))
-    asked = None
-    if "asked" in train.column_names:
-        asked = Asked(FADES, weigh(measure_prior(train, find_kinds(values))), {})
     if recipe.augment and values:
 
         def make_swapper(vocabulary: list[str]) -> Swapper:
@@ -144,8 +147,8 @@ def prepare(
             return Swapper(values, lists, tags, share, vocabulary, seed, context_of)
 
     return Setup(
-        train=Split(train, encoder, tags, recipe.edges, make_swapper, sets, asked),
-        validation=Split(validation, encoder, tags, recipe.edges, asked=asked),
+        train=Split(train, encoder, tags, recipe.edges, make_swapper, sets),
+        validation=Split(validation, encoder, tags, recipe.edges),
         gold=validation["tags"][:],
         encoder=encoder,
         tags=tags,
@@ -158,6 +161,7 @@ def prepare(
         slot_intent_pmi=slot_intent_pmi,
         scope=OUT_OF_SCOPE in train.unique("intent"),
         start=start,
+        asked_slots=asked_slots,
     )
 
 

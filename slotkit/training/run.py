@@ -118,8 +118,9 @@ class Run:
         self.ensemble.train()
         total = tokens = learning_rates = norms = 0.0
         train = self.setup.train
-        # Of an answer only the question may be known, which takes part in training.
-        known = (self.probabilities.min(0) > _KNOWN) & ~train.answers
+        known = self.probabilities.min(0) > _KNOWN
+        if train.answers is not None:  # of which only the question may be known
+            known &= ~train.answers
         keep = self.pace.keep_known
         chances = np.where(known, keep, 1.0) if keep < 1 else None
         drawn = draw_batches(train.lengths, self.pace.batch_size, random, chances)
@@ -222,8 +223,6 @@ class Run:
             moved = batch.to(self.device)
             extras = moved.extras(ensemble.extras, 1.0)
             logits = ensemble(moved.inputs(), **extras).cpu().numpy()
-            if batch.asked is not None:
-                logits += batch.asked[:, None].numpy()
             lengths = batch.mask.sum(1).tolist()
             for row, length, scores in zip(batch.rows, lengths, logits, strict=True):
                 own = scores[:length]
@@ -252,6 +251,7 @@ class Run:
             marked_words=self.setup.marked_words,
             value_marks=self.setup.value_marks,
             scope={"temperature": 1.0, "threshold": 0.0} if self.setup.scope else None,
+            asked_slots=self.setup.asked_slots,
         )
 
     def trained_model(self, training: dict[str, Any]) -> Model:
