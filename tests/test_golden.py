@@ -25,7 +25,17 @@ EXPECTED: dict[str, list[dict[str, Any]]] = json.loads(
 
 def test_every_golden_model_is_expected_to_give_something() -> None:
     assert {path.name for path in GOLDEN.iterdir() if path.is_dir()} == set(EXPECTED)
-    assert {name.split("-")[1] for name in EXPECTED} >= {"1", "2", "3", "4", "5", "6", "7", "8", "9"}
+    assert {name.split("-")[1] for name in EXPECTED} >= {
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "9",
+    }
 
 
 @pytest.mark.parametrize("name", EXPECTED)
