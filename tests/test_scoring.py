@@ -13,7 +13,7 @@ from seqeval.scheme import IOB2, Tokens
 
 from slotkit.errors import MissingExtraError
 from slotkit.evaluation.evaluate import Report, evaluate, seen_values
-from slotkit.evaluation.scoring import score
+from slotkit.evaluation.scoring import overall, score
 from slotkit.text.tags import spans_of
 
 DATA = Path(os.environ.get("SLOTKIT_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -134,7 +134,7 @@ def test_without_seqeval_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setitem(sys.modules, module, None)
 
     with pytest.raises(MissingExtraError, match=r"pip install slotkit\[train\]"):
-        score([["O"]], [["O"]])
+        overall([["O"]], [["O"]])
 
 
 def test_any_sequence_of_tags_will_do() -> None:

@@ -8,7 +8,7 @@ kind, which they do not follow, count beside. A corpus without answers gets some
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from datasets import Dataset
@@ -90,7 +90,7 @@ def fit_asked(
     best: tuple[float, ...] = _FIRST
     for place in [*range(len(_TRIED))] * _ROUNDS:
         tried = [(*best[:place], one, *best[place + 1 :]) for one in _TRIED[place]]
-        best = min(tried, key=lambda four: loss(*four))
+        best = _descend(tried, tried.index(best), loss)
     fades, of_kinds, within, borders = best
     known = {tag[2:] for tag in held_out[0][0].tags}
     shifts, at_borders = (
@@ -102,3 +102,13 @@ def fit_asked(
         for weights in ((of_kinds, within), (0.0, borders))
     )
     return Asked(fades, shifts, at_borders)
+
+
+def _descend(
+    tried: Sequence[tuple[float, ...]], place: int, loss: Callable[..., float]
+) -> tuple[float, ...]:
+    """Go from one place of a row to the next as long as the loss falls."""
+    for step in -1, 1:
+        while 0 <= place + step < len(tried) and loss(*tried[place + step]) < loss(*tried[place]):
+            place += step
+    return tried[place]

@@ -223,12 +223,13 @@ class Run:
             moved = batch.to(self.device)
             extras = moved.extras(ensemble.extras, 1.0)
             logits = ensemble(moved.inputs(), **extras).cpu().numpy()
-            lengths = batch.mask.sum(1).tolist()
-            for row, length, scores in zip(batch.rows, lengths, logits, strict=True):
-                own = scores[:length]
-                self._value_marks.keep_off(own[None], [split.tokens(row)], decoder.decode)
-                best = decoder.decode(own)
-                tagged[row] = [self.setup.tags[k] for k in best]
+            lengths = batch.mask.sum(1).numpy()
+            for length in np.unique(lengths).tolist():
+                own, rows = logits[lengths == length, :length], batch.rows[lengths == length]
+                words = [split.tokens(row) for row in rows]
+                self._value_marks.keep_off(own, words, decoder.decode)
+                for row, best in zip(rows, decoder.decode_batch(own), strict=True):
+                    tagged[row] = [self.setup.tags[k] for k in best.tolist()]
         return tagged
 
     def model(self, training: dict[str, Any]) -> Model:
