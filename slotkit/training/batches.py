@@ -115,6 +115,8 @@ class Split:
     answers, against : array of bool, shape (N,), or None
         Which utterances follow their question and which go against it, where there are any, see
         `slotkit.training.questions`.
+    chances : array of float64, shape (N,), or None
+        Of each utterance to be taken in an epoch, where they differ.
     """
 
     def __init__(
@@ -170,10 +172,11 @@ class Split:
         self._intents = np.array([IGNORED if n is None else n for n in chosen], dtype=np.int64)
         self._in_scope = np.array([label != OUT_OF_SCOPE for label in labels], dtype=np.float32)
 
-        self.answers = self.against = None
+        self.answers = self.against = self.chances = None
         if "answers" in dataset.column_names:
             self.answers = np.array(dataset["answers"], dtype=np.bool_)
             self.against = np.array(dataset["against"], dtype=np.bool_)
+            self.chances = np.array(dataset["chance"], dtype=np.float64)
 
         self._edges: Ints | None = None  # (E, 2), of one utterance after the other
         if edges is not None:

@@ -1,8 +1,8 @@
 """Questions that the tagger reads: words before the utterance, one for each slot asked after.
 
-An answer is learned with its question and once more without, as of somebody who was not asked. A
-quarter of all other utterances gets any question, so that the tagger knows those that pass over it:
-what is out of scope, and orders, which fill what they say.
+An answer is learned with its question and, less often, without, as of somebody who was not asked.
+A quarter of all other utterances gets any question, so that the tagger knows those that pass over
+it: what is out of scope, and orders, which fill what they say.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from slotkit.decoding.asked import question_words
 from slotkit.text.tags import OUTSIDE
 
 _OTHERS = 0.25  # share of the other utterances of train that get any question
+_UNASKED = 0.25  # chance of an answer without its question to be taken in an epoch
 
 
 def find_asked(train: Dataset) -> list[str]:
@@ -43,12 +44,13 @@ def put_questions(rows: Dataset, known: Collection[str], seed: int | None = None
     Returns
     -------
     Dataset
-        With two columns more: ``answers``, whether an utterance follows its own question, and
-        ``against``, whether it fills slots of which none was asked after.
+        With three columns more: ``answers``, whether an utterance follows its own question,
+        ``against``, whether it fills slots of which none was asked after, and ``chance``, of it to
+        be taken in an epoch.
     """
     asked = [[slot for slot in slots if slot in known] for slots in read_lists(rows, "asked")]
     answers = [bool(slots) for slots in asked]
-    taken = [*range(len(rows))]
+    taken, chances = [*range(len(rows))], [1.0] * len(rows)
     if seed is not None:
         random, choices = np.random.default_rng(seed), sorted(known)
         for row, chance in enumerate(random.random(len(rows)).tolist()):
@@ -57,6 +59,7 @@ def put_questions(rows: Dataset, known: Collection[str], seed: int | None = None
         again = [row for row, one in enumerate(answers) if one]
         taken, asked = [*taken, *again], [*asked, *([] for _ in again)]
         answers += [False for _ in again]
+        chances += [_UNASKED for _ in again]
     before = [question_words(slots, known) for slots in asked]
     columns = {
         name: [whole[row] for row in taken]
@@ -68,12 +71,13 @@ def put_questions(rows: Dataset, known: Collection[str], seed: int | None = None
         "tokens": _join(before, columns["tokens"]),
         "tags": _join([[OUTSIDE] * len(question) for question in before], columns["tags"]),
         "answers": answers,
+        "chance": chances,
         "against": [
             bool(slots and own) and own.isdisjoint(slots)
             for slots, own in zip(asked, filled, strict=True)
         ],
     }
-    told = {"answers": Value("bool"), "against": Value("bool")}
+    told = {name: Value("bool") for name in ("answers", "against")} | {"chance": Value("float64")}
     return Dataset.from_dict(columns, features=Features(rows.features | told))
 
 
