@@ -14,6 +14,7 @@ from datasets import Dataset, Features, Sequence, Value
 import slotkit
 from slotkit.corpus import load_corpus
 from slotkit.decoding.scope import OUT_OF_SCOPE
+from slotkit.errors import TrainingError
 from slotkit.model.file import load_model
 from slotkit.model.model import Model
 from slotkit.tagging.filler import SlotFiller
@@ -195,3 +196,24 @@ def test_a_resumed_training_draws_the_same_questions(tmp_path: Path) -> None:
     corpus = load_corpus(write_corpus(tmp_path / "corpus", rows)).splits["train"]
 
     assert texts(put_questions(corpus, SLOTS, 5)) == texts(put_questions(corpus, SLOTS, 5))
+
+
+def test_validation_may_be_without_questions(tmp_path: Path) -> None:
+    rows = [(city, f"B-{slot}", "", [slot]) for city in CITIES for slot in SLOTS]
+    corpus = write_corpus(tmp_path / "corpus", rows)
+    plain = [json.dumps({"tokens": ["to", city], "tags": ["O", "B-to"]}) for city in CITIES]
+    (corpus / "validation.jsonl").write_text("\n".join(plain) + "\n")
+    recipe = slotkit.make_recipe("feedforward", epochs=2, hidden_size=8)
+
+    slotkit.train(corpus, recipe, tmp_path / "model")
+
+    assert load_model(tmp_path / "model").asked_slots == SLOTS
+
+
+def test_learned_positions_must_hold_the_question_too(tmp_path: Path) -> None:
+    rows = [(f"to {city}", "O B-to", "", ["to"]) for city in CITIES]
+    corpus = write_corpus(tmp_path / "corpus", rows)
+    recipe = slotkit.make_recipe("attention", positions="learned", max_length=2)
+
+    with pytest.raises(TrainingError, match="has 3 words, more than the 2 learned positions"):
+        slotkit.train(corpus, recipe, tmp_path / "model")

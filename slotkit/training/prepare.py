@@ -101,21 +101,22 @@ def prepare(
     """
     if recipe.edges == "corpus" and "edges" not in train.column_names:
         raise TrainingError("the corpus has no edges; choose a rule with --edges")
+    counted = count_tags(train)
+    tokenizer, marked = find_cut(train, recipe)
+    asked_slots = [] if recipe.edges == "corpus" else find_asked(train)
+    if asked_slots:
+        train = put_questions(train, asked_slots, recipe.seed)
+        if "asked" in validation.column_names:
+            validation = put_questions(validation, asked_slots)
     if recipe.arguments.get("positions") == "learned":
         for split, rows in (("train", train), ("validation", validation)):
-            lengths = [len(words) for words in rows["tokens"]]
+            lengths = [len(words) for words in rows["tokens"]]  # with those of questions
             if max(lengths) > recipe.arguments["max_length"]:
                 raise TrainingError(
                     f"{split}: utterance {int(np.argmax(lengths)) + 1} has {max(lengths)} words, "
                     f"more than the {recipe.arguments['max_length']} learned positions; "
                     "raise --max-length, or take sinusoidal ones"
                 )
-    counted = count_tags(train)
-    tokenizer, marked = find_cut(train, recipe)
-    asked_slots = [] if recipe.edges == "corpus" else find_asked(train)
-    if asked_slots:
-        train = put_questions(train, asked_slots, recipe.seed)
-        validation = put_questions(validation, asked_slots)
     words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
     values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
     lists: Mapping[str, set[Value]] = {}
