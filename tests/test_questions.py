@@ -18,7 +18,6 @@ from slotkit.errors import TrainingError
 from slotkit.model.file import load_model
 from slotkit.model.model import Model
 from slotkit.tagging.filler import SlotFiller
-from slotkit.training.batches import Split
 from slotkit.training.questions import find_asked, put_questions
 
 MakeModel = Callable[..., Model]
@@ -56,8 +55,6 @@ def test_an_answer_stands_behind_its_question_and_once_more_alone() -> None:
     assert texts(put)[5:] == texts(rows)[:4]
     assert put["tags"][2] == ["O", "O", "B-to", "B-from"]
     assert put["answers"][:] == [True] * 4 + [False] * 5
-    assert put["against"][:4] == [False, True, False, False]
-    assert put["against"][4] == (len(put["tokens"][4]) > 1)
 
 
 def test_some_of_what_answers_nothing_stands_behind_any_question() -> None:
@@ -71,7 +68,6 @@ def test_some_of_what_answers_nothing_stands_behind_any_question() -> None:
     assert counted["to Rome"] == pytest.approx(1500, abs=80)
     assert counted["from ? to Rome"] == pytest.approx(250, abs=60)
     assert not any(put["answers"])
-    assert sum(put["against"]) == counted["from ? to Rome"]
     assert texts(put_questions(rows, SLOTS, seed=3)) == texts(put)
     assert texts(put_questions(rows, SLOTS, seed=4)) != texts(put)
 
@@ -87,20 +83,6 @@ def test_questions_are_after_what_utterances_fill() -> None:
 
     assert find_asked(rows) == ["to"]
     assert find_asked(rows.remove_columns("asked")) == []
-
-
-def test_no_word_is_hidden_of_what_goes_against_its_question(make_model: MakeModel) -> None:
-    rows = put_questions(
-        make_rows(("to Tokyo", "O B-to", ["from"]), ("to Paris", "O B-to", ["to"])), SLOTS
-    )
-    split = Split(rows, make_model().encoder, ["O", "B-to", "B-from"])
-
-    def dimensions(row: int, share: float) -> list[int]:
-        random = np.random.default_rng(1)
-        return split.batch(np.array([row]), word_dropout=share, random=random).active.tolist()
-
-    assert dimensions(0, 1.0) == dimensions(0, 0.0)
-    assert dimensions(1, 1.0) != dimensions(1, 0.0)
 
 
 # Tagging

@@ -112,9 +112,8 @@ class Split:
 
     Attributes
     ----------
-    answers, against : array of bool, shape (N,), or None
-        Which utterances follow their question and which go against it, where there are any, see
-        `slotkit.training.questions`.
+    answers : array of bool, shape (N,), or None
+        Which utterances answer a question, where any do, see `slotkit.training.questions`.
     chances : array of float64, shape (N,), or None
         Of each utterance to be taken in an epoch, where they differ.
     """
@@ -172,10 +171,9 @@ class Split:
         self._intents = np.array([IGNORED if n is None else n for n in chosen], dtype=np.int64)
         self._in_scope = np.array([label != OUT_OF_SCOPE for label in labels], dtype=np.float32)
 
-        self.answers = self.against = self.chances = None
+        self.answers = self.chances = None
         if "answers" in dataset.column_names:
             self.answers = np.array(dataset["answers"], dtype=np.bool_)
-            self.against = np.array(dataset["against"], dtype=np.bool_)
             self.chances = np.array(dataset["chance"], dtype=np.float64)
 
         self._edges: Ints | None = None  # (E, 2), of one utterance after the other
@@ -204,8 +202,7 @@ class Split:
         rows : array of int, shape (B,)
             Their numbers in the split.
         word_dropout : float
-            Chance of each token to be encoded as if training had not seen its word; none where an
-            utterance goes against its question, since only the words then say so.
+            Chance of each token to be encoded as if training had not seen its word.
         random : Generator, optional
             Needed for `word_dropout` and for exchanging values; without it the utterances are
             taken as they are.
@@ -221,10 +218,7 @@ class Split:
             numbers, wanted, lengths, changed, context = swapped
             intents[changed] = IGNORED  # a film, where the intent asks for a book
         if random is not None and word_dropout:
-            hidden = random.random(len(numbers)) < word_dropout
-            if self.against is not None:
-                hidden &= ~np.repeat(self.against[rows], lengths)
-            numbers = numbers + self.num_words * hidden
+            numbers = numbers + self.num_words * (random.random(len(numbers)) < word_dropout)
         mask = np.arange(lengths.max(initial=1)) < lengths[:, None]  # (B, T)
         different, place = np.unique(numbers, return_inverse=True)
         words = np.zeros(mask.shape, dtype=np.int64)

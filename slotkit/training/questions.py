@@ -44,9 +44,8 @@ def put_questions(rows: Dataset, known: Collection[str], seed: int | None = None
     Returns
     -------
     Dataset
-        With three columns more: ``answers``, whether an utterance follows its own question,
-        ``against``, whether it fills slots of which none was asked after, and ``chance``, of it to
-        be taken in an epoch.
+        With two columns more: ``answers``, whether an utterance has its own question, and
+        ``chance``, of it to be taken in an epoch.
     """
     asked = [[slot for slot in slots if slot in known] for slots in read_lists(rows, "asked")]
     answers = [bool(slots) for slots in asked]
@@ -65,19 +64,14 @@ def put_questions(rows: Dataset, known: Collection[str], seed: int | None = None
         name: [whole[row] for row in taken]
         for name, whole in ((name, rows[name][:]) for name in rows.column_names)
     }
-    filled = [{tag[2:] for tag in tags if tag != OUTSIDE} for tags in columns["tags"]]
     columns |= {
         "asked": asked,
         "tokens": _join(before, columns["tokens"]),
         "tags": _join([[OUTSIDE] * len(question) for question in before], columns["tags"]),
         "answers": answers,
         "chance": chances,
-        "against": [
-            bool(slots and own) and own.isdisjoint(slots)
-            for slots, own in zip(asked, filled, strict=True)
-        ],
     }
-    told = {name: Value("bool") for name in ("answers", "against")} | {"chance": Value("float64")}
+    told = {"answers": Value("bool"), "chance": Value("float64")}
     return Dataset.from_dict(columns, features=Features(rows.features | told))
 
 
