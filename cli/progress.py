@@ -66,10 +66,8 @@ class Display:
         recipe = self.recipe
         parameters = sum(weight.numel() for weight in run.ensemble.parameters())
         held_out = f" and {len(setup.validation)} validation"
-        chances = setup.train.chances
-        again = 0 if chances is None else int((chances < 1).sum())  # not of the corpus
         self.say(
-            f"{len(setup.train) - again} train{'' if self.folded else held_out} utterances, "
+            f"{len(setup.train)} train{'' if self.folded else held_out} utterances, "
             f"{len(setup.tags)} tags, {setup.encoder.dimensions} dimensions ({recipe.encoder})"
         )
         if setup.start is not None:
@@ -97,8 +95,7 @@ class Display:
         )
         if setup.asked_slots:
             self.say(
-                f"questions after {len(setup.asked_slots)} slots are read before their {again} "
-                "answers, which are learned without them too"
+                f"questions after {len(setup.asked_slots)} slots are read as words before answers"
             )
         for part in parts_of(setup.encoder):
             if isinstance(part, Vectors):
