@@ -66,8 +66,10 @@ class Display:
         recipe = self.recipe
         parameters = sum(weight.numel() for weight in run.ensemble.parameters())
         held_out = f" and {len(setup.validation)} validation"
+        chances = setup.train.chances
+        again = 0 if chances is None else int((chances < 1).sum())  # not of the corpus
         self.say(
-            f"{len(setup.train)} train{'' if self.folded else held_out} utterances, "
+            f"{len(setup.train) - again} train{'' if self.folded else held_out} utterances, "
             f"{len(setup.tags)} tags, {setup.encoder.dimensions} dimensions ({recipe.encoder})"
         )
         if setup.start is not None:
@@ -95,7 +97,8 @@ class Display:
         )
         if setup.asked_slots:
             self.say(
-                f"questions after {len(setup.asked_slots)} slots are read as words before answers"
+                f"questions after {len(setup.asked_slots)} slots are read before their {again} "
+                "answers, which are learned without them too"
             )
         for part in parts_of(setup.encoder):
             if isinstance(part, Vectors):

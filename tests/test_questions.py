@@ -38,32 +38,23 @@ def texts(rows: Dataset) -> list[str]:
     return [" ".join(words) for words in rows["tokens"]]
 
 
-def test_an_answer_stands_behind_its_question() -> None:
+def test_an_answer_stands_behind_its_question_and_once_more_alone() -> None:
     rows = make_rows(
         ("Rome", "B-to", ["to"]),
         ("to Rome", "O B-to", ["from"]),
         ("Rome Oslo", "B-to B-from", ["to", "from"]),
         ("no idea", "O O", ["to"]),
         ("7", "B-count", ["count"]),
-        ("to Rome", "O B-to", []),
     )
 
-    put = put_questions(rows, SLOTS)
+    put = put_questions(rows, SLOTS, seed=1)
 
     asked = ["to ? Rome", "from ? to Rome", "to ? from ? Rome Oslo", "to ? no idea"]
-    assert texts(put) == [*asked, "7", "to Rome"]  # no question after a count can be read
+    assert texts(put)[:4] == asked
+    assert texts(put)[4] in ("7", "to ? 7", "from ? 7")  # nothing that questions were after
+    assert texts(put)[5:] == texts(rows)[:4]
     assert put["tags"][2] == ["O", "O", "B-to", "B-from"]
-    assert put["answers"][:] == [True] * 4 + [False] * 2
-    assert put["asked"][:3] == [["to"], ["from"], ["to", "from"]]
-
-
-def test_some_answers_of_train_stand_alone() -> None:
-    rows = make_rows(*[("Rome", "B-to", ["to"])] * 2000)
-
-    put = put_questions(rows, SLOTS, seed=3)
-
-    assert texts(put).count("to ? Rome") == sum(put["answers"]) == pytest.approx(1700, abs=60)
-    assert set(texts(put)) == {"to ? Rome", "Rome"}
+    assert put["answers"][:] == [True] * 4 + [False] * 5
 
 
 def test_some_of_what_answers_nothing_stands_behind_any_question() -> None:
@@ -79,6 +70,12 @@ def test_some_of_what_answers_nothing_stands_behind_any_question() -> None:
     assert not any(put["answers"])
     assert texts(put_questions(rows, SLOTS, seed=3)) == texts(put)
     assert texts(put_questions(rows, SLOTS, seed=4)) != texts(put)
+
+
+def test_what_is_held_out_has_its_own_questions_alone() -> None:
+    rows = make_rows(("Rome", "B-to", ["to"]), ("to Rome", "O B-to", []))
+
+    assert texts(put_questions(rows, SLOTS)) == ["to ? Rome", "to Rome"]
 
 
 def test_questions_are_after_what_utterances_fill() -> None:

@@ -113,8 +113,9 @@ class Split:
     Attributes
     ----------
     answers : array of bool, shape (N,), or None
-        Which utterances stand behind their question, see `slotkit.training.questions`; None where
-        none has one.
+        Which utterances answer a question, where any do, see `slotkit.training.questions`.
+    chances : array of float64, shape (N,), or None
+        Of each utterance to be taken in an epoch, where they differ.
     """
 
     def __init__(
@@ -170,9 +171,10 @@ class Split:
         self._intents = np.array([IGNORED if n is None else n for n in chosen], dtype=np.int64)
         self._in_scope = np.array([label != OUT_OF_SCOPE for label in labels], dtype=np.float32)
 
-        self.answers = None
+        self.answers = self.chances = None
         if "answers" in dataset.column_names:
             self.answers = np.array(dataset["answers"], dtype=np.bool_)
+            self.chances = np.array(dataset["chance"], dtype=np.float64)
 
         self._edges: Ints | None = None  # (E, 2), of one utterance after the other
         if edges is not None:

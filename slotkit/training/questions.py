@@ -1,8 +1,8 @@
 """Questions that the tagger reads: words before the utterance, one for each slot asked after.
 
-Most answers are learned behind their question, some without, as of somebody who was not asked. A
-quarter of all other utterances gets any question, so that the tagger knows those that pass over it:
-what is out of scope, and orders, which fill what they say.
+An answer is learned with its question and, less often, without, as of somebody who was not asked.
+A quarter of all other utterances gets any question, so that the tagger knows those that pass over
+it: what is out of scope, and orders, which fill what they say.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from slotkit.decoding.asked import question_words
 from slotkit.text.tags import OUTSIDE
 
 _OTHERS = 0.25  # share of the other utterances of train that get any question
-_UNASKED = 0.15  # share of the answers of train that go without their question
+_UNASKED = 0.25  # chance of an answer without its question to be taken in an epoch
 
 
 def find_asked(train: Dataset) -> list[str]:
@@ -44,25 +44,35 @@ def put_questions(rows: Dataset, known: Collection[str], seed: int | None = None
     Returns
     -------
     Dataset
-        With one column more: ``answers``, whether an utterance stands behind its own question.
+        With two columns more: ``answers``, whether an utterance has its own question, and
+        ``chance``, of it to be taken in an epoch.
     """
     asked = [[slot for slot in slots if slot in known] for slots in read_lists(rows, "asked")]
     answers = [bool(slots) for slots in asked]
+    taken, chances = [*range(len(rows))], [1.0] * len(rows)
     if seed is not None:
         random, choices = np.random.default_rng(seed), sorted(known)
         for row, chance in enumerate(random.random(len(rows)).tolist()):
-            if answers[row] and chance < _UNASKED:
-                asked[row], answers[row] = [], False
-            elif not answers[row] and chance < _OTHERS:
+            if not answers[row] and chance < _OTHERS:
                 asked[row] = [choices[random.integers(len(choices))]]
+        again = [row for row, one in enumerate(answers) if one]
+        taken, asked = [*taken, *again], [*asked, *([] for _ in again)]
+        answers += [False for _ in again]
+        chances += [_UNASKED for _ in again]
     before = [question_words(slots, known) for slots in asked]
-    columns = {name: rows[name][:] for name in rows.column_names} | {
-        "asked": asked,
-        "tokens": _join(before, rows["tokens"][:]),
-        "tags": _join([[OUTSIDE] * len(question) for question in before], rows["tags"][:]),
-        "answers": answers,
+    columns = {
+        name: [whole[row] for row in taken]
+        for name, whole in ((name, rows[name][:]) for name in rows.column_names)
     }
-    return Dataset.from_dict(columns, features=Features(rows.features | {"answers": Value("bool")}))
+    columns |= {
+        "asked": asked,
+        "tokens": _join(before, columns["tokens"]),
+        "tags": _join([[OUTSIDE] * len(question) for question in before], columns["tags"]),
+        "answers": answers,
+        "chance": chances,
+    }
+    told = {"answers": Value("bool"), "chance": Value("float64")}
+    return Dataset.from_dict(columns, features=Features(rows.features | told))
 
 
 def _join(before: list[list[str]], behind: list[list[str]]) -> list[list[str]]:

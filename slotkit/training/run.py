@@ -122,7 +122,9 @@ class Run:
         if train.answers is not None:  # of which only the question may be known
             known &= ~train.answers
         keep = self.pace.keep_known
-        chances = np.where(known, keep, 1.0) if keep < 1 else None
+        chances = train.chances
+        if keep < 1:
+            chances = np.where(known, keep, 1.0) * (1.0 if chances is None else chances)
         drawn = draw_batches(train.lengths, self.pace.batch_size, random, chances)
         batches = max(1, len(drawn))  # at most self.batches, each of which stands for more
         # The mean looks back as many epochs, and so as fewer steps as these have.
