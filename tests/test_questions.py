@@ -15,6 +15,7 @@ import slotkit
 from slotkit.corpus import load_corpus
 from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.errors import TrainingError
+from slotkit.evaluation.scope import reject_few, scope_threshold
 from slotkit.model.file import load_model
 from slotkit.model.model import Model
 from slotkit.tagging.filler import SlotFiller
@@ -148,6 +149,17 @@ def test_an_answer_is_in_scope_where_it_was_asked_for(tmp_path: Path) -> None:
         assert tagging.in_scope > 0.9
         assert filler.tag("to Rome", expect=slot).frame == {"to": ["Rome"]}
         assert filler.tag("Rome is nice", expect=slot).frame == {}
+    held_out = load_corpus(corpus).splits["validation"]
+    told = [
+        filler.tag(text, expect=asked or None).in_scope
+        for text, asked, intent in zip(
+            texts(held_out), held_out["asked"], held_out["intent"], strict=True
+        )
+        if intent != OUT_OF_SCOPE
+    ]
+    chosen = scope_threshold(load_model(tmp_path / "model"), held_out, 0.5)["threshold"]
+    found = reject_few([one for one in told if one is not None], 0.5)
+    assert chosen == pytest.approx(found, abs=1e-6)
 
 
 @pytest.mark.parametrize("edges", ["neighbours", "corpus"])

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from slotkit.decoding.intents import accuracy, split_intents
-from slotkit.errors import CorpusError
 from slotkit.evaluation.calibration import Trust, measure
 from slotkit.evaluation.evaluate import Report, evaluate, seen_values
 from slotkit.evaluation.mistakes import Analysis, analyse
 from slotkit.evaluation.scope import judge_scope
+from slotkit.evaluation.tagged import tag_split
 from slotkit.evaluation.thresholds import Judged, judge
 from slotkit.model.model import Model
-from slotkit.tagging.filler import SlotFiller
-from slotkit.tagging.result import Tagging
 from slotkit.text.kinds import find_kinds, slot_values
 
 if TYPE_CHECKING:
@@ -96,7 +94,7 @@ def examine(model: Model, splits: Mapping[str, Dataset], name: str) -> Evaluatio
     """
     rows, train = splits[name], splits["train" if "train" in splits else name]
     tokens, gold, intents = rows["tokens"][:], rows["tags"][:], rows["intent"][:]
-    taggings = _tag(model, rows)
+    taggings = tag_split(model, rows)
     judged, predicted = judge(taggings, gold), [tagging.tags for tagging in taggings]
     named = [tagging.intent.name if tagging.intent else "" for tagging in taggings]
     unscaled = judged
@@ -136,26 +134,7 @@ def judge_split(model: Model, rows: Dataset) -> list[Judged]:
     CorpusError, UtteranceError
         As `examine`.
     """
-    return judge(_tag(model, rows), rows["tags"][:])
-
-
-def _tag(model: Model, rows: Dataset) -> list[Tagging]:
-    """Tag a split; answers as what was asked makes them."""
-    edges = rows["edges"][:] if "edges" in rows.column_names else None
-    if edges is None and model.edges == "corpus":
-        raise CorpusError("the corpus has no edges; this tagger was trained on those of its corpus")
-    filler, tokens = SlotFiller(model), rows["tokens"][:]
-    by_question: dict[tuple[str, ...], list[int]] = {}
-    asked = rows["asked"][:] if "asked" in rows.column_names else [[]] * len(rows)
-    for row, slots in enumerate(asked):
-        known = tuple(slot for slot in slots if f"B-{slot}" in model.tags)
-        by_question.setdefault(known, []).append(row)
-    found: dict[int, Tagging] = {}
-    for question, some in by_question.items():
-        own = None if edges is None else [edges[row] for row in some]
-        words = [tokens[row] for row in some]
-        found |= zip(some, filler.fill_tokens(words, own, expect=question), strict=True)
-    return [found[row] for row in range(len(rows))]
+    return judge(tag_split(model, rows), rows["tags"][:])
 
 
 def _measure(judged: list[Judged]) -> Trust:

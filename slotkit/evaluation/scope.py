@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from slotkit.decoding.scope import OUT_OF_SCOPE
 from slotkit.evaluation.calibration import auroc
 from slotkit.evaluation.scoring import score
+from slotkit.evaluation.tagged import tag_split
 from slotkit.evaluation.thresholds import lower_bound
 from slotkit.model.model import Model
-from slotkit.tagging.filler import SlotFiller
 from slotkit.tagging.result import Tagging
 from slotkit.text.tags import OUTSIDE
 
@@ -95,7 +95,7 @@ def most_rejected(count: int, share: float) -> int:
 
 def scope_threshold(model: Model, rows: Dataset, share: float) -> dict[str, Any]:
     """Choose the threshold of scope on a split: it, ``in_scope`` utterances, those ``rejected``."""
-    taggings = SlotFiller(model).fill_tokens(rows["tokens"][:])
+    taggings = tag_split(model, rows)
     told = [
         1.0 if tagging.in_scope is None else tagging.in_scope
         for tagging, label in zip(taggings, rows["intent"][:], strict=True)
