@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import Result
 
-import slotkit.evaluation.examine
+import slotkit.evaluation.tagged
 import slotkit.model.file
 from command import run as run_command
 from slotkit.decoding.intents import Intent
@@ -88,7 +88,7 @@ def become(
         model = make_model(tags=TAGS, intents=intents)._replace(**properties)
         monkeypatch.setattr(slotkit.model.file, "load_model", lambda folder: model)
         monkeypatch.setattr(Parrot, "predicted", predicted)
-        monkeypatch.setattr(slotkit.evaluation.examine, "SlotFiller", Parrot)
+        monkeypatch.setattr(slotkit.evaluation.tagged, "SlotFiller", Parrot)
 
     return told
 
