@@ -108,7 +108,10 @@ class Display:
             elif isinstance(part, Lists):
                 told = ", ".join(f"{kind} ({len(own):,})" for kind, own in part.lists.items())
                 self.say(f"lists of values: {told}; slotkit exchange replaces them later")
-        self._say_pace(len(setup.train), run)
+        counted = f"{len(setup.train) - again} utterances"
+        if again:
+            counted += f" and {again} answers once more"
+        self._say_pace(counted, run)
         self.batches = run.batches
         self.done = epochs.start * run.batches
         if self.task is not None:
@@ -121,15 +124,15 @@ class Display:
             f1="-",
         )
 
-    def _say_pace(self, utterances: int, run: Run) -> None:
-        """Say how long training goes on, and why."""
+    def _say_pace(self, counted: str, run: Run) -> None:
+        """Say how long training goes on, and why: because so many utterances are counted."""
         pace, steps = run.pace, run.batches * run.pace.epochs
         by_size = [name for name in BY_SIZE if getattr(self.recipe, name) is None]
         if by_size:
             given = ", ".join("--" + name.replace("_", "-") for name in by_size)
             most = "at most " if pace.keep_known < 1 else ""
             self.say(
-                f"{utterances} utterances ask for {most}{steps:,} steps: {pace.epochs} epochs of "
+                f"{counted} ask for {most}{steps:,} steps: {pace.epochs} epochs of "
                 f"{run.batches} steps of {pace.batch_size}, learning rate "
                 f"{pace.learning_rate:.3g}; {given} overrule"
             )

@@ -199,6 +199,11 @@ def test_a_bundled_corpus_trains_with_the_defaults(
     model = tmp_path / "model"
     trained = slotkit_command("train", "ticket_booking_zh", "--epochs", 1, "-o", model)
     assert trained.exit_code == 0
+    said = re.search(r"their (\d+) answers, which are learned without", trained.stderr)
+    count = re.search(r"(\d+) train and \d+ validation utterances", trained.stderr)
+    assert said is not None
+    assert count is not None
+    assert f"{count[1]} utterances and {said[1]} answers once more ask for" in trained.stderr
 
     tagged = slotkit_command("tag", "-m", model, "--json", "11月2日到达台北")
     assert "".join(json.loads(tagged.stdout)["tokens"]) == "11月2日到达台北"
