@@ -204,6 +204,18 @@ def test_validation_may_be_without_questions(tmp_path: Path) -> None:
     assert load_model(tmp_path / "model").asked_slots == SLOTS
 
 
+def test_a_word_of_one_answer_stays_a_rare_one(tmp_path: Path) -> None:
+    """It stands twice in what is learned, with its question and without."""
+    rows = [(f"to {city}", "O B-to", "", ["to"]) for city in CITIES]
+    corpus = write_corpus(tmp_path / "corpus", rows)
+    recipe = slotkit.make_recipe("feedforward", encoder="other", epochs=1, hidden_size=8)
+
+    slotkit.train(corpus, recipe, tmp_path / "model")
+
+    known = load_model(tmp_path / "model").encoder.names()["embedding"]
+    assert known == ["other to", "other to ?", "other"]
+
+
 def test_learned_positions_must_hold_the_question_too(tmp_path: Path) -> None:
     rows = [(f"to {city}", "O B-to", "", ["to"]) for city in CITIES]
     corpus = write_corpus(tmp_path / "corpus", rows)

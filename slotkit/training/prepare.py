@@ -14,6 +14,7 @@ from datasets import Dataset
 
 from slotkit.corpus import Corpus
 from slotkit.corpus.columns import count_tags, count_words, read_lists
+from slotkit.decoding.asked import question_words
 from slotkit.decoding.intents import IntentSets, find_intents, measure_pmi
 from slotkit.decoding.marks import marks_of
 from slotkit.decoding.scope import OUT_OF_SCOPE
@@ -101,10 +102,12 @@ def prepare(
     """
     if recipe.edges == "corpus" and "edges" not in train.column_names:
         raise TrainingError("the corpus has no edges; choose a rule with --edges")
-    counted = count_tags(train)
+    counted, words = count_tags(train), count_words(train)
     tokenizer, marked = find_cut(train, recipe)
     asked_slots = [] if recipe.edges == "corpus" else find_asked(train)
+    corpus = train  # an answer stands twice in what is learned, and its words count once
     if asked_slots:
+        words |= dict.fromkeys(question_words(asked_slots, asked_slots), len(train))
         train = put_questions(train, asked_slots, recipe.seed)
         if "asked" in validation.column_names:
             validation = put_questions(validation, asked_slots)
@@ -117,8 +120,8 @@ def prepare(
                     f"more than the {recipe.arguments['max_length']} learned positions; "
                     "raise --max-length, or take sinusoidal ones"
                 )
-    words, named, make_swapper = count_words(train), {OUTSIDE, *counted}, None
-    values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
+    named, make_swapper = {OUTSIDE, *counted}, None
+    values = slot_values(read_lists(corpus, "tokens"), read_lists(corpus, "tags"))
     lists: Mapping[str, set[Value]] = {}
     if recipe.augment:
         lists = read_values(recipe.values, sorted(values), tokenizer.name, marked)
@@ -133,13 +136,14 @@ def prepare(
         encoder.join(start.encoder)
         marked = sorted({*marked, *start.marked_words})
     tags = sorted(named, key=lambda tag: (tag != OUTSIDE, split_tag(tag)[::-1]))
-    intents, most = find_intents(train["intent"]) if recipe.intent else ([], 0)
+    intents, most = find_intents(corpus["intent"]) if recipe.intent else ([], 0)
     if recipe.intent and not intents:
         raise TrainingError("the corpus has no intents; leave out --intent")
     sets = IntentSets(intents, most) if intents else None
     slot_intent_pmi = None
     if intents:
-        slot_intent_pmi = measure_pmi(intents, tags, train["intent"], read_lists(train, "tags"))
+        tags_of = read_lists(corpus, "tags")
+        slot_intent_pmi = measure_pmi(intents, tags, corpus["intent"], tags_of)
     if recipe.augment and values:
 
         def make_swapper(vocabulary: list[str]) -> Swapper:
