@@ -59,7 +59,8 @@ def command(
     Example:
       $ slotkit thresholds slotkit-model ticket_booking --precision 0.95
       slot            threshold   spans    kept   right  at least
-      destination        0.9756     539     306     297     95.01
+      ...
+      departure          0.8843     433     324     315     95.29
       ...
     """
     from slotkit.evaluation.examine import judge_split

@@ -127,21 +127,25 @@ def write_corpus(folder: Path, rows: Iterable[tuple[str, str, str, list[str]]]) 
 CITIES = ["Rome", "Oslo", "Lima", "Bern", "Kyiv", "Riga"]
 
 
-def test_an_answer_is_in_scope_where_it_was_asked_for(tmp_path: Path) -> None:
-    """A city alone is small talk, and the answer after the question for it."""
+@pytest.fixture(scope="module")
+def small_talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train on cities that alone are small talk, and the answer after the question for them."""
+    folder = tmp_path_factory.mktemp("small_talk")
     rows: list[tuple[str, str, str, list[str]]] = []
     for city in CITIES * 2:
         rows += [(f"to {city}", "O B-to", "go", []), (f"from {city}", "O B-from", "go", [])]
         rows += [(city, "B-to", "go", ["to"]), (city, "B-from", "go", ["from"])]
         rows += [(f"to {city}", "O B-to", "go", ["from"])]
         rows += [(f"{city} is nice", "O O O", OUT_OF_SCOPE, [])] * 2
-    corpus = write_corpus(tmp_path / "corpus", rows)
     recipe = slotkit.make_recipe("bidirectional", epochs=40, embedding_size=16, hidden_size=16)
+    slotkit.train(write_corpus(folder / "corpus", rows), recipe, folder / "model")
+    return folder
 
-    slotkit.train(corpus, recipe, tmp_path / "model")
 
-    filler = slotkit.load(tmp_path / "model")
-    assert load_model(tmp_path / "model").asked_slots == ["from", "to"]
+def test_an_answer_is_in_scope_where_it_was_asked_for(small_talk: Path) -> None:
+    filler = slotkit.load(small_talk / "model")
+
+    assert load_model(small_talk / "model").asked_slots == ["from", "to"]
     for slot in SLOTS:
         tagging = filler.tag("Rome", expect=slot)
         assert tagging.frame == {slot: ["Rome"]}
@@ -149,17 +153,19 @@ def test_an_answer_is_in_scope_where_it_was_asked_for(tmp_path: Path) -> None:
         assert tagging.in_scope > 0.9
         assert filler.tag("to Rome", expect=slot).frame == {"to": ["Rome"]}
         assert filler.tag("Rome is nice", expect=slot).frame == {}
-    held_out = load_corpus(corpus).splits["validation"]
-    told = [
-        filler.tag(text, expect=asked or None).in_scope
-        for text, asked, intent in zip(
-            texts(held_out), held_out["asked"], held_out["intent"], strict=True
-        )
-        if intent != OUT_OF_SCOPE
-    ]
-    chosen = scope_threshold(load_model(tmp_path / "model"), held_out, 0.5)["threshold"]
-    found = reject_few([one for one in told if one is not None], 0.5)
-    assert chosen == pytest.approx(found, abs=1e-6)
+
+
+def test_the_threshold_of_scope_is_of_answers_behind_their_questions(small_talk: Path) -> None:
+    filler = slotkit.load(small_talk / "model")
+    rows = load_corpus(small_talk / "corpus").splits["validation"]
+    in_scope = [intent != OUT_OF_SCOPE for intent in rows["intent"]]
+    asked = zip(texts(rows), rows["asked"], in_scope, strict=True)
+    told = [filler.tag(text, expect=slots).in_scope for text, slots, inside in asked if inside]
+
+    chosen = scope_threshold(load_model(small_talk / "model"), rows, 0.5)
+
+    wanted = reject_few([one for one in told if one is not None], 0.5)
+    assert chosen["threshold"] == pytest.approx(wanted, abs=1e-6)
 
 
 @pytest.mark.parametrize("edges", ["neighbours", "corpus"])

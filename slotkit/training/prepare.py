@@ -105,14 +105,14 @@ def prepare(
     counted, words = count_tags(train), count_words(train)
     tokenizer, marked = find_cut(train, recipe)
     asked_slots = [] if recipe.edges == "corpus" else find_asked(train)
-    corpus = train  # an answer stands twice in what is learned, and its words count once
+    to_learn = train  # behind questions, where an answer stands twice; what is counted is train's
     if asked_slots:
         words |= dict.fromkeys(question_words(asked_slots, asked_slots), len(train))
-        train = put_questions(train, asked_slots, recipe.seed)
+        to_learn = put_questions(train, asked_slots, recipe.seed)
         if "asked" in validation.column_names:
             validation = put_questions(validation, asked_slots)
     if recipe.arguments.get("positions") == "learned":
-        for split, rows in (("train", train), ("validation", validation)):
+        for split, rows in (("train", to_learn), ("validation", validation)):
             lengths = [len(words) for words in rows["tokens"]]  # with those of questions
             if max(lengths) > recipe.arguments["max_length"]:
                 raise TrainingError(
@@ -121,7 +121,7 @@ def prepare(
                     "raise --max-length, or take sinusoidal ones"
                 )
     named, make_swapper = {OUTSIDE, *counted}, None
-    values = slot_values(read_lists(corpus, "tokens"), read_lists(corpus, "tags"))
+    values = slot_values(read_lists(train, "tokens"), read_lists(train, "tags"))
     lists: Mapping[str, set[Value]] = {}
     if recipe.augment:
         lists = read_values(recipe.values, sorted(values), tokenizer.name, marked)
@@ -136,14 +136,13 @@ def prepare(
         encoder.join(start.encoder)
         marked = sorted({*marked, *start.marked_words})
     tags = sorted(named, key=lambda tag: (tag != OUTSIDE, split_tag(tag)[::-1]))
-    intents, most = find_intents(corpus["intent"]) if recipe.intent else ([], 0)
+    intents, most = find_intents(train["intent"]) if recipe.intent else ([], 0)
     if recipe.intent and not intents:
         raise TrainingError("the corpus has no intents; leave out --intent")
     sets = IntentSets(intents, most) if intents else None
     slot_intent_pmi = None
     if intents:
-        tags_of = read_lists(corpus, "tags")
-        slot_intent_pmi = measure_pmi(intents, tags, corpus["intent"], tags_of)
+        slot_intent_pmi = measure_pmi(intents, tags, train["intent"], read_lists(train, "tags"))
     if recipe.augment and values:
 
         def make_swapper(vocabulary: list[str]) -> Swapper:
@@ -152,7 +151,7 @@ def prepare(
             return Swapper(values, lists, tags, share, vocabulary, seed, context_of)
 
     return Setup(
-        train=Split(train, encoder, tags, recipe.edges, make_swapper, sets),
+        train=Split(to_learn, encoder, tags, recipe.edges, make_swapper, sets),
         validation=Split(validation, encoder, tags, recipe.edges),
         gold=validation["tags"][:],
         encoder=encoder,
