@@ -141,6 +141,11 @@ class Display:
                 f"these are {steps} steps: with so few utterances "
                 f"--epochs {-(-_FEW_STEPS // run.batches)} may do better"
             )
+        if pace.adversarial and self.recipe.adversarial is None:
+            self.say(
+                "each step learns from its words as they are and moved to where they are hardest "
+                "to tag; --adversarial 0 leaves them"
+            )
         if pace.keep_known < 1:
             self.say(
                 f"of what it tags surely an epoch takes {100 * pace.keep_known:.0f} %; "

@@ -41,7 +41,7 @@ def test_the_fewer_utterances_the_more_passes(utterances: int, steps: int) -> No
 
 @pytest.mark.parametrize(
     ("utterances", "epochs", "batch_size", "rate"),
-    [(1000, 25, 8, 0.004), (4478, 22, 32, 0.004), (13084, 15, 64, 0.0057), (10**6, 1, 64, 0.0057)],
+    [(1000, 25, 8, 0.004), (4478, 22, 32, 0.004), (7000, 22, 50, 0.005), (13084, 8, 64, 0.0057)],
 )
 def test_the_more_utterances_the_fewer_passes_and_the_larger_steps(
     utterances: int, epochs: int, batch_size: int, rate: float
@@ -54,7 +54,7 @@ def test_the_more_utterances_the_fewer_passes_and_the_larger_steps(
 
 @pytest.mark.parametrize(
     ("utterances", "epochs", "chance"),
-    [(50, 84, 0.25), (1000, 25, 0.25), (4478, 22, 0.25), (13084, 15, 0.78), (10**5, 2, 1.0)],
+    [(50, 84, 0.25), (1000, 25, 0.25), (4478, 22, 0.25), (8000, 22, 0.25)],
 )
 def test_what_is_known_is_taken_the_more_often_the_fewer_passes_there_are(
     utterances: int, epochs: int, chance: float
@@ -66,6 +66,19 @@ def test_what_is_known_is_taken_the_more_often_the_fewer_passes_there_are(
     assert pace_of(make_recipe("elman"), utterances).keep_known == 1
 
 
+@pytest.mark.parametrize(("utterances", "epochs"), [(8890, 12), (13084, 8), (10**6, 1)])
+def test_much_is_learned_at_moved_words_too(utterances: int, epochs: int) -> None:
+    pace = pace_of(make_recipe(), utterances)
+    plain = pace_of(make_recipe(adversarial=0.0), utterances)
+
+    assert (pace.epochs, pace.batch_size, pace.adversarial) == (epochs, 64, 0.1)
+    assert pace.keep_known == 0.25
+    assert pace == pace_of(make_recipe(adversarial=0.1), utterances)
+    assert plain.epochs == max(1, round(3100 * 64 / utterances))
+    assert plain.adversarial == pace_of(make_recipe(), 8800).adversarial == 0
+    assert pace_of(make_recipe("elman"), utterances).adversarial == 0
+
+
 def test_what_is_given_is_kept() -> None:
     given: dict[str, Any] = {
         "epochs": 3,
@@ -73,9 +86,11 @@ def test_what_is_given_is_kept() -> None:
         "batch_size": 5,
         "learning_rate": 0.1,
         "ema_decay": 0.5,
+        "keep_known": 0.7,
+        "adversarial": 0.2,
     }
 
-    assert pace_of(make_recipe(**given, keep_known=0.7), 50) == (3, 2, 5, 0.1, 0.5, 0.7)
+    assert pace_of(make_recipe(**given), 50) == (3, 2, 5, 0.1, 0.5, 0.7, 0.2)
     assert pace_of(make_recipe("elman"), 50).epochs == 30
 
 

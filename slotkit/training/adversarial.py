@@ -2,8 +2,8 @@
 
     r = e |x| g / |g|,  x the word vectors of an utterance, g the gradient of its loss by them
 
-The loss is taken at x and at x + r: what is learned is to be right around the words of training,
-and not at them alone.
+A step at x is followed by one at x + r: what is learned is to be right around the words of
+training, and not at them alone.
 """
 
 from __future__ import annotations

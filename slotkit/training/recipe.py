@@ -112,7 +112,7 @@ class Recipe:
         least=0,
         most=1,
     )
-    adversarial: float = _option(
+    adversarial: float | None = _option(
         0.0,
         "Learn also at words moved so far, by their length, to where they are hardest; 0 for none.",
         least=0,
@@ -146,6 +146,7 @@ BY_SIZE = (
     "learning_rate",
     "ema_decay",
     "keep_known",
+    "adversarial",
 )  # may be None
 PRESETS: dict[str, dict[str, Any]] = {"accurate": {"ensemble_size": 3, "adversarial": 0.1}}
 

@@ -153,26 +153,38 @@ class Run:
         return Steps(total / max(tokens, 1.0), learning_rates / batches, norms / batches)
 
     def _step(self, batch: Batch, epoch: int) -> tuple[float, float]:
+        """Learn from a batch, and once more from where it is hardest to tag if words are moved.
+
+        Returns the loss and the norm of its gradient, of the words as they are.
+        """
+        extras = batch.extras(self.ensemble.extras, epoch / self.pace.epochs)
+        vectors = self._look_up(batch)
+        if self.pace.adversarial:
+            for looked_up in vectors:
+                looked_up.retain_grad()
+        found = self._update(vectors, batch, extras, epoch)
+        if epsilon := self.pace.adversarial:
+            moves = [hardest_move(x, batch.mask, epsilon) for x in vectors]
+            moved = [x + r for x, r in zip(self._look_up(batch), moves, strict=True)]
+            self._update(moved, batch, extras, epoch)
+        if self.pace.ema_decay:
+            self._average()
+        return found
+
+    def _look_up(self, batch: Batch) -> list[Tensor]:
+        """Compute each member's vectors of a batch's words."""
+        return [member.input.embed(**batch.inputs()) for member in self.ensemble]
+
+    def _update(
+        self, vectors: list[Tensor], batch: Batch, extras: dict[str, Any], epoch: int
+    ) -> tuple[float, float]:
         """Take one step along the gradient of a batch; return the loss and the gradient's norm.
 
         Both must be finite.
         """
-        extras = batch.extras(self.ensemble.extras, epoch / self.pace.epochs)
         self.optimizer.zero_grad()
-        vectors = [member.input.embed(**batch.inputs()) for member in self.ensemble]
         loss = self._losses(vectors, batch, extras)
-        if not self.recipe.adversarial:
-            torch.autograd.backward(loss)
-        else:
-            for looked_up in vectors:
-                looked_up.retain_grad()
-            torch.autograd.backward(0.5 * loss)
-            epsilon = self.recipe.adversarial
-            moved = [
-                member.input.embed(**batch.inputs()) + hardest_move(x, batch.mask, epsilon)
-                for member, x in zip(self.ensemble, vectors, strict=True)
-            ]
-            torch.autograd.backward(0.5 * self._losses(moved, batch, extras))
+        torch.autograd.backward(loss)
         longest = self.recipe.max_grad_norm or math.inf
         norm = nn.utils.clip_grad_norm_(self.ensemble.parameters(), longest).item()
         for name, number in (("loss", loss.item()), ("gradient", norm)):
@@ -183,8 +195,6 @@ class Run:
                     "try a lower learning rate or shorter gradients (max_grad_norm)"
                 )
         self.optimizer.step()
-        if self.pace.ema_decay:
-            self._average()
         return loss.item() / len(vectors), norm
 
     @torch.no_grad()

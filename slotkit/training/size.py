@@ -6,8 +6,12 @@ steps, at most 3,100; a step is of a 140th of them, 8 to 64; the learning rate i
 32 utterances a step grows with the root of that; the running mean of the weights looks back over a
 sixth of all steps.
 
-Where there are 22 epochs or more, what is known (`slotkit.training.run`) is taken in a quarter of
-them; where there are 12 or fewer, in all; on a line between.
+From 8,890 utterances on, where steps are of 64, each is followed by one on the same utterances
+with their words moved to where they are hardest to tag (`slotkit.training.adversarial`); there are
+at most 1,700 of these pairs.
+
+What is known (`slotkit.training.run`) is taken in a quarter of the epochs there, and where there
+are 22 epochs or more; where there are 12 or fewer, in all; on a line between.
 """
 
 from __future__ import annotations
@@ -18,8 +22,10 @@ from typing import NamedTuple
 from slotkit.training.recipe import Recipe
 
 _STEPS, _POWER, _MOST_STEPS = 50, 0.6, 3100  # 50 N^0.6
+_MOST_PAIRS = 1700  # of steps, the second at moved words
 _STEPS_OF_EPOCH = 140
 _BATCH_SIZES = (8, 64)  # utterances of a step, at least and at most
+_MOVE = 0.1  # how far the words of large corpora are moved, by their length
 _LEARNING_RATE, _USUAL_SIZE = 0.004, 32  # of steps of so many utterances at most
 _MEMORY = 6  # how many times as long as the running mean's memory training is
 _LEAST_TAKEN = 0.25  # chance of what is known in an epoch, at least
@@ -44,6 +50,8 @@ class Pace(NamedTuple):
         Share of the past in the running mean of the weights, a step; 0 for none.
     keep_known : float
         Chance of an utterance that is known to be taken in an epoch.
+    adversarial : float
+        How far words are moved, by their length; 0 for not at all.
     """
 
     epochs: int
@@ -52,6 +60,7 @@ class Pace(NamedTuple):
     learning_rate: float
     ema_decay: float
     keep_known: float
+    adversarial: float
 
 
 def pace_of(recipe: Recipe, utterances: int) -> Pace:
@@ -78,9 +87,14 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
     0.25
     """
     least, most = _BATCH_SIZES
-    batch_size = recipe.batch_size or min(max(least, round(utterances / _STEPS_OF_EPOCH)), most)
+    wanted = max(least, round(utterances / _STEPS_OF_EPOCH))
+    adversarial = recipe.adversarial
+    if adversarial is None:
+        adversarial = _MOVE if wanted >= most else 0.0
+    pairs = wanted >= most and adversarial > 0
+    batch_size = recipe.batch_size or min(wanted, most)
     batches = math.ceil(utterances / batch_size)
-    steps = min(_STEPS * utterances**_POWER, _MOST_STEPS)
+    steps = min(_STEPS * utterances**_POWER, _MOST_PAIRS if pairs else _MOST_STEPS)
     epochs = recipe.epochs or max(1, round(steps * batch_size / utterances))
     if recipe.ema_decay is None:
         ema_decay = max(0.0, 1 - _MEMORY / (batches * epochs))
@@ -92,7 +106,8 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
     keep_known = recipe.keep_known
     if keep_known is None:
         few, many = _TAKEN
-        spare = min(max(0.0, (epochs - few) / (many - few)), 1.0)
+        spare = 1.0 if pairs else min(max(0.0, (epochs - few) / (many - few)), 1.0)
         keep_known = 1 - (1 - _LEAST_TAKEN) * spare
     patience = recipe.patience or epochs
-    return Pace(epochs, patience, batch_size, learning_rate, ema_decay, round(keep_known, 2))
+    keep_known = round(keep_known, 2)
+    return Pace(epochs, patience, batch_size, learning_rate, ema_decay, keep_known, adversarial)

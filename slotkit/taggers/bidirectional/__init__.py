@@ -26,6 +26,7 @@ ENTRY = Architecture(
         "learning_rate": None,
         "ema_decay": None,
         "keep_known": None,
+        "adversarial": None,
     },
     directions=2,
 )
