@@ -115,7 +115,10 @@ def test_a_step_is_followed_by_one_at_the_moved_words(members: int) -> None:
     plain._step(batch, 0)
     weights = [weight.detach().clone() for weight in plain.ensemble.parameters()]
     plain.optimizer.zero_grad()
-    moved = [x + r for x, r in zip(plain._look_up(batch), moves, strict=True)]
+    moved = [
+        member.input.embed(**batch.inputs()) + move
+        for member, move in zip(plain.ensemble, moves, strict=True)
+    ]
     torch.autograd.backward(plain._losses(moved, batch, {}))
     gradients = [weight.grad for weight in plain.ensemble.parameters()]
     run._step(batch, 0)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from slotkit.errors import TrainingError
 from slotkit.network.pooling import pool
 from slotkit.network.tagger import Tagger
 from slotkit.training.batches import IGNORED, Batch
@@ -70,3 +75,14 @@ def tagging_loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str
         mean = mean + _SCOPE_WEIGHT * own.mean()
         each += own.detach()
     return Loss(mean, each)
+
+
+def check_finite(numbers: Mapping[str, float], epoch: int, rows: npt.NDArray[np.int64]) -> None:
+    """Raise TrainingError, with the utterances of the batch, unless its numbers are finite."""
+    for name, number in numbers.items():
+        if not math.isfinite(number):
+            told = ", ".join(str(row + 1) for row in sorted(rows.tolist()))
+            raise TrainingError(
+                f"the {name} became {number} in epoch {epoch + 1}, at train utterances {told}; "
+                "try a lower learning rate or shorter gradients (max_grad_norm)"
+            )

@@ -13,7 +13,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from slotkit.decoding.decoder import Decoder
 from slotkit.decoding.marks import ValueMarks
-from slotkit.errors import TrainingError
 from slotkit.model.model import SLOT_INTENT_PMI, Model, member_prefixes
 from slotkit.model.weights import round_to_half
 from slotkit.network.build import make_ensemble
@@ -21,7 +20,7 @@ from slotkit.network.ensemble import Ensemble
 from slotkit.training.adversarial import hardest_move
 from slotkit.training.batches import Batch, Split
 from slotkit.training.epoch import Steps
-from slotkit.training.loss import tagging_loss
+from slotkit.training.loss import check_finite, tagging_loss
 from slotkit.training.optimizers import make_optimizer, rate
 from slotkit.training.order import draw_batches
 from slotkit.training.prepare import Setup
@@ -153,47 +152,36 @@ class Run:
         return Steps(total / max(tokens, 1.0), learning_rates / batches, norms / batches)
 
     def _step(self, batch: Batch, epoch: int) -> tuple[float, float]:
-        """Learn from a batch, and once more from where it is hardest to tag if words are moved.
+        """Learn from a batch, and once more where it is hardest to tag if words are moved.
 
         Returns the loss and the norm of its gradient, of the words as they are.
         """
         extras = batch.extras(self.ensemble.extras, epoch / self.pace.epochs)
-        vectors = self._look_up(batch)
-        if self.pace.adversarial:
+        vectors = [member.input.embed(**batch.inputs()) for member in self.ensemble]
+        if epsilon := self.pace.adversarial:
             for looked_up in vectors:
                 looked_up.retain_grad()
         found = self._update(vectors, batch, extras, epoch)
-        if epsilon := self.pace.adversarial:
-            moves = [hardest_move(x, batch.mask, epsilon) for x in vectors]
-            moved = [x + r for x, r in zip(self._look_up(batch), moves, strict=True)]
+        if epsilon:
+            moved = [
+                member.input.embed(**batch.inputs()) + hardest_move(x, batch.mask, epsilon)
+                for member, x in zip(self.ensemble, vectors, strict=True)
+            ]
             self._update(moved, batch, extras, epoch)
         if self.pace.ema_decay:
             self._average()
         return found
 
-    def _look_up(self, batch: Batch) -> list[Tensor]:
-        """Compute each member's vectors of a batch's words."""
-        return [member.input.embed(**batch.inputs()) for member in self.ensemble]
-
     def _update(
         self, vectors: list[Tensor], batch: Batch, extras: dict[str, Any], epoch: int
     ) -> tuple[float, float]:
-        """Take one step along the gradient of a batch; return the loss and the gradient's norm.
-
-        Both must be finite.
-        """
+        """Take one step down the loss; return it, for a member, and the norm of its gradient."""
         self.optimizer.zero_grad()
         loss = self._losses(vectors, batch, extras)
         torch.autograd.backward(loss)
         longest = self.recipe.max_grad_norm or math.inf
         norm = nn.utils.clip_grad_norm_(self.ensemble.parameters(), longest).item()
-        for name, number in (("loss", loss.item()), ("gradient", norm)):
-            if not math.isfinite(number):
-                rows = ", ".join(str(row + 1) for row in sorted(batch.rows.tolist()))
-                raise TrainingError(
-                    f"the {name} became {number} in epoch {epoch + 1}, at train utterances {rows}; "
-                    "try a lower learning rate or shorter gradients (max_grad_norm)"
-                )
+        check_finite({"loss": loss.item(), "gradient": norm}, epoch, batch.rows)
         self.optimizer.step()
         return loss.item() / len(vectors), norm
 
