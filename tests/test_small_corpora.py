@@ -79,6 +79,22 @@ def test_much_is_learned_at_moved_words_too(utterances: int, epochs: int) -> Non
     assert pace_of(make_recipe("elman"), utterances).adversarial == 0
 
 
+def test_a_refit_moves_words_if_the_training_did_that_chose_its_epochs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slotkit.training.size._STEPS_OF_EPOCH", 1)
+    splits = load_corpus("ticket_booking").splits
+    corpus = few(60)
+    corpus = corpus._replace(splits=splits | {"train": corpus.splits["train"]})
+    corpus.splits["validation"] = splits["validation"].select(range(10))
+    paces = []
+    recipe = make_recipe(**TINY, epochs=1, refit=True)
+    train(corpus, recipe, tmp_path / "model", started=lambda _, run, __: paces.append(run.pace))
+
+    assert [(pace.batch_size, pace.adversarial) for pace in paces] == [(60, 0), (64, 0)]
+    assert pace_of(recipe, 70).adversarial > 0
+
+
 def test_what_is_given_is_kept() -> None:
     given: dict[str, Any] = {
         "epochs": 3,

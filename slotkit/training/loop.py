@@ -198,7 +198,8 @@ def _train(
         chosen = {"epochs": best.epoch, "of": run.pace.epochs, "f1": best.f1}
         state["refit"], tensors = chosen | temperatures, None
     everything = splits[0] if small else concatenate_datasets(list(splits))
-    recipe = replace(recipe, epochs=state["refit"]["of"])
+    moved = pace_of(recipe, len(splits[0])).adversarial  # as it was chosen with
+    recipe = replace(recipe, epochs=state["refit"]["of"], adversarial=moved)
     run = Run(prepare(everything, splits[1], recipe, start), recipe)
     last = _epochs(run, state, tensors, folder, callbacks)
     # Of what has now seen validation it would tell nothing: the temperatures stay.
