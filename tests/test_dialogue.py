@@ -306,6 +306,12 @@ def test_what_is_not_understood_is_said() -> None:
     )
 
 
+def test_a_first_turn_without_a_slot_may_be_all_of_a_wish() -> None:
+    assert talk("hm hm")[-1].say == (
+        "I can book tickets, change a booking or cancel a booking. What would you like to do?"
+    )
+
+
 def test_another_wish_is_no_frame() -> None:
     assert talk("how much is it")[-1].say.startswith("I cannot help with that. I can book tickets,")
 

@@ -251,7 +251,12 @@ class Talk:
             if slot is not None:
                 self._ask(Question("slot", slot))
                 return
-        self.remark("not understood" if ours and not heard.rejected else "outside")
+        if heard.rejected or not ours:
+            self.remark("outside")
+        elif asked is None and not self.state.done:
+            self._repeat()  # it may be all of a wish: "I need a ticket"
+        else:
+            self.remark("not understood")
 
     # What is asked
 
