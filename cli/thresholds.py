@@ -60,7 +60,7 @@ def command(
       $ slotkit thresholds slotkit-model ticket_booking --precision 0.95
       slot            threshold   spans    kept   right  at least
       ...
-      departure          0.9523     422     265     258     95.20
+      departure          0.9096     435     314     305     95.14
       ...
     """
     from slotkit.evaluation.examine import judge_split
