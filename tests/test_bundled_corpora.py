@@ -30,7 +30,7 @@ SIZES = {
         **{"out_of_scope": 400, "asked": 400, "chat": 400},
     },
     "ticket_booking_zh": {
-        **{"train": 11500, "validation": 1100, "test": 900},
+        **{"train": 10000, "validation": 1100, "test": 900},
         **{"out_of_scope": 400, "asked": 400, "chat": 400},
     },
 }
