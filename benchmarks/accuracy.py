@@ -39,8 +39,8 @@ class Row(NamedTuple):
     options: str = ""
 
 
-# What held for all sizes before passes and steps followed from the size, what is known was taken
-# less often. Words of large corpora are moved since then, which `--adversarial 0` leaves out.
+# What held for all sizes before passes and steps followed from the size, and what is known was
+# taken less often. Words of large corpora are moved since then, which `--adversarial 0` leaves out.
 STEPS = "--patience 10 --batch-size 32 --learning-rate 0.004 --ema-decay 0.998 --keep-known 1"
 LONG = f"--epochs 24 {STEPS}"
 PLAIN = (

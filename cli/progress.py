@@ -143,8 +143,8 @@ class Display:
             )
         if pace.adversarial and self.recipe.adversarial is None:
             self.say(
-                "each step learns from its words as they are and moved to where they are hardest "
-                "to tag; --adversarial 0 leaves them"
+                "each step is followed by one with its words moved to where they are hardest to "
+                "tag; --adversarial 0 leaves them where they are"
             )
         if pace.keep_known < 1:
             self.say(

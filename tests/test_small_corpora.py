@@ -95,6 +95,26 @@ def test_a_refit_moves_words_if_the_training_did_that_chose_its_epochs(
     assert pace_of(recipe, 70).adversarial > 0
 
 
+@pytest.mark.parametrize(("given", "said"), [([], True), (["--adversarial", 0], False)])
+def test_that_words_are_moved_is_said(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    slotkit_command: Callable[..., Result],
+    given: list[Any],
+    said: bool,
+) -> None:
+    monkeypatch.setattr("slotkit.training.size._STEPS_OF_EPOCH", 0.1)
+    rows = (bundled()["ticket_booking"] / "train.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "few.jsonl").write_text("".join(rows.splitlines(True)[:30]), encoding="utf-8")
+    sizes = ["--embedding-size", 8, "--hidden-size", 8, "--epochs", 1]
+
+    done = slotkit_command("train", tmp_path / "few.jsonl", *sizes, *given, "-o", tmp_path / "m")
+
+    assert done.exit_code == 0, done.stderr
+    line = "moved to where they are hardest to tag; --adversarial 0 leaves them where they are"
+    assert (line in done.stderr) == said
+
+
 def test_what_is_given_is_kept() -> None:
     given: dict[str, Any] = {
         "epochs": 3,
