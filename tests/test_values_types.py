@@ -34,10 +34,22 @@ Run = Callable[..., Result]
         ("\u22123", -3),
         ("none", None),
         ("2½", None),
+        ("a trio", 3),
+        ("a few seats", None),
+        ("a handful of us", None),
+        ("several hundred", None),
+        ("some 20 people", 20),
+        ("a group of twelve", 12),
     ],
 )
 def test_a_number_is_read_or_it_is_none(text: str, value: Any) -> None:
     assert resolve(text, "number").value == value
+
+
+def test_what_says_no_number_is_no_guess() -> None:
+    assert resolve("a few", "number").reason == "few is no number"
+    assert resolve("a few hundred euros", "money").value is None
+    assert resolve("some 200 euros", "money").value == {"amount": 200, "currency": "EUR"}
 
 
 def test_two_numbers_are_none_and_both_are_kept() -> None:

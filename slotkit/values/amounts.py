@@ -23,7 +23,9 @@ _SCALES = {
     "m": 1_000_000, "dozen": 12, "千": 1000, "百": 100, "万": 10_000, "打": 12, "对": 2, "双": 2,
 }  # fmt: skip
 _NO_NUMBERS = {"none", "nice", "fine", "fire", "seen"}  # words that are no misspelt numbers
-_QUANTITIES = QUANTITIES | {"both": 2}
+_VAGUE = {"few", "several", "some", "handful", "bunch", "many", "group", "lots"}  # no number
+_QUANTITIES = {word: n for word, n in QUANTITIES.items() if word not in _VAGUE}
+_QUANTITIES |= {"both": 2, "trio": 3}
 _CHINESE = NUMERALS | {"俩", "仨"}
 
 # What money is called -> its code; what is called so in several countries has the others behind.
@@ -126,6 +128,10 @@ def find_numbers(pieces: list[str]) -> list[Found]:
             value, place = (0.5 * scale, place + 3) if scale else (0.5, place + 1)
         elif piece in ("半", "half"):
             value, place = 0.5, place + 1
+        elif piece in _VAGUE:  # nor is "a few hundred"
+            place += 1
+            while place < count and pieces[place] in _SCALES:
+                place += 1
         elif piece in _QUANTITIES:
             value, place = _QUANTITIES[piece], place + 1
         elif (spoken := english_number(pieces, place)) is not None:
@@ -175,6 +181,8 @@ def read_number(text: str) -> tuple[int | float, list[str]]:
     numbers = [one.value for one in found]
     if len(found) == 1 and is_vague(said := "".join(pieces[found[0].start : found[0].end])):
         raise Unreadable(f"{said} is no single number", [DIGITS[one] for one in said])
+    if not numbers and (vague := [one for one in pieces if one in _VAGUE]):
+        raise Unreadable(f"{vague[0]} is no number")
     if not numbers and (_ALONE & set(pieces) or pieces[:1] == ["a"] or "自己" in text):
         numbers = [1]
     return _only(numbers, "number"), notes
