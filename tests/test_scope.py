@@ -12,19 +12,14 @@ import pytest
 import torch
 from click.testing import Result
 from datasets import Dataset
-from torch.nn import functional as F
 
 import slotkit
-from slotkit.corpus import load_corpus
 from slotkit.decoding.pooling import pool as pool_words
 from slotkit.decoding.scope import OUT_OF_SCOPE, probability, score_scope
 from slotkit.evaluation.scope import judge_scope, most_rejected
 from slotkit.network.pooling import pool
 from slotkit.network.scope import ScopeLayer
 from slotkit.tagging.filler import SlotFiller
-from slotkit.training.loss import tagging_loss
-from slotkit.training.prepare import prepare
-from slotkit.training.run import Run
 from slotkit.training.scope import fit_scope
 
 INSIDE = [f"{verb} {city}" for verb in ("to", "from", "via") for city in ("Rome", "Oslo", "Lima")]
@@ -76,32 +71,6 @@ def test_a_probability_is_one_whatever_the_score() -> None:
     assert probability(2.0, 1.0) == pytest.approx(1 / (1 + np.exp(-2.0)))
     assert probability(2.0, 2.0) == pytest.approx(1 / (1 + np.exp(-1.0)))
     assert [probability(score, 1e-6) for score in (-1e6, 1e6)] == [0.0, 1.0]
-
-
-@pytest.mark.parametrize("decoder", ["softmax", "crf"])
-def test_tags_of_what_is_out_of_scope_count_three_tenths(tmp_path: Path, decoder: str) -> None:
-    (tmp_path / "corpus.jsonl").write_text(lines_of(INSIDE, OUTSIDE))
-    rows = load_corpus(tmp_path / "corpus.jsonl").splits["train"]
-    plain: dict[str, Any] = dict.fromkeys(("dropout", "input_dropout", "word_dropout"), 0.0)
-    recipe = slotkit.make_recipe("elman", decoder=decoder, min_count=1, **plain)
-    training = Run(prepare(rows, rows, recipe), recipe)
-    (member,) = training.ensemble
-    scope = member.scope
-    assert scope is not None
-
-    def tags_loss(row: int, learned: ScopeLayer | None) -> float:
-        member.scope = learned
-        batch = training.setup.train.batch(np.array([row]))
-        vectors = member.input.embed(**batch.inputs())
-        mean = tagging_loss(member, vectors, batch, {}).mean
-        if learned is not None:
-            told = learned(pool(member.states_of(vectors, batch.mask).hidden, batch.mask))
-            mean -= 0.1 * F.binary_cross_entropy_with_logits(told, batch.in_scope)
-        return mean.item()
-
-    inside, outside = 0, len(INSIDE)
-    assert tags_loss(inside, scope) == pytest.approx(tags_loss(inside, None), rel=1e-5)
-    assert tags_loss(outside, scope) == pytest.approx(0.3 * tags_loss(outside, None), rel=1e-5)
 
 
 # The threshold

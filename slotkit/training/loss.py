@@ -18,8 +18,7 @@ from slotkit.network.tagger import Tagger
 from slotkit.training.batches import IGNORED, Batch
 
 _INTENT_WEIGHT = 0.6  # of an utterance's intent in the loss, where a token's tag has 1
-_SCOPE_WEIGHT = 0.1  # of whether it is in scope
-_OUTSIDE_WEIGHT = 0.3  # of the tags of what is out of scope, whose slots its scope withholds
+_SCOPE_WEIGHT = 0.3  # of whether it is in scope
 
 
 class Loss(NamedTuple):
@@ -28,8 +27,7 @@ class Loss(NamedTuple):
     Parameters
     ----------
     mean : Tensor of float, shape ()
-        Mean negative log-likelihood of a token's tag, those of intents and scope beside, weighted;
-        where scope is learned, tags of what is out of it count less.
+        Mean negative log-likelihood of a token's tag, those of intents and scope beside, weighted.
     each : Tensor of float, shape (B,)
         Negative log-likelihood of all that is to be learned of each utterance, without a gradient.
     """
@@ -53,17 +51,14 @@ def tagging_loss(member: Tagger, vectors: Tensor, batch: Batch, extras: dict[str
     states = member.states_of(vectors, batch.mask, **extras)
     means, each = [], torch.zeros(len(batch.mask), device=batch.mask.device)
     known = (batch.targets != IGNORED).sum()
-    weights = torch.ones_like(batch.in_scope)
-    if member.scope is not None:
-        weights = batch.in_scope + _OUTSIDE_WEIGHT * (1 - batch.in_scope)
     for logits in states.logits:
         if member.crf is None:
             by_tag = logits.transpose(1, 2), batch.targets
             own = F.cross_entropy(*by_tag, ignore_index=IGNORED, reduction="none").sum(1)
-            means.append(weights @ own / known)
+            means.append(own.sum() / known)
         else:
             own = member.crf(logits, batch.targets, batch.mask)
-            means.append(weights @ own / batch.mask.sum())
+            means.append(own.sum() / batch.mask.sum())
         each += own.detach() / len(states.logits)
     mean = torch.stack(means).mean()
     if member.intent is None and member.scope is None:
