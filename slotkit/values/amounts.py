@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from slotkit.values.numerals import chinese_number, english_number, is_vague
 from slotkit.values.repair import closest_word
 from slotkit.values.result import Unreadable
-from slotkit.values.words_en import NUMBERS, ORDINALS, QUANTITIES
+from slotkit.values.words_en import NUMBERS, ORDINALS, QUANTITIES, split_words
 from slotkit.values.words_zh import DIGITS, NUMERALS
 
 _ALONE = {"me", "myself", "single", "alone", "solo"}
@@ -23,9 +23,12 @@ _SCALES = {
     "m": 1_000_000, "dozen": 12, "千": 1000, "百": 100, "万": 10_000, "打": 12, "对": 2, "双": 2,
 }  # fmt: skip
 _NO_NUMBERS = {"none", "nice", "fine", "fire", "seen"}  # words that are no misspelt numbers
-_VAGUE = {"few", "several", "some", "handful", "bunch", "many", "group", "lots"}  # no number
+# More than one, and not how many.
+_VAGUE = split_words(
+    "few several some handful bunch many group lot lots load loads crowd family party team"
+)
 _QUANTITIES = {word: n for word, n in QUANTITIES.items() if word not in _VAGUE}
-_QUANTITIES |= {"both": 2, "trio": 3}
+_QUANTITIES |= {"both": 2, "trio": 3, "quartet": 4}
 _CHINESE = NUMERALS | {"俩", "仨"}
 
 # What money is called -> its code; what is called so in several countries has the others behind.
