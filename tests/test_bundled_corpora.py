@@ -26,11 +26,11 @@ MIN_TEMPLATES = {"ticket_booking": 120, "ticket_booking_zh": 60}
 # Of each file: its utterances. Files that are no splits hold what the test part of that name gives.
 SIZES = {
     "ticket_booking": {
-        **{"train": 10500, "validation": 1200, "test": 1000},
+        **{"train": 15000, "validation": 1200, "test": 1000},
         **{"out_of_scope": 400, "asked": 400, "chat": 400},
     },
     "ticket_booking_zh": {
-        **{"train": 11500, "validation": 1100, "test": 900},
+        **{"train": 16000, "validation": 1100, "test": 900},
         **{"out_of_scope": 400, "asked": 400, "chat": 400},
     },
 }

@@ -8,7 +8,7 @@ sixth of all steps.
 
 From 8,890 utterances on, where steps are of 64, each is followed by one on the same utterances
 with their words moved to where they are hardest to tag (`slotkit.training.adversarial`); there are
-at most 1,700 of these pairs.
+6 N^0.6 of these pairs.
 
 What is known (`slotkit.training.run`) is taken in a quarter of the epochs there, and where there
 are 22 epochs or more; where there are 12 or fewer, in all; on a line between.
@@ -22,7 +22,7 @@ from typing import NamedTuple
 from slotkit.training.recipe import Recipe
 
 _STEPS, _POWER, _MOST_STEPS = 50, 0.6, 3100  # 50 N^0.6
-_MOST_PAIRS = 1700  # of steps, the second at moved words
+_PAIRS = 6  # of steps, the second at moved words: 6 N^0.6
 _STEPS_OF_EPOCH = 140
 _BATCH_SIZES = (8, 64)  # utterances of a step, at least and at most
 _MOVE = 0.1  # how far the words of large corpora are moved, by their length
@@ -83,8 +83,11 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
     >>> pace = pace_of(open_, 4478)
     >>> pace.epochs, pace.batch_size, pace.learning_rate, round(pace.ema_decay, 3)
     (22, 32, 0.004, 0.998)
-    >>> pace.keep_known
-    0.25
+    >>> pace.keep_known, pace.adversarial
+    (0.25, 0.0)
+    >>> pace = pace_of(open_, 16000)
+    >>> pace.epochs, pace.batch_size, pace.adversarial
+    (8, 64, 0.1)
     """
     least, most = _BATCH_SIZES
     wanted = max(least, round(utterances / _STEPS_OF_EPOCH))
@@ -94,7 +97,8 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
     pairs = wanted >= most and adversarial > 0
     batch_size = recipe.batch_size or min(wanted, most)
     batches = math.ceil(utterances / batch_size)
-    steps = min(_STEPS * utterances**_POWER, _MOST_PAIRS if pairs else _MOST_STEPS)
+    growth = utterances**_POWER
+    steps = _PAIRS * growth if pairs else min(_STEPS * growth, _MOST_STEPS)
     epochs = recipe.epochs or max(1, round(steps * batch_size / utterances))
     if recipe.ema_decay is None:
         ema_decay = max(0.0, 1 - _MEMORY / (batches * epochs))
