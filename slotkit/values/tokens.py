@@ -39,12 +39,13 @@ class Tokens(NamedTuple):
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Return the patterns of "p. m.", of 周5, and of one token, compiled for the first text."""
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of "p. m.", 周5, 2day and one token, compiled for the first text."""
     meridiem = re.compile(r"(?:(?<![a-z])([ap])(?:\. ?| )?m|(?<=\d)([ap]))\b\.?")
     weekday = re.compile(r"(周|星期|礼拜) ?([1-7])(?![\d:点點时時月号號日/.-])")
+    to = re.compile(r"\b2(?:(morr?ow?|mrw|mro)\b|(?=(?:day|nite|night)\b))")
     token = re.compile(r"\d+|[a-z]+|[\u4e00-\u9fff〇]+|[^\s\w]|\w")
-    return meridiem, weekday, token
+    return meridiem, weekday, to, token
 
 
 @cache
@@ -71,9 +72,10 @@ def read_tokens(text: str) -> Tokens:
     'rGmnd'
     """
     vocabulary = _vocabulary()
-    meridiem, weekday, pattern = _patterns()
+    meridiem, weekday, to, pattern = _patterns()
     text = meridiem.sub(lambda match: f"{match[1] or match[2]}m ", text)
     text = weekday.sub(lambda match: match[1] + "一二三四五六日"[int(match[2]) - 1], text)
+    text = to.sub(lambda match: "tomorrow" if match[1] else "to", text)
     text = text.replace("'", "").replace("\u2019", "")
     raw = pattern.findall(text)
     notes: list[str] = []

@@ -61,11 +61,11 @@ _MONTHS = [
 ]
 _WEEKDAYS = [
     "monday mondays mon",
-    "tuesday tuesdays tue tues",
+    "tuesday tuesdays tue tues toosday",
     "wednesday wednesdays wed weds",
     "thursday thursdays thu thur thurs",
     "friday fridays fri",
-    "saturday saturdays sat",
+    "saturday saturdays sat satday",
     "sunday sundays sun",
 ]
 
@@ -80,8 +80,8 @@ WORDS: dict[str, Token] = {
     **{one: ("M", n) for n, names in enumerate(_MONTHS, 1) for one in names.split()},
     **{one: ("W", n) for n, names in enumerate(_WEEKDAYS) for one in names.split()},
     **_same("a an", "x", 1),
-    **_same("today todays", "D", 0),
-    **_same("tomorrow tomorrows tmrw tmr tmw tomoz 2moro 2morrow", "D", 1),
+    **_same("today todays tday tdy", "D", 0),
+    **_same("tomorrow tomorrows tmrw tmr tmw tmrro tmrrw tomoz", "D", 1),
     **_same("yesterday yesterdays", "D", -1),
     **_same("this current", "r", 0),
     **_same("next following", "r", 1),
