@@ -239,7 +239,7 @@ def command(ctx: click.Context, /, corpus: str, **given: Any) -> None:
     \b
     Example:
       $ slotkit train ticket_booking --overwrite
-      15000 train and 1200 validation utterances, 33 tags, 14128 dimensions (other+hashing+shape)
+      16000 train and 1200 validation utterances, 33 tags, 14128 dimensions (other+hashing+shape)
       ...
       slotkit-model: validation epoch 8, F1 89.79 on validation (strict IOB2)
     """
