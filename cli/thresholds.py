@@ -60,7 +60,7 @@ def command(
       $ slotkit thresholds slotkit-model ticket_booking --precision 0.95
       slot            threshold   spans    kept   right  at least
       ...
-      departure          0.9096     435     314     305     95.14
+      departure          0.8784     426     338     328     95.11
       ...
     """
     from slotkit.evaluation.examine import judge_split
