@@ -28,8 +28,9 @@ class Scripted:
     ----------
     script : mapping of str to str
         Text -> what is found, as ``"destination=Taipei tickets=two"``; ``slot?=value`` is unsure,
-        ``!intent`` tells the intent, ``-`` rejects. A blank in a value is written ``_``. A text
-        that is not there has no slots; one of more than 100 characters is too long.
+        ``slot@0.5=value`` has that confidence, ``!intent`` tells the intent, ``-`` rejects. A
+        blank in a value is written ``_``. A text that is not there has no slots; one of more than
+        100 characters is too long.
 
     Attributes
     ----------
@@ -65,5 +66,6 @@ class Scripted:
                 start = text.index(value, place)
                 place = start + len(value)
                 slots = found.unsure if name.endswith("?") else found.slots
-                slots.append(Slot(name.removesuffix("?"), value, start, place, 0.9))
+                name, _, confidence = name.removesuffix("?").partition("@")
+                slots.append(Slot(name, value, start, place, float(confidence or 0.9)))
         return found

@@ -47,6 +47,8 @@ SCRIPT = {
     "on the 45th": "departure_date=45th",
     "lots": "tickets=lots",
     "to Rme": "!book destination?=Rme",
+    "to Rome for two peosle": "!book destination=Rome tickets=two destination@0.5=peosle",
+    "to Rome, to Pisa": "!book destination=Rome destination@0.8=Pisa",
     "do you like jazz": "-",
     "what about Rome, do you like jazz": "- destination=Rome",
     "I want to cancel booking X7KP4Q": "!cancel booking=X7KP4Q",
@@ -174,6 +176,14 @@ def test_values_of_many_are_gathered_until_they_are_taken_back() -> None:
 
 
 # Several spans of one slot
+
+
+def test_of_two_values_the_last_counts_unless_it_is_much_less_sure() -> None:
+    [misspelt] = talk("to Rome for two peosle")
+    [corrected] = talk("to Rome, to Pisa")
+
+    assert misspelt.frame == {"destination": "Rome", "tickets": 2}
+    assert corrected.frame["destination"] == "Pisa"
 
 
 def test_numbers_are_summed_unless_taken_back() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Kinds of value of which no other words can be read, and those that any words may be.
 _STRICT = ("date", "time", "datetime", "duration", "number", "ordinal", "money", "choice")
 _NAMES = ("place", "person", "text")
+_AS_SURE = 0.7  # of two spans for one value, that share of the surer one's confidence at least
 
 
 class Filler(Protocol):
@@ -123,7 +124,8 @@ class Hearing:
         if heard.rejected:
             return heard
         slots = self._frames.slots
-        for slot, spans in self._place(tagging.slots, text, frame, asked, reader).items():
+        sure = self._as_sure(tagging.slots)
+        for slot, spans in self._place(sure, text, frame, asked, reader).items():
             said, found = reader.read_spans(slots[slot], spans, text)
             if found.value is not None:
                 heard.slots.append(Filled(slot, said, found.value))
@@ -142,6 +144,22 @@ class Hearing:
                 heard.slots.append(Filled(asked, [text.strip()], value))
                 heard.unreadable.clear()
         return heard
+
+    def _as_sure(self, found: Sequence[Slot]) -> list[Slot]:
+        """Leave out, where a slot takes one value, what is less sure by far than another span.
+
+        A misspelt word may look like a name: "to Antwerp for two peosle".
+        """
+        most: dict[str, float] = {}
+        for one in found:
+            most[one.name] = max(most.get(one.name, 0.0), one.confidence)
+        slots = self._frames.slots
+        several = {name for name, slot in slots.items() if slot.many or slot.combine is not None}
+        return [
+            one
+            for one in found
+            if one.name in several or one.confidence >= _AS_SURE * most[one.name]
+        ]
 
     def _place(
         self,
