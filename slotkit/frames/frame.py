@@ -78,6 +78,11 @@ class FrameSlot:
         _check_fields(f"slots.{self.name}.unreadable", self.unreadable, ["said", "reason"])
 
     @property
+    def takes_several(self) -> bool:
+        """Whether several spans of an utterance make its value."""
+        return self.many or self.combine is not None
+
+    @property
     def kind(self) -> str:
         """The kind of its value, one of `slotkit.values.KINDS`."""
         return self.type.kind

@@ -154,7 +154,7 @@ class Hearing:
         for one in found:
             most[one.name] = max(most.get(one.name, 0.0), one.confidence)
         slots = self._frames.slots
-        several = {name for name, slot in slots.items() if slot.many or slot.combine is not None}
+        several = {name for name, slot in slots.items() if slot.takes_several}
         return [
             one
             for one in found

@@ -65,7 +65,7 @@ class Reader(NamedTuple):
         Resolved
         """
         last = len(spans) - 1
-        if slot.combine is not None or slot.many:  # what is taken back is none of several
+        if slot.takes_several:  # what is taken back is none of several
             between = [text[one.end : other.start] for one, other in pairwise(spans)]
             last = max((n for n, one in enumerate(between, 1) if takes_back(one)), default=0)
         said = [span.said for span in spans[last:]]
