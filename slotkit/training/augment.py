@@ -1,10 +1,11 @@
 """Value swapping: in training, the values of slots are exchanged for others of the same kind.
 
 Slots that hold the same kind of value lend to each other, so that a network learns to read the
-cue ("from", "to") and not the city. Some of the words that come in get a typo, and some
-utterances are written in another case. Of a kind with many words, which will be met with words
-that nobody has seen, some are put together of two of its own: "Helsinki" and "Barcelona" to
-"Helselona". All of it is array work on whole batches.
+cue ("from", "to") and not the city. Of a kind with many words, which will be met with words that
+nobody has seen, some are put together of two of its own: "Helsinki" and "Barcelona" to
+"Helselona". Words get a typo now and then, those beside values too, so that not every word that is
+new is taken for a value; and some utterances are written in another case. All of it is array work
+on whole batches.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from slotkit.text.tokenizer import tokenize
 
 Ints = npt.NDArray[np.int64]
 
-_TYPOS = 0.05  # chance of a word that is swapped in to be misspelt
+_TYPOS = 0.15  # chance of a word to be misspelt, in utterances that may have values swapped
 _MISSPELT = 3  # ways in which each word is misspelt
 _BLENDED = 0.3  # chance of a word of an open kind that is swapped in to be put together of two
 _BLENDS = 3  # ways in which each word is put together with others
 _DROPPED = 0.02  # chance of a value that is swapped in to lack what lists say of it
 _OPEN = 100  # different words of letters that make a kind an open one
-_RECASED = 0.1  # chance of an utterance, among those with swapped values, to change its case
+_RECASED = 0.1  # chance of such an utterance to change its case
 CASES = (str.lower, str.upper, str.capitalize)
 
 
@@ -182,7 +183,7 @@ class Swapper:
             number: [
                 number_of(misspell(vocabulary[number], letters, random)) for _ in range(_MISSPELT)
             ]
-            for number in np.unique(self._words).tolist()
+            for number in range(len(vocabulary))
         }
         # Whatever the case, but of what is put together of two: row 0 as it is, then one a case.
         spelt = len(vocabulary)
@@ -193,13 +194,13 @@ class Swapper:
             for word in words if len(words) >= _OPEN else ():
                 others = [words[int(random.integers(len(words)))] for _ in range(_BLENDS)]
                 blended[numbers[word]] = [number_of(blend(word, o, random)) for o in others]
-        # What may become of a word that comes in: the chance, and (ways, V) words.
-        self._changes: list[tuple[float, Ints]] = []
-        for chance, ways, made in (_BLENDED, _BLENDS, blended), (_TYPOS, _MISSPELT, misspelt):
-            if made:
-                table = np.tile(np.arange(len(vocabulary)), (ways, 1))
-                table[:, list(made)] = np.array(list(made.values())).T
-                self._changes.append((chance, table))
+        # What may become of a word: (ways, V) words.
+        self._blended, self._misspelt = (
+            np.tile(np.arange(len(vocabulary)), (ways, 1)) for ways in (_BLENDS, _MISSPELT)
+        )
+        for table, made in (self._blended, blended), (self._misspelt, misspelt):
+            for number, forms in made.items():
+                table[:, number] = forms
         self._cases = np.tile(np.arange(len(vocabulary)), (1 + len(CASES), 1))
         self._cases[1:, :spelt] = recased
 
@@ -256,9 +257,11 @@ class Swapper:
             context = np.concatenate([context, self._context])[places]
         new_lengths = np.bincount(owner, weights=sizes, minlength=len(lengths)).astype(np.int64)
 
-        lent = np.repeat(swapped, sizes)
-        for chance, table in self._changes:
-            changed = lent & (random.random(len(new_words)) < chance)
+        for may, chance, table in (
+            (swapped, _BLENDED, self._blended),
+            (chosen[owner], _TYPOS, self._misspelt),
+        ):
+            changed = np.repeat(may, sizes) & (random.random(len(new_words)) < chance)
             which = random.integers(len(table), size=len(new_words))
             new_words = np.where(changed, table[which, new_words], new_words)
         if context is not None:  # nothing is to lean on it
