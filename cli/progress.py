@@ -134,7 +134,7 @@ class Display:
             self.say(
                 f"{counted} ask for {most}{steps:,} steps: {pace.epochs} epochs of "
                 f"{run.batches} steps of {pace.batch_size}, learning rate "
-                f"{pace.learning_rate:.3g}; {given} overrule"
+                f"{pace.learning_rate:.3g}, dropout {pace.dropout:.3g}; {given} overrule"
             )
         elif steps < _FEW_STEPS:
             self.say(

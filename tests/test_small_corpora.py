@@ -76,6 +76,9 @@ def test_much_is_learned_at_moved_words_too(utterances: int, epochs: int) -> Non
     assert pace == pace_of(make_recipe(adversarial=0.1), utterances)
     assert plain.epochs == max(1, round(3100 * 64 / utterances))
     assert plain.adversarial == pace_of(make_recipe(), 8800).adversarial == 0
+    assert (pace.input_dropout, pace.dropout) == (0.2, 0.2)
+    assert plain.dropout == plain.input_dropout == pace_of(make_recipe(), 8800).dropout == 0.3
+    assert pace_of(make_recipe("elman"), utterances).dropout == 0.3
     assert pace_of(make_recipe("elman"), utterances).adversarial == 0
 
 
@@ -124,9 +127,11 @@ def test_what_is_given_is_kept() -> None:
         "ema_decay": 0.5,
         "keep_known": 0.7,
         "adversarial": 0.2,
+        "input_dropout": 0.4,
+        "dropout": 0.6,
     }
 
-    assert pace_of(make_recipe(**given), 50) == (3, 2, 5, 0.1, 0.5, 0.7, 0.2)
+    assert pace_of(make_recipe(**given), 50) == (3, 2, 5, 0.1, 0.5, 0.7, 0.2, 0.4, 0.6)
     assert pace_of(make_recipe("elman"), 50).epochs == 30
 
 

@@ -25,7 +25,8 @@ from slotkit.text.tokenizer import tokenize
 
 Ints = npt.NDArray[np.int64]
 
-_TYPOS = 0.15  # chance of a word to be misspelt, in utterances that may have values swapped
+_TYPOS = 0.05  # chance of a word that is swapped in to be misspelt
+_TYPOS_BESIDE = 0.15  # chance of a word beside such values to be misspelt
 _MISSPELT = 3  # ways in which each word is misspelt
 _BLENDED = 0.3  # chance of a word of an open kind that is swapped in to be put together of two
 _BLENDS = 3  # ways in which each word is put together with others
@@ -257,11 +258,9 @@ class Swapper:
             context = np.concatenate([context, self._context])[places]
         new_lengths = np.bincount(owner, weights=sizes, minlength=len(lengths)).astype(np.int64)
 
-        for may, chance, table in (
-            (swapped, _BLENDED, self._blended),
-            (chosen[owner], _TYPOS, self._misspelt),
-        ):
-            changed = np.repeat(may, sizes) & (random.random(len(new_words)) < chance)
+        typos = np.where(swapped, _TYPOS, _TYPOS_BESIDE * chosen[owner])
+        for chances, table in (_BLENDED * swapped, self._blended), (typos, self._misspelt):
+            changed = random.random(len(new_words)) < np.repeat(chances, sizes)
             which = random.integers(len(table), size=len(new_words))
             new_words = np.where(changed, table[which, new_words], new_words)
         if context is not None:  # nothing is to lean on it

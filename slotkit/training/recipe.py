@@ -102,8 +102,8 @@ class Recipe:
     max_grad_norm: float = _option(
         5.0, "Longest gradient (L2 norm over all weights); 0 for any.", **_AMOUNT
     )
-    input_dropout: float = _option(0.3, "Share of the word vectors set to zero.", **_SHARE)
-    dropout: float = _option(0.3, "Share of hidden layers set to zero.", **_SHARE)
+    input_dropout: float | None = _option(0.3, "Share of the word vectors set to zero.", **_SHARE)
+    dropout: float | None = _option(0.3, "Share of hidden layers set to zero.", **_SHARE)
     word_dropout: float = _option(0.1, 'Chance of a word to be taken for an "other" one.', **_SHARE)
     keep_known: float | None = _option(
         1.0,
@@ -147,6 +147,8 @@ BY_SIZE = (
     "ema_decay",
     "keep_known",
     "adversarial",
+    "input_dropout",
+    "dropout",
 )  # may be None
 PRESETS: dict[str, dict[str, Any]] = {"accurate": {"ensemble_size": 3, "adversarial": 0.1}}
 

@@ -64,7 +64,7 @@ class Run:
             "num_tags": len(setup.tags),
         }
         self.ensemble = make_ensemble(
-            self.model({}), input_dropout=recipe.input_dropout, dropout=recipe.dropout
+            self.model({}), input_dropout=self.pace.input_dropout, dropout=self.pace.dropout
         )
         self.longest: int | None = 0
         if setup.start is not None:

@@ -27,6 +27,8 @@ ENTRY = Architecture(
         "ema_decay": None,
         "keep_known": None,
         "adversarial": None,
+        "input_dropout": None,
+        "dropout": None,
     },
     directions=2,
 )
