@@ -26,7 +26,7 @@ from slotkit.text.tokenizer import tokenize
 Ints = npt.NDArray[np.int64]
 
 _TYPOS = 0.05  # chance of a word that is swapped in to be misspelt
-_TYPOS_BESIDE = 0.15  # chance of a word beside such values to be misspelt
+_TYPOS_BESIDE = 0.15  # chance of any other word of an utterance that may have some swapped in
 _MISSPELT = 3  # ways in which each word is misspelt
 _BLENDED = 0.3  # chance of a word of an open kind that is swapped in to be put together of two
 _BLENDS = 3  # ways in which each word is put together with others

@@ -47,8 +47,8 @@ class Recipe:
     intent: bool = _option(False, "Learn the intent of utterances along with their slots.")
     augment: float = _option(
         0.0,
-        "Share of utterances whose values are exchanged for others of their kind, and some of whose "
-        "words get a typo; 0 for none.",
+        "Share of utterances whose values are exchanged for others of their kind, and some of "
+        "whose words get a typo; 0 for none.",
         least=0,
         most=1,
     )
