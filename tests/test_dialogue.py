@@ -49,6 +49,8 @@ SCRIPT = {
     "to Rme": "!book destination?=Rme",
     "to Rome for two peosle": "!book destination=Rome tickets=two destination@0.5=peosle",
     "to Rome, to Pisa": "!book destination=Rome destination@0.8=Pisa",
+    "Milan for two peosle": "departure=Milan tickets=two destination@0.5=peosle",
+    "Milan, and rather to Pisa": "departure=Milan destination@0.8=Pisa",
     "do you like jazz": "-",
     "what about Rome, do you like jazz": "- destination=Rome",
     "I want to cancel booking X7KP4Q": "!cancel booking=X7KP4Q",
@@ -184,6 +186,17 @@ def test_of_two_values_the_last_counts_unless_it_is_much_less_sure() -> None:
 
     assert misspelt.frame == {"destination": "Rome", "tickets": 2}
     assert corrected.frame["destination"] == "Pisa"
+
+
+def test_an_answer_brings_no_other_value_that_is_much_less_sure() -> None:
+    first, misspelt = talk("to Rome", "Milan for two peosle")
+    _, corrected = talk("to Rome", "Milan, and rather to Pisa")
+    [unsaid] = talk("Milan for two peosle")
+
+    assert first.ask == {"kind": "slot", "slot": "departure"}
+    assert misspelt.frame == {"destination": "Rome", "departure": "Milan", "tickets": 2}
+    assert corrected.frame == {"destination": "Pisa", "departure": "Milan"}
+    assert unsaid.frame["destination"] == "peosle"
 
 
 def test_numbers_are_summed_unless_taken_back() -> None:

@@ -117,7 +117,9 @@ class Dialogue:
         frame = frame_of(talk.state, self._frames)
         try:
             reader = Reader(talk.state.language, moment)
-            heard = self._hearing.hear(text, frame, asked.slot if asked else None, reader)
+            heard = self._hearing.hear(
+                text, frame, asked.slot if asked else None, reader, talk.state.values
+            )
         except UtteranceError:
             talk.remark("too long", most=f"{self._hearing.max_words:,}")
             return self._turn(talk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from slotkit.decoding.intents import IntentSets, split_intents
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Kinds of value of which no other words can be read, and those that any words may be.
 _STRICT = ("date", "time", "datetime", "duration", "number", "ordinal", "money", "choice")
 _NAMES = ("place", "person", "text")
-_AS_SURE = 0.7  # of two spans for one value, that share of the surer one's confidence at least
+_AS_SURE = 0.7  # a span's confidence is that share of a surer one's at least, or it does not count
 
 
 class Filler(Protocol):
@@ -109,8 +109,26 @@ class Hearing:
                 f"{', '.join(sorted(known))}"
             )
 
-    def hear(self, text: str, frame: Frame | None, asked: str | None, reader: Reader) -> Heard:
+    def hear(
+        self,
+        text: str,
+        frame: Frame | None,
+        asked: str | None,
+        reader: Reader,
+        filled: Collection[str] = (),
+    ) -> Heard:
         """Find what an utterance says, where a slot was asked for or none.
+
+        Parameters
+        ----------
+        text : str
+        frame : Frame or None
+            What the conversation is about, as far as that is known.
+        asked : str or None
+            The slot that was asked for.
+        reader : Reader
+        filled : collection of str
+            Slots that have a value.
 
         Raises
         ------
@@ -124,7 +142,7 @@ class Hearing:
         if heard.rejected:
             return heard
         slots = self._frames.slots
-        sure = self._as_sure(tagging.slots)
+        sure = self._as_sure(tagging.slots, asked, filled)
         for slot, spans in self._place(sure, text, frame, asked, reader).items():
             said, found = reader.read_spans(slots[slot], spans, text)
             if found.value is not None:
@@ -145,20 +163,25 @@ class Hearing:
                 heard.unreadable.clear()
         return heard
 
-    def _as_sure(self, found: Sequence[Slot]) -> list[Slot]:
+    def _as_sure(
+        self, found: Sequence[Slot], asked: str | None, filled: Collection[str]
+    ) -> list[Slot]:
         """Leave out, where a slot takes one value, what is less sure by far than another span.
 
-        A misspelt word may look like a name: "to Antwerp for two peosle".
+        Where the slot has its value already, the answer to what was asked is such a span too. A
+        misspelt word may look like a name: "to Antwerp for two peosle", "2 adutls".
         """
         most: dict[str, float] = {}
         for one in found:
             most[one.name] = max(most.get(one.name, 0.0), one.confidence)
+        answer = most.get(asked, 0.0) if asked is not None else 0.0
         slots = self._frames.slots
         several = {name for name, slot in slots.items() if slot.takes_several}
+        surest = {name: max(most[name], answer * (name in filled)) for name in most}
         return [
             one
             for one in found
-            if one.name in several or one.confidence >= _AS_SURE * most[one.name]
+            if one.name in several or one.confidence >= _AS_SURE * surest[one.name]
         ]
 
     def _place(
