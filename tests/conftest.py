@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,8 @@ from slotkit.taggers.table import ARCHITECTURES  # noqa: E402
 from slotkit.tagging.filler import SlotFiller  # noqa: E402
 from slotkit.text.tokenizer import TOKENIZERS  # noqa: E402
 
+# A shell lets what it starts in the background ignore Ctrl-C, which some tests send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Machines are shared: no time limit a case; and the same cases every time where a change must land.
 settings.register_profile("slotkit", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("slotkit")

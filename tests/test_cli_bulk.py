@@ -178,9 +178,7 @@ def test_a_pipe_that_is_closed_ends_it_quietly(folder: Path, workers: str) -> No
 
 
 def test_ctrl_c_ends_all_of_it(folder: Path) -> None:
-    # Whoever started the tests may have had it ignored.
-    listening = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    process = start(folder, "--workers", "2", code=listening + CODE)
+    process = start(folder, "--workers", "2")
     assert process.stdin
     assert process.stdout
     process.stdin.write(b"to Taipei\n")

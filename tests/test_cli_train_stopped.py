@@ -246,12 +246,11 @@ LONG = ["--tagger", "lstm", "--gates", "xhc", "--epochs", 25, "--patience", 25]
 
 
 def start(*words: object, **options: Any) -> subprocess.Popen[bytes]:
-    """Start the command that is installed; it minds Ctrl-C even where these tests do not."""
+    """Start the command that is installed."""
     return subprocess.Popen(
         [SLOTKIT, *map(str, words)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         **options,
     )
 
