@@ -122,8 +122,12 @@ def test_what_only_the_list_knows_is_found(trained: Path) -> None:
 
     assert counts == {"to": 2}
     assert SlotFiller(exchanged).tag("leave Oslo for Qwfpg Zxcvb").frame["to"] == ["Qwfpg Zxcvb"]
-    before = SlotFiller(model).tag("leave Oslo for Qwfpg Zxcvb").frame.get("to")
+    before, behind = (
+        SlotFiller(one).tag("leave Qwfpg Zxcvb for Oslo").frame.get("from")
+        for one in (model, exchanged)
+    )
     assert before != ["Qwfpg Zxcvb"]
+    assert behind == ["Qwfpg Zxcvb"]
 
 
 def test_torch_says_what_numpy_says(trained: Path) -> None:
