@@ -115,7 +115,7 @@ class Hearing:
         frame: Frame | None,
         asked: str | None,
         reader: Reader,
-        filled: Collection[str] = (),
+        filled: Collection[str],
     ) -> Heard:
         """Find what an utterance says, where a slot was asked for or none.
 

@@ -26,13 +26,13 @@ from slotkit.text.tokenizer import tokenize
 Ints = npt.NDArray[np.int64]
 
 _TYPOS = 0.05  # chance of a word that is swapped in to be misspelt
-_TYPOS_BESIDE = 0.15  # chance of any other word of an utterance that may have some swapped in
+_TYPOS_BESIDE = 0.15  # and of any other word of an utterance that may have values swapped
 _MISSPELT = 3  # ways in which each word is misspelt
 _BLENDED = 0.3  # chance of a word of an open kind that is swapped in to be put together of two
 _BLENDS = 3  # ways in which each word is put together with others
 _DROPPED = 0.02  # chance of a value that is swapped in to lack what lists say of it
 _OPEN = 100  # different words of letters that make a kind an open one
-_RECASED = 0.1  # chance of such an utterance to change its case
+_RECASED = 0.1  # chance of an utterance that may have values swapped to change its case
 CASES = (str.lower, str.upper, str.capitalize)
 
 
@@ -180,12 +180,10 @@ class Swapper:
 
         random = np.random.default_rng(seed)
         letters = sorted({letter for word in vocabulary for letter in word if letter.isalpha()})
-        misspelt = {
-            number: [
-                number_of(misspell(vocabulary[number], letters, random)) for _ in range(_MISSPELT)
-            ]
-            for number in range(len(vocabulary))
-        }
+        misspelt = [
+            [number_of(misspell(word, letters, random)) for _ in range(_MISSPELT)]
+            for word in vocabulary[:]
+        ]
         # Whatever the case, but of what is put together of two: row 0 as it is, then one a case.
         spelt = len(vocabulary)
         recased = [[number_of(change(word)) for word in vocabulary[:spelt]] for change in CASES]
@@ -196,13 +194,12 @@ class Swapper:
                 others = [words[int(random.integers(len(words)))] for _ in range(_BLENDS)]
                 blended[numbers[word]] = [number_of(blend(word, o, random)) for o in others]
         # What may become of a word: (ways, V) words.
-        self._blended, self._misspelt = (
-            np.tile(np.arange(len(vocabulary)), (ways, 1)) for ways in (_BLENDS, _MISSPELT)
+        self._blended, self._misspelt, self._cases = (
+            np.tile(np.arange(len(vocabulary)), (ways, 1))
+            for ways in (_BLENDS, _MISSPELT, 1 + len(CASES))
         )
-        for table, made in (self._blended, blended), (self._misspelt, misspelt):
-            for number, forms in made.items():
-                table[:, number] = forms
-        self._cases = np.tile(np.arange(len(vocabulary)), (1 + len(CASES), 1))
+        self._blended[:, list(blended)] = np.array(list(blended.values())).T
+        self._misspelt[:, : len(misspelt)] = np.array(misspelt).T
         self._cases[1:, :spelt] = recased
 
     def swap(
