@@ -295,12 +295,7 @@ class Bench:
                 member = next(iter(made[name].ensemble))
                 member.network = Torch(kind, 100, 100, len(made[name].setup.tags))
                 member.extras = ()
-                made[name].optimizer = torch.optim.AdamW(
-                    made[name].ensemble.parameters(), lr=0.004, fused=True
-                )
-                made[name].averaged = torch.optim.swa_utils.AveragedModel(
-                    made[name].ensemble, multi_avg_fn=made[name].averaged.multi_avg_fn
-                )
+                made[name].take_weights()
 
         def timed(run: Run) -> dict[str, Any]:
             begun = time.process_time()

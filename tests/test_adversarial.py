@@ -110,11 +110,11 @@ def test_a_step_is_followed_by_one_at_the_moved_words(members: int) -> None:
     _, vectors = losses_and_vectors(plain, batch)
     moves = [hardest_move(one, batch.mask, 0.3) for one in vectors]
     for one in run, plain:
-        one.optimizer.param_groups[0]["lr"] = 0.5
+        one.optimizer.lr = 0.5
 
     plain._step(batch, 0)
     weights = [weight.detach().clone() for weight in plain.ensemble.parameters()]
-    plain.optimizer.zero_grad()
+    plain.optimizer.gradient.zero_()
     moved = [
         member.input.embed(**batch.inputs()) + move
         for member, move in zip(plain.ensemble, moves, strict=True)

@@ -27,7 +27,7 @@ from slotkit.taggers.feedforward import runtime as feedforward
 from slotkit.taggers.jordan import network as torch_jordan
 from slotkit.taggers.lstm import network as torch_lstm
 from slotkit.taggers.lstm import runtime as lstm
-from slotkit.training.optimizers import OPTIMIZERS, RMS
+from slotkit.training.optimizers import Optimizer
 
 Floats = npt.NDArray[Any]
 
@@ -354,12 +354,11 @@ def test_the_parameters_of_feedforward_and_elman_layers_with_one_bias() -> None:
 def step_lengths(name: str, gradients: list[float], **options: Any) -> list[float]:
     """Return how far a weight moves down at each of these gradients, with learning rate 0.1."""
     weight = torch.zeros(1, dtype=torch.float64, requires_grad=True)
-    make: Callable[..., torch.optim.Optimizer] = OPTIMIZERS[name]
-    optimizer = make([weight], lr=0.1, **options)
+    optimizer = Optimizer(name, [weight], lr=0.1, **options)
     lengths = []
     for gradient in gradients:
         before = weight.item()
-        weight.grad = torch.tensor([gradient], dtype=torch.float64)
+        optimizer.gradient.fill_(gradient)
         optimizer.step()
         lengths.append(before - weight.item())
     return lengths
@@ -387,13 +386,12 @@ def test_the_steps_of_momentum() -> None:
 
 def test_rms_with_a_rate_that_falls_with_the_root_of_the_step_is_adagrad() -> None:
     weights = [torch.zeros(3, dtype=torch.float64, requires_grad=True) for _ in range(2)]
-    rms, adagrad = RMS([weights[0]], lr=0.1), OPTIMIZERS["adagrad"]([weights[1]], lr=0.1)
+    rms, adagrad = Optimizer("rms", weights[:1]), Optimizer("adagrad", weights[1:], lr=0.1)
     for t, gradient in enumerate(torch.randn(20, 3, dtype=torch.float64)):
-        for weight in weights:
-            weight.grad = gradient
-        rms.param_groups[0]["lr"] = 0.1 / math.sqrt(t + 1)
-        rms.step()
-        adagrad.step()
+        rms.lr = 0.1 / math.sqrt(t + 1)
+        for optimizer in rms, adagrad:
+            optimizer.gradient.copy_(gradient)
+            optimizer.step()
 
     torch.testing.assert_close(weights[0], weights[1])
 

@@ -169,7 +169,7 @@ def test_a_damaged_checkpoint_is_refused(unfinished: dict[str, bytes], tmp_path:
         "tensors altered": ({tensors: flipped}, f"{tensors}: damaged"),
         "other version": (
             {"checkpoint.json": changed(unfinished, slotkit="9.9")},
-            f"slotkit 9.9 in format 3, this is {slotkit.__version__} with format 3; train anew",
+            f"slotkit 9.9 in format 4, this is {slotkit.__version__} with format 4; train anew",
         ),
         "older format": (
             {"checkpoint.json": changed(unfinished, format=None)},

@@ -348,10 +348,9 @@ def spied(
         take = run.optimizer.step
 
         def noted() -> None:
-            gradients = [w.grad for w in run.ensemble.parameters() if w.grad is not None]
-            length = math.sqrt(sum(float(g.square().sum()) for g in gradients))
-            (group,) = run.optimizer.param_groups
-            seen.append({"lr": group["lr"], "length": length, "decay": group["weight_decay"]})
+            one = run.optimizer
+            length = float(one.gradient.square().sum().sqrt())
+            seen.append({"lr": one.lr, "length": length, "decay": one.weight_decay})
             take()
 
         monkeypatch.setattr(run.optimizer, "step", noted)

@@ -22,7 +22,7 @@ from slotkit.model.model import Model
 from slotkit.training.folder import HISTORY, STATE
 from slotkit.version import __version__
 
-_FORMAT = 3  # of the state: 3 has what is known of each utterance
+_FORMAT = 4  # of the state: 4 has all weights as one vector
 
 _START = "start.config", "start.weights"  # tensors, of the bytes of a model folder's two files
 _ANEW = "train anew with --overwrite"

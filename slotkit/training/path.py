@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from slotkit.training.optimizers import make_optimizer
+from slotkit.training.optimizers import Optimizer
 
 
 def walk(
@@ -36,10 +36,10 @@ def walk(
         The places, `start` first.
     """
     weight = torch.tensor(start, dtype=torch.float64, requires_grad=True)
-    optimizer = make_optimizer(name, [weight], **options)
+    optimizer = Optimizer(name, [weight], **options)
     places = [weight.tolist()]
     for step in range(steps):
-        weight.grad = torch.tensor(gradient(step, places[-1]), dtype=torch.float64)
+        optimizer.gradient.copy_(torch.tensor(gradient(step, places[-1]), dtype=torch.float64))
         optimizer.step()
         places.append(weight.tolist())
     return places

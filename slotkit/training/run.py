@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import Tensor
 
 from slotkit.decoding.decoder import Decoder
 from slotkit.decoding.marks import ValueMarks
@@ -21,7 +21,7 @@ from slotkit.training.adversarial import hardest_move
 from slotkit.training.batches import Batch, Split
 from slotkit.training.epoch import Steps
 from slotkit.training.loss import check_finite, tagging_loss
-from slotkit.training.optimizers import make_optimizer, rate
+from slotkit.training.optimizers import Optimizer, as_vector, rate
 from slotkit.training.order import draw_batches
 from slotkit.training.prepare import Setup
 from slotkit.training.recipe import Recipe
@@ -74,16 +74,15 @@ class Run:
         self.ensemble.to(self.device)
         self.batches = math.ceil(len(setup.train) / self.pace.batch_size)
         self.probabilities = np.zeros((_TIMES, len(setup.train)))
-        self.averaged = AveragedModel(self.ensemble)
-        if setup.start is not None:
-            self.averaged.n_averaged += 1  # the start counts; else the first step replaced it
-        self._means = [list(m.parameters()) for m in (self.averaged.module, self.ensemble)]
-        self.optimizer = make_optimizer(
-            recipe.optimizer,
-            self.ensemble.parameters(),
-            lr=self.pace.learning_rate,
-            weight_decay=recipe.weight_decay,
-        )
+        self._begun = setup.start is not None  # a start counts in the mean, random numbers do not
+        self.take_weights()
+
+    def take_weights(self) -> None:
+        """Take the weights that the taggers have now: steps are theirs, and so is the mean."""
+        self._averaged = deepcopy(self.ensemble)
+        self._mean = as_vector(list(self._averaged.parameters()))
+        recipe, weights = self.recipe, self.ensemble.parameters()
+        self.optimizer = Optimizer(recipe.optimizer, weights, weight_decay=recipe.weight_decay)
 
     def train_epoch(self, epoch: int, each_batch: EachBatch | None = None) -> Steps:
         """Go through train once, past most of what is known.
@@ -127,9 +126,7 @@ class Run:
         drawn = draw_batches(train.lengths, self.pace.batch_size, random, chances)
         batches = max(1, len(drawn))  # at most self.batches, each of which stands for more
         # The mean looks back as many epochs, and so as fewer steps as these have.
-        self._move_mean = get_ema_multi_avg_fn(  # type: ignore[no-untyped-call]
-            self.pace.ema_decay ** (self.batches / batches)
-        )
+        past = self.pace.ema_decay ** (self.batches / batches)
         for done, rows in enumerate(drawn):
             batch = train.batch(rows, word_dropout=recipe.word_dropout, random=random)
             step = epoch * self.batches + done * self.batches / batches
@@ -139,11 +136,13 @@ class Run:
                 steps=self.pace.epochs * self.batches,
                 warmup=round(recipe.warmup * self.batches),
             )
-            for group in self.optimizer.param_groups:
-                group["lr"] = learning_rate
+            self.optimizer.lr = learning_rate
             if self.longest is not None:
                 self.longest = max(self.longest, batch.mask.shape[1])
             loss, norm = self._step(batch.to(self.device), epoch)
+            if self.pace.ema_decay:
+                self._mean.lerp_(self.optimizer.weights, 1 - past if self._begun else 1.0)
+                self._begun = True
             size = int(batch.mask.sum())
             total, tokens = total + loss * size, tokens + size
             learning_rates, norms = learning_rates + learning_rate, norms + norm
@@ -168,33 +167,19 @@ class Run:
                 for member, x in zip(self.ensemble, vectors, strict=True)
             ]
             self._update(moved, batch, extras, epoch)
-        if self.pace.ema_decay:
-            self._average()
         return found
 
     def _update(
         self, vectors: list[Tensor], batch: Batch, extras: dict[str, Any], epoch: int
     ) -> tuple[float, float]:
         """Take one step down the loss; return it, for a member, and the norm of its gradient."""
-        self.optimizer.zero_grad()
+        self.optimizer.gradient.zero_()
         loss = self._losses(vectors, batch, extras)
         torch.autograd.backward(loss)
-        longest = self.recipe.max_grad_norm or math.inf
-        norm = nn.utils.clip_grad_norm_(self.ensemble.parameters(), longest).item()
+        norm = self.optimizer.clip(self.recipe.max_grad_norm or math.inf)
         check_finite({"loss": loss.item(), "gradient": norm}, epoch, batch.rows)
         self.optimizer.step()
         return loss.item() / len(vectors), norm
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        """Go on with the running mean, as `AveragedModel` would, which looks for weights anew."""
-        mean, weights = self._means
-        if self.averaged.n_averaged == 0:
-            for own, weight in zip(mean, weights, strict=True):
-                own.copy_(weight)
-        else:
-            self._move_mean(mean, weights, self.averaged.n_averaged)
-        self.averaged.n_averaged += 1
 
     def _losses(self, vectors: list[Tensor], batch: Batch, extras: dict[str, Any]) -> Tensor:
         """Compute the sum of the members' losses from their words' vectors."""
@@ -209,9 +194,7 @@ class Run:
     @property
     def best_weights(self) -> Ensemble:
         """What to score and keep: with the running mean of the weights where there is one."""
-        module = self.averaged.module if self.pace.ema_decay else self.ensemble
-        assert isinstance(module, Ensemble)
-        return module
+        return self._averaged if self.pace.ema_decay else self.ensemble
 
     @torch.inference_mode()
     def predict(self, split: Split) -> list[list[str]]:
@@ -268,31 +251,18 @@ class Run:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all that the next epoch depends on."""
-        named = {f"ensemble.{name}": w for name, w in self.ensemble.state_dict().items()}
-        named |= {f"averaged.{name}": w for name, w in self.averaged.state_dict().items()}
-        named["utterances.probabilities"] = torch.from_numpy(self.probabilities)
-        for number, memory in self.optimizer.state_dict()["state"].items():
-            named |= {
-                f"optimizer.{number}.{name}": value
-                for name, value in memory.items()
-                if value is not None
-            }
-        return named
+        named = {f"optimizer.{name}": memory for name, memory in self.optimizer.memory.items()}
+        named |= {"weights": self.optimizer.weights, "mean": self._mean}
+        return named | {"probabilities": torch.from_numpy(self.probabilities)}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Take up what `tensors` gave."""
-        parts: dict[str, dict[str, Tensor]] = {
-            part: {} for part in ("ensemble", "averaged", "optimizer", "utterances")
+        self.optimizer.weights.copy_(tensors["weights"])
+        self._mean.copy_(tensors["mean"])
+        self._begun = True
+        self.probabilities = tensors["probabilities"].numpy().copy()
+        prefix = "optimizer."
+        memory = {name: memory for name, memory in tensors.items() if name.startswith(prefix)}
+        self.optimizer.memory = {
+            name.removeprefix(prefix): own.to(self.device) for name, own in memory.items()
         }
-        for name, tensor in tensors.items():
-            part, _, rest = name.partition(".")
-            parts[part][rest] = tensor
-        self.ensemble.load_state_dict(parts["ensemble"])
-        self.averaged.load_state_dict(parts["averaged"])
-        self.probabilities = parts["utterances"]["probabilities"].numpy().copy()
-        state = self.optimizer.state_dict()
-        memories: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in parts["optimizer"].items():
-            number, _, field = name.partition(".")
-            memories.setdefault(int(number), {})[field] = tensor
-        self.optimizer.load_state_dict(state | {"state": memories})

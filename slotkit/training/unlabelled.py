@@ -24,7 +24,7 @@ from slotkit.errors import TrainingError
 from slotkit.model.model import Model, states_size
 from slotkit.text.tags import OUTSIDE
 from slotkit.training.batches import IGNORED, Batch, Ints
-from slotkit.training.optimizers import make_optimizer, rate
+from slotkit.training.optimizers import Optimizer, rate
 from slotkit.training.prepare import prepare
 from slotkit.training.recipe import Recipe
 from slotkit.training.run import Run
@@ -98,7 +98,7 @@ def _train(run: Run, heads: nn.ModuleList) -> None:
     passes = min(_MOST_PASSES, max(1, round(_SEEN / len(split))))
     batches = math.ceil(len(split) / _BATCH_SIZE)
     weights = [*run.ensemble.parameters(), *heads.parameters()]
-    optimizer = make_optimizer("adamw", weights, lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
+    optimizer = Optimizer("adamw", weights, lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     run.ensemble.train()
     for number in range(passes):
         random = np.random.default_rng([seed, number])
@@ -106,12 +106,11 @@ def _train(run: Run, heads: nn.ModuleList) -> None:
         for done, batch in enumerate(split.shuffled(_BATCH_SIZE, random)):
             step = number * batches + done
             factor = rate("cosine", step, steps=passes * batches, warmup=batches)
-            for group in optimizer.param_groups:
-                group["lr"] = _LEARNING_RATE * factor
-            optimizer.zero_grad()
+            optimizer.lr = _LEARNING_RATE * factor
+            optimizer.gradient.zero_()
             loss = _loss(run, heads, batch.to(run.device))
             torch.autograd.backward(loss)
-            nn.utils.clip_grad_norm_(weights, _LONGEST_GRADIENT)
+            optimizer.clip(_LONGEST_GRADIENT)
             if not math.isfinite(loss.item()):
                 raise TrainingError(f"{run.recipe.unlabelled}: the loss became {loss.item()}")
             optimizer.step()
