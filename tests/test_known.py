@@ -154,6 +154,6 @@ def test_a_checkpoint_has_it(tmp_path: Path) -> None:
 
     _, tensors = load_checkpoint(tmp_path / "model")
 
-    probabilities = tensors["utterances.probabilities"].numpy()
+    probabilities = tensors["probabilities"].numpy()
     assert probabilities.shape == (2, 10)
     assert ((probabilities > 0) & (probabilities <= 1)).all()

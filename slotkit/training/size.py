@@ -8,8 +8,8 @@ sixth of all steps.
 
 From 8,890 utterances on, where steps are of 64, each is followed by one on the same utterances
 with their words moved to where they are hardest to tag (`slotkit.training.adversarial`); there are
-6 N^0.6 of these pairs. With fewer passes and moved words less is learned by heart: dropout is 0.2
-there, and 0.3 below.
+nine passes of these pairs, and at most 6.7 N^0.6 pairs. With fewer passes and moved words less is
+learned by heart: dropout is 0.2 there, and 0.3 below.
 
 What is known (`slotkit.training.run`) is taken in a quarter of the epochs there, and where there
 are 22 epochs or more; where there are 12 or fewer, in all; on a line between.
@@ -23,7 +23,7 @@ from typing import NamedTuple
 from slotkit.training.recipe import Recipe
 
 _STEPS, _POWER, _MOST_STEPS = 50, 0.6, 3100  # 50 N^0.6
-_PAIRS = 6  # of steps, the second at moved words: 6 N^0.6
+_PAIRS, _PAIRED_PASSES = 6.7, 9  # 6.7 N^0.6 steps, the second at moved words, or 9 epochs
 _STEPS_OF_EPOCH = 140
 _BATCH_SIZES = (8, 64)  # utterances of a step, at least and at most
 _MOVE = 0.1  # how far the words of large corpora are moved, by their length
@@ -93,7 +93,7 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
     (0.25, 0.0, 0.3)
     >>> pace = pace_of(open_, 16000)
     >>> pace.epochs, pace.batch_size, pace.adversarial, pace.dropout
-    (8, 64, 0.1, 0.2)
+    (9, 64, 0.1, 0.2)
     """
     least, most = _BATCH_SIZES
     wanted = max(least, round(utterances / _STEPS_OF_EPOCH))
@@ -105,7 +105,8 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
     batches = math.ceil(utterances / batch_size)
     growth = utterances**_POWER
     steps = _PAIRS * growth if pairs else min(_STEPS * growth, _MOST_STEPS)
-    epochs = recipe.epochs or max(1, round(steps * batch_size / utterances))
+    passes = max(1, round(steps * batch_size / utterances))
+    epochs = recipe.epochs or (min(passes, _PAIRED_PASSES) if pairs else passes)
     if recipe.ema_decay is None:
         ema_decay = max(0.0, 1 - _MEMORY / (batches * epochs))
     else:  # a small corpus has few steps: their mean must not be one of epochs long past
