@@ -54,7 +54,7 @@ def test_the_more_utterances_the_fewer_passes_and_the_larger_steps(
 
 @pytest.mark.parametrize(
     ("utterances", "epochs", "chance"),
-    [(50, 84, 0.25), (1000, 25, 0.25), (4478, 22, 0.25), (8000, 22, 0.25)],
+    [(50, 84, 0.15), (1000, 25, 0.25), (4478, 22, 0.25), (8000, 22, 0.25)],
 )
 def test_what_is_known_is_taken_the_more_often_the_fewer_passes_there_are(
     utterances: int, epochs: int, chance: float
@@ -175,7 +175,7 @@ def test_fifty_utterances_teach_something(
     assert done.exit_code == 0, done.stderr
     assert "3 folds tell how good it is" in done.stderr
     assert "50 utterances ask for at most 588 steps: 84 epochs of 7 steps of 8" in done.stderr
-    assert "of what it tags surely an epoch takes 25 %; --keep-known 1 takes all" in done.stderr
+    assert "of what it tags surely an epoch takes 15 %; --keep-known 1 takes all" in done.stderr
     assert "fold 3 of 3: F1 " in done.stderr
     assert "on what the folds held out (strict IOB2)" in done.stderr
     assert (

@@ -11,14 +11,17 @@ with their words moved to where they are hardest to tag (`slotkit.training.adver
 nine passes of these pairs, and at most 6.7 N^0.6 pairs. With fewer passes and moved words less is
 learned by heart: dropout is 0.2 there, and 0.3 below.
 
-What is known (`slotkit.training.run`) is taken in a quarter of the epochs there, and where there
-are 22 epochs or more; where there are 12 or fewer, in all; on a line between.
+What is known (`slotkit.training.run`) is taken in a quarter of the epochs there. Else it is taken
+in all where there are 12 epochs or fewer, in a quarter where there are 22, and in 0.15 of them
+where there are 84, as of fifty utterances, or more; on lines between.
 """
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
+
+import numpy as np
 
 from slotkit.training.recipe import Recipe
 
@@ -30,8 +33,8 @@ _MOVE = 0.1  # how far the words of large corpora are moved, by their length
 _DROPOUT, _LITTLE_DROPOUT = 0.3, 0.2  # where words stay, and where they are moved
 _LEARNING_RATE, _USUAL_SIZE = 0.004, 32  # of steps of so many utterances at most
 _MEMORY = 6  # how many times as long as the running mean's memory training is
-_LEAST_TAKEN = 0.25  # chance of what is known in an epoch, at least
-_TAKEN = (12, 22)  # epochs: up to so many take it all, and from so many on with the least chance
+_PAIRED_TAKEN = 0.25  # chance of what is known in an epoch, where words are moved
+_TAKEN = (12, 22, 84), (1.0, 0.25, 0.15)  # and else: that of trainings of so many epochs
 _MOST_MEMORY = 4  # epochs that a running mean looks back at most where it is given
 
 
@@ -85,7 +88,7 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
     >>> pace.epochs, pace.batch_size, pace.learning_rate, round(pace.ema_decay, 3)
     (84, 8, 0.004, 0.99)
     >>> pace.keep_known
-    0.25
+    0.15
     >>> pace = pace_of(open_, 4478)
     >>> pace.epochs, pace.batch_size, pace.learning_rate, round(pace.ema_decay, 3)
     (22, 32, 0.004, 0.998)
@@ -116,9 +119,7 @@ def pace_of(recipe: Recipe, utterances: int) -> Pace:
         learning_rate = round(_LEARNING_RATE * math.sqrt(max(1, batch_size / _USUAL_SIZE)), 6)
     keep_known = recipe.keep_known
     if keep_known is None:
-        few, many = _TAKEN
-        spare = 1.0 if pairs else min(max(0.0, (epochs - few) / (many - few)), 1.0)
-        keep_known = 1 - (1 - _LEAST_TAKEN) * spare
+        keep_known = _PAIRED_TAKEN if pairs else float(np.interp(epochs, *_TAKEN))
     dropout = _LITTLE_DROPOUT if pairs else _DROPOUT
     return Pace(
         epochs=epochs,
