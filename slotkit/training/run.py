@@ -74,7 +74,6 @@ class Run:
         self.ensemble.to(self.device)
         self.batches = math.ceil(len(setup.train) / self.pace.batch_size)
         self.probabilities = np.zeros((_TIMES, len(setup.train)))
-        self._begun = setup.start is not None  # a start counts in the mean, random numbers do not
         self.take_weights()
 
     def take_weights(self) -> None:
@@ -141,8 +140,9 @@ class Run:
                 self.longest = max(self.longest, batch.mask.shape[1])
             loss, norm = self._step(batch.to(self.device), epoch)
             if self.pace.ema_decay:
-                self._mean.lerp_(self.optimizer.weights, 1 - past if self._begun else 1.0)
-                self._begun = True
+                # A start counts in the mean, the random numbers before the first step do not.
+                first = step == 0 and self.setup.start is None
+                self._mean.lerp_(self.optimizer.weights, 1.0 if first else 1 - past)
             size = int(batch.mask.sum())
             total, tokens = total + loss * size, tokens + size
             learning_rates, norms = learning_rates + learning_rate, norms + norm
@@ -259,7 +259,6 @@ class Run:
         """Take up what `tensors` gave."""
         self.optimizer.weights.copy_(tensors["weights"])
         self._mean.copy_(tensors["mean"])
-        self._begun = True
         self.probabilities = tensors["probabilities"].numpy().copy()
         prefix = "optimizer."
         memory = {name: memory for name, memory in tensors.items() if name.startswith(prefix)}
